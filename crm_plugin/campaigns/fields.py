@@ -1,0 +1,10 @@
+from typing import Any
+
+from crm_plugin.rules import BlocklessStreamField
+
+
+class MailBodyField(BlocklessStreamField):
+    """The body of a version; its blocks are read when the model is loaded."""
+
+    def get_blocks(self) -> Any:
+        return []

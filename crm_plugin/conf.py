@@ -1,0 +1,103 @@
+"""Settings: operators set flat Django settings ``CRM_*``; owners edit one row.
+
+``setting("CRM_DORMANT_DAYS")`` is read at call time, never frozen at import.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+DEFAULTS: dict[str, Any] = {
+    "CRM_DORMANT_DAYS": 180,
+    "CRM_LOST_DAYS": 540,
+    "CRM_NEW_DAYS": 90,
+    "CRM_USE_COUNTS": "both",
+    "CRM_CAPTURE": "request",
+    "CRM_BROKER": "database",
+    "CRM_CURRENCY": "JPY",
+    "CRM_PHONE_REGION": "JP",
+    "CRM_ANSWER_HOURS": 24,
+    "CRM_LAUNCH_GRACE_SECONDS": 60,
+    "CRM_CONFIRM_DAYS": 7,
+    "CRM_VERIFIED_DAYS": 30,
+    "CRM_COOKIE_MINUTES": 15,
+    "CRM_SEND_PER_MINUTE": 600,
+    "CRM_FREQUENCY_CAP": 0,
+    "CRM_LEGAL_PROFILE": "jp",
+    "CRM_LINK_KEY": "",
+    "CRM_TRACK_CLICKS": True,
+    "CRM_TRACK_OPENS": False,
+    "CRM_UPLOAD_MAX_MB": 20,
+    "CRM_WORK_SLICE_SECONDS": 20,
+    "CRM_WORK_LEASE_SECONDS": 120,
+    "CRM_WORK_MAX_STARTS": 5,
+    "CRM_TRUSTED_PROXIES": 0,
+    "CRM_PERSONALISATION": "server",
+    "CRM_RATE_LIMIT_POSTS": 20,
+}
+
+
+def setting(name: str) -> Any:
+    """The operator's value of *name*, else the plugin's default.
+
+    Raises ``KeyError`` for a name that is not a setting of the plugin.
+    """
+    return getattr(settings, name, DEFAULTS[name])
+
+
+class CrmSettings(models.Model):
+    """The one row that owners edit in the admin; blanks mean the default."""
+
+    business_name = models.CharField(_("business name"), max_length=120, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    answer_hours = models.PositiveSmallIntegerField(
+        _("answer within (hours)"), null=True, blank=True
+    )
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        _("fiscal year starts in month"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+    consumers_only = models.BooleanField(
+        _("consumers only"),
+        default=False,
+        help_text=_("Hides organisations everywhere."),
+    )
+    dormant_days = models.PositiveSmallIntegerField(
+        _("dormant after (days)"), null=True, blank=True
+    )
+    lost_days = models.PositiveSmallIntegerField(
+        _("lost after (days)"), null=True, blank=True
+    )
+    purpose_of_use = models.TextField(
+        _("purpose of use"),
+        blank=True,
+        help_text=_("Stands beside the button of every form."),
+    )
+
+    class Meta:
+        verbose_name = _("CRM settings")
+        verbose_name_plural = _("CRM settings")
+
+    def __str__(self) -> str:
+        return str(_("CRM settings"))
+
+    @classmethod
+    def load(cls) -> "CrmSettings":
+        """The installation's row, unsaved defaults before anybody edited it."""
+        return cls.objects.first() or cls()
+
+    @property
+    def due_hours(self) -> int:
+        return self.answer_hours or setting("CRM_ANSWER_HOURS")
+
+    @property
+    def dormant_after(self) -> int:
+        return self.dormant_days or setting("CRM_DORMANT_DAYS")
+
+    @property
+    def lost_after(self) -> int:
+        return self.lost_days or setting("CRM_LOST_DAYS")

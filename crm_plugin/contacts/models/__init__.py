@@ -1,0 +1,28 @@
+from .attributes import (
+    AttributeChoice,
+    AttributeDefinition,
+    ContactValue,
+    DepartmentValue,
+    OrganisationValue,
+)
+from .feed import ContactChange
+from .people import Affiliation, Contact, Department, FirstTouch, Organisation
+from .points import ContactAlias, ContactPoint
+from .search_keys import ContactSearchKey
+
+__all__ = [
+    "Affiliation",
+    "AttributeChoice",
+    "AttributeDefinition",
+    "Contact",
+    "ContactAlias",
+    "ContactChange",
+    "ContactPoint",
+    "ContactSearchKey",
+    "ContactValue",
+    "Department",
+    "DepartmentValue",
+    "FirstTouch",
+    "Organisation",
+    "OrganisationValue",
+]

@@ -1,0 +1,17 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ContactChange(models.Model):
+    """Change feed: something about this contact changed; append-only, no key."""
+
+    contact_id = models.BigIntegerField()
+    aspect = models.CharField(max_length=40)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("change of a contact")
+        verbose_name_plural = _("changes of contacts")
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.aspect}"

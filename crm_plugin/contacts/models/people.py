@@ -1,0 +1,242 @@
+"""People and organisations, and how the one belongs to the other."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class HeardFrom(models.TextChoices):
+    """How they first learned of us, in their own answer."""
+
+    SEARCH = "search", _("internet search")
+    SNS = "sns", _("social media")
+    INTRODUCTION = "introduction", _("introduced by someone")
+    PASSING = "passing", _("walked past")
+    LEAFLET = "leaflet", _("leaflet or magazine")
+    EVENT = "event", _("event or fair")
+    OTHER = "other", _("something else")
+
+
+class RecordQuerySet(models.QuerySet):
+    """What contacts and organisations have in common: who may see them."""
+
+    def visible_to(self, user: Any) -> "RecordQuerySet":
+        """The records that *user* may see; nothing without the view right."""
+        permission = f"crm_plugin.view_{self.model._meta.model_name}"
+        if user is not None and user.is_active and user.has_perm(permission):
+            return self
+        return self.none()
+
+
+class ContactQuerySet(RecordQuerySet):
+    def current(self) -> "ContactQuerySet":
+        """Contacts that are neither archived nor erased."""
+        return self.filter(archived_at=None)
+
+
+class Contact(models.Model):
+    """A person we may speak to."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    family_name = models.CharField(_("family name"), max_length=80, blank=True)
+    given_name = models.CharField(_("given name"), max_length=80, blank=True)
+    family_kana = models.CharField(_("family name (kana)"), max_length=80, blank=True)
+    given_kana = models.CharField(_("given name (kana)"), max_length=80, blank=True)
+    birth_on = models.DateField(_("date of birth"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    heard_from = models.CharField(
+        _("heard of us from"), max_length=20, choices=HeardFrom, blank=True
+    )
+    heard_from_note = models.CharField(
+        _("heard from: details"), max_length=200, blank=True
+    )
+    introduced_by = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="introductions",
+        verbose_name=_("introduced by"),
+    )
+    note = models.TextField(_("note"), blank=True)
+    confirmed_at = models.DateTimeField(
+        _("confirmed at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: provisional, known only from an unconfirmed form."),
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+
+    objects = ContactQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        permissions = [
+            ("export_contact", _("Can export contacts")),
+            ("import_contact", _("Can import contacts")),
+            ("view_sensitive", _("Can see sensitive attributes")),
+        ]
+        indexes = [
+            models.Index(fields=["family_kana", "given_kana"], name="crm_contact_kana"),
+            models.Index(fields=["-created_at", "-id"], name="crm_contact_created"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("(no name)"))
+
+    @property
+    def name(self) -> str:
+        """Family name first where either name is Japanese, else given name first."""
+        parts = [self.family_name, self.given_name]
+        if all(part.isascii() for part in parts):
+            parts.reverse()
+        return " ".join(part for part in parts if part)
+
+    @property
+    def kana(self) -> str:
+        return " ".join(part for part in (self.family_kana, self.given_kana) if part)
+
+    @property
+    def provisional(self) -> bool:
+        return self.confirmed_at is None
+
+    def get_admin_url(self) -> str:
+        return reverse("crm_contact:inspect", args=[self.pk])
+
+
+class FirstTouch(models.Model):
+    """Source: where the first recorded contact came from; set once."""
+
+    contact = models.OneToOneField(
+        Contact, on_delete=models.CASCADE, primary_key=True, related_name="first_touch"
+    )
+    channel = models.CharField(_("channel"), max_length=20)
+    campaign = models.CharField("utm_campaign", max_length=120, blank=True)
+    medium = models.CharField("utm_medium", max_length=120, blank=True)
+    source = models.CharField("utm_source", max_length=120, blank=True)
+    referrer = models.CharField(_("referrer"), max_length=500, blank=True)
+    landing_url = models.CharField(_("landing page"), max_length=500, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self) -> str:
+        return self.source or self.channel
+
+
+class Organisation(models.Model):
+    """A corporate customer."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    kana = models.CharField(_("name (kana)"), max_length=200, blank=True)
+    name_norm = models.CharField(
+        max_length=200, db_index=True, blank=True, editable=False
+    )
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    postal_code = models.CharField(_("postcode"), max_length=10, blank=True)
+    address = models.CharField(_("postal address"), max_length=300, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    note = models.TextField(_("note"), blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+
+    objects = RecordQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Department(models.Model):
+    """A part of an organisation."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="departments"
+    )
+    name = models.CharField(_("name"), max_length=120)
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "name"], name="crm_department_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Affiliation(models.Model):
+    """A contact's dated place in an organisation."""
+
+    class Authority(models.TextChoices):
+        DECIDES = "decides", _("decides")
+        INFLUENCES = "influences", _("influences")
+        USES = "uses", _("uses")
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="affiliations"
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="affiliations"
+    )
+    department = models.ForeignKey(
+        Department,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="affiliations",
+        verbose_name=_("department"),
+    )
+    title = models.CharField(_("job title"), max_length=80, blank=True)
+    authority = models.CharField(
+        _("decision authority"), max_length=12, choices=Authority, blank=True
+    )
+    budget = models.DecimalField(
+        _("budget"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    started_on = models.DateField(_("from"), null=True, blank=True)
+    ended_on = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("affiliation")
+        verbose_name_plural = _("affiliations")
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.title}".strip()

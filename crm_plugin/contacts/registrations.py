@@ -1,0 +1,20 @@
+"""What this room tells the registries."""
+
+from . import links
+from .models import (
+    Affiliation,
+    Contact,
+    ContactAlias,
+    ContactPoint,
+    ContactSearchKey,
+    ContactValue,
+    FirstTouch,
+)
+
+links.register(Contact, "introduced_by", erase="unlink", export=False)
+links.register(FirstTouch, "contact", merge="one")
+links.register(Affiliation, "contact")
+links.register(ContactPoint, "contact")
+links.register(ContactAlias, "contact", export=False)
+links.register(ContactValue, "owner", merge="one")
+links.register(ContactSearchKey, "contact", merge="recompute", export=False)

@@ -1,0 +1,172 @@
+"""What visitors told us: submissions as they came, claims that wait for an answer."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin.contacts.models import Contact, ContactPoint
+
+
+class SubmissionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "SubmissionQuerySet":
+        if user.is_active and user.has_perm("crm_plugin.view_submission"):
+            return self
+        return self.none()
+
+
+class Submission(models.Model):
+    """One filled visitor form; stored first, then processed, never lost.
+
+    ``answers`` is a list of ``{name, label, field, value, text}`` in form order, where
+    ``field`` is what the editor mapped it to: ``contact.family_name``,
+    ``point.email``, ``attribute.<key>``, ``organisation.name``, ``message`` or "".
+    ``consents`` is a list of ``{topic, wording}`` (Topic key, Wording id).
+    """
+
+    class Kind(models.TextChoices):
+        INQUIRY = "inquiry", _("inquiry")
+        BOOKING = "booking", _("booking")
+        SIGN_UP = "sign_up", _("newsletter sign-up")
+        OTHER = "other", _("form")
+
+    class State(models.TextChoices):
+        STORED = "stored", _("stored")
+        PROCESSED = "processed", _("processed")
+        HELD = "held", _("held as suspected spam")
+        FAILED = "failed", _("needs attention")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.STORED
+    )
+    reference = models.CharField(_("reference"), max_length=20, unique=True)
+    answers = models.JSONField(default=list)
+    consents = models.JSONField(default=list, blank=True)
+    source = models.JSONField(default=dict, blank=True)
+    page_id = models.BigIntegerField(null=True)
+    page_title = models.CharField(max_length=255, blank=True)
+    page_url = models.CharField(max_length=500, blank=True)
+    revision = models.BigIntegerField(null=True)
+    language = models.CharField(max_length=10, blank=True)
+    email_norm = models.CharField(max_length=320, blank=True, db_index=True)
+    phone_norm = models.CharField(max_length=40, blank=True)
+    verified_for = models.CharField(
+        max_length=320,
+        blank=True,
+        help_text=_("The address for which the browser was verified, if any."),
+    )
+    ip_truncated = models.CharField(max_length=45, blank=True)
+    agent_hash = models.CharField(max_length=64, blank=True)
+    spam_reason = models.CharField(max_length=40, blank=True)
+    contact = models.ForeignKey(
+        Contact,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="submissions",
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                name="crm_submission_open",
+                condition=Q(state="stored"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Claim(models.Model):
+    """A value in a submission that waits to be confirmed or accepted."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CONFIRMED = "confirmed", _("confirmed by the person")
+        ACCEPTED = "accepted", _("accepted by staff")
+        REJECTED = "rejected", _("rejected")
+        SUPERSEDED = "superseded", _("superseded")
+        MOVED = "moved", _("another person")
+
+    submission = models.ForeignKey(
+        Submission, on_delete=models.CASCADE, related_name="claims"
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="claims"
+    )
+    field = models.CharField(max_length=60)
+    label = models.CharField(max_length=200)
+    value = models.JSONField()
+    text = models.CharField(max_length=500)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.WAITING
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("change waiting for confirmation")
+        verbose_name_plural = _("changes waiting for confirmation")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "field"], name="crm_claim_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["contact"],
+                name="crm_claim_waiting",
+                condition=Q(state="waiting"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class Confirmation(models.Model):
+    """The one button that belongs to one submission; single use."""
+
+    submission = models.OneToOneField(
+        Submission, on_delete=models.CASCADE, related_name="confirmation"
+    )
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    point = models.ForeignKey(
+        ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    address_hash = models.CharField(max_length=64, db_index=True)
+    sent_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("confirmation")
+        verbose_name_plural = _("confirmations")
+
+    def __str__(self) -> str:
+        return str(self.public_id)

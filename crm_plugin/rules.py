@@ -1,0 +1,31 @@
+"""Rules: a selection of contacts as data, in one language for every screen."""
+
+from typing import Any
+
+from wagtail.fields import StreamField
+
+
+class BlocklessStreamField(StreamField):
+    """A StreamField whose migration holds no blocks.
+
+    Its blocks come from a registry or a setting at run time, so that a host site can
+    add one without a migration inside this package. Subclasses give ``get_blocks``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.pop("block_types", None)
+        kwargs.pop("block_lookup", None)
+        kwargs.setdefault("blank", True)
+        super().__init__(self.get_blocks(), **kwargs)
+
+    def get_blocks(self) -> Any:
+        return []
+
+    def deconstruct(self) -> tuple:
+        name, path, _args, kwargs = super().deconstruct()
+        kwargs.pop("block_lookup", None)
+        return name, path, [], kwargs
+
+
+class RuleField(BlocklessStreamField):
+    """The rule of a segment or an audience."""

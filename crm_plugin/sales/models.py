@@ -1,0 +1,181 @@
+"""Products and completed sales."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin.contacts.models import Contact, Organisation
+
+
+class ProductCategory(models.Model):
+    key = models.SlugField(_("key"), unique=True, max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    name_ja = models.CharField(_("Japanese name"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        if self.name_ja and (get_language() or "").startswith("ja"):
+            return self.name_ja
+        return self.name
+
+
+class Product(models.Model):
+    """What is sold."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    category = models.ForeignKey(
+        ProductCategory,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="products",
+        verbose_name=_("category"),
+    )
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("product or service")
+        verbose_name_plural = _("products and services")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PurchaseQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "PurchaseQuerySet":
+        if user.is_active and user.has_perm("crm_plugin.view_purchase"):
+            return self
+        return self.none()
+
+
+class Purchase(models.Model):
+    """One completed sale; a return is a purchase with a negative amount."""
+
+    class Payment(models.TextChoices):
+        CASH = "cash", _("cash")
+        CARD = "card", _("card")
+        QR = "qr", _("QR payment")
+        INVOICE = "invoice", _("invoice")
+        OTHER = "other", _("other")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    contact = models.ForeignKey(
+        Contact,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="purchases",
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="purchases",
+    )
+    booking = models.ForeignKey(
+        "crm_plugin.Booking",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="purchases",
+    )
+    at = models.DateTimeField(_("at"))
+    on = models.DateField(_("day"))
+    channel = models.CharField(_("channel"), max_length=8, default="shop")
+    payment = models.CharField(
+        _("payment"), max_length=8, choices=Payment, default=Payment.OTHER
+    )
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    returns = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="returned",
+    )
+    feed = models.CharField(max_length=40, blank=True)
+    external_id = models.CharField(max_length=80, null=True, blank=True)
+    member_number = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PurchaseQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("purchase")
+        verbose_name_plural = _("purchases")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feed", "external_id"], name="crm_purchase_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["contact", "on"], name="crm_purchase_contact"),
+            models.Index(fields=["on", "contact"], name="crm_purchase_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.amount}"
+
+
+class PurchaseLine(models.Model):
+    purchase = models.ForeignKey(
+        Purchase, on_delete=models.CASCADE, related_name="lines"
+    )
+    product = models.ForeignKey(
+        Product, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    category = models.ForeignKey(
+        ProductCategory,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    name = models.CharField(_("item"), max_length=120)
+    quantity = models.DecimalField(
+        _("quantity"), max_digits=10, decimal_places=2, default=1
+    )
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactSales(models.Model):
+    """Summary: sales of one contact; written only by this room's verb."""
+
+    contact = models.OneToOneField(
+        Contact, on_delete=models.CASCADE, primary_key=True, related_name="sales"
+    )
+    count = models.PositiveIntegerField(default=0)
+    net = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    first_on = models.DateField(null=True)
+    last_on = models.DateField(null=True)
+    first_item = models.CharField(max_length=120, blank=True)
+    first_category = models.ForeignKey(
+        ProductCategory, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("sales of a contact")
+
+    def __str__(self) -> str:
+        return str(self.net)

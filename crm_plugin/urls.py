@@ -1,0 +1,6 @@
+"""The plugin's public routes; a site includes them once, outside ``i18n_patterns``."""
+
+from .public.urls import urlpatterns as public_urlpatterns
+
+app_name = "crm"
+urlpatterns = [*public_urlpatterns]

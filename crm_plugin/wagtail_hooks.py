@@ -1,0 +1,33 @@
+"""What the admin shows of the CRM: this module registers, nothing more."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import Menu, SubmenuMenuItem
+
+# Viewsets join a menu with ``menu_hook = "register_crm_menu_item"`` and ``menu_order``.
+crm_menu = Menu(register_hook_name="register_crm_menu_item")
+settings_menu = Menu(register_hook_name="register_crm_settings_menu_item")
+ledger_menu = Menu(register_hook_name="register_crm_ledger_menu_item")
+
+
+@hooks.register("register_admin_menu_item")
+def register_crm_menu() -> SubmenuMenuItem:
+    return SubmenuMenuItem(_("CRM"), crm_menu, name="crm", icon_name="group", order=150)
+
+
+@hooks.register("register_crm_menu_item")
+def register_crm_settings_menu() -> SubmenuMenuItem:
+    return SubmenuMenuItem(
+        _("CRM settings"),
+        settings_menu,
+        name="crm-settings",
+        icon_name="cog",
+        order=900,
+    )
+
+
+@hooks.register("register_crm_menu_item")
+def register_crm_ledger_menu() -> SubmenuMenuItem:
+    return SubmenuMenuItem(
+        _("Ledgers"), ledger_menu, name="crm-ledgers", icon_name="list-ul", order=950
+    )

@@ -1,0 +1,37 @@
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+
+from tests import factories
+
+
+@pytest.fixture
+def contact(db):
+    return factories.ContactFactory(email="hanako@mail.example", phone="+819012345678")
+
+
+@pytest.fixture
+def owner(db):
+    """The shop's owner: may do everything (a superuser)."""
+    return User.objects.create_superuser("owner", "owner@hinata.example", "owner")
+
+
+@pytest.fixture
+def outsider(db):
+    """Somebody who edits pages in the admin and has no right in the CRM."""
+    user = User.objects.create_user("outsider", password="outsider")
+    user.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    return user
+
+
+@pytest.fixture
+def role(db):
+    """Make a user of one role of ``crm_setup``: ``role("staff")``."""
+    from django.core.management import call_command
+
+    def make(name):
+        call_command("crm_setup", verbosity=0)
+        user = User.objects.create_user(name, password=name)
+        user.groups.add(Group.objects.get(name__iexact=name))
+        return user
+
+    return make

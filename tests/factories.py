@@ -1,0 +1,178 @@
+"""Factories for tests: each makes one valid record with little said."""
+
+import datetime as dt
+
+import factory
+from django.utils import timezone
+
+from crm_plugin import models
+
+
+class ContactFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Contact
+        skip_postgeneration_save = True
+
+    family_name = factory.Sequence(lambda n: f"佐藤{n}")
+    given_name = "花子"
+    family_kana = "サトウ"
+    given_kana = "ハナコ"
+    language = "ja"
+    confirmed_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def email(self, create, value, **kwargs):
+        if value:
+            PointFactory(contact=self, kind="email", value=value)
+
+    @factory.post_generation
+    def phone(self, create, value, **kwargs):
+        if value:
+            PointFactory(contact=self, kind="phone", value=value)
+
+
+class PointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.ContactPoint
+
+    contact = factory.SubFactory(ContactFactory)
+    kind = "email"
+    value = factory.Sequence(lambda n: f"guest{n}@mail.example")
+    value_norm = factory.LazyAttribute(lambda o: o.value.lower())
+    verified_at = factory.LazyFunction(timezone.now)
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Organisation
+
+    name = factory.Sequence(lambda n: f"株式会社ひかり{n}")
+
+
+class AttributeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.AttributeDefinition
+
+    key = factory.Sequence(lambda n: f"attribute-{n}")
+    label = factory.Sequence(lambda n: f"Attribute {n}")
+    type = "choice"
+
+
+class TopicFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Topic
+        django_get_or_create = ("key",)
+
+    key = "newsletter"
+    name = "Newsletter"
+
+
+class ConsentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Consent
+
+    point = factory.SubFactory(PointFactory)
+    topic = factory.SubFactory(TopicFactory)
+    state = "granted"
+    at = factory.LazyFunction(timezone.now)
+
+
+class SenderFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Sender
+
+    name = "Hinata"
+    from_name = "Hinata"
+    from_email = "hello@hinata.example"
+    organisation = "Hinata"
+    postal_address = "1-2-3 Midori, Asahikawa"
+    contact = "0166-00-0000"
+    is_default = True
+
+
+class CategoryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.ProductCategory
+        django_get_or_create = ("key",)
+
+    key = "lunch"
+    name = factory.LazyAttribute(lambda o: o.key.title())
+
+
+class ResourceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Resource
+
+    name = "Dining room"
+    places = 8
+
+
+class ServiceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Service
+
+    key = factory.Sequence(lambda n: f"service-{n}")
+    name = "Dinner table"
+    resource = factory.SubFactory(ResourceFactory)
+    category = factory.SubFactory(CategoryFactory, key="dinner")
+
+
+class BookingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Booking
+
+    reference = factory.Sequence(lambda n: f"B{n:06}")
+    contact = factory.SubFactory(ContactFactory)
+    service = factory.SubFactory(ServiceFactory)
+    starts_at = factory.LazyFunction(timezone.now)
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + dt.timedelta(minutes=90))
+
+
+class PurchaseFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Purchase
+
+    contact = factory.SubFactory(ContactFactory)
+    at = factory.LazyFunction(timezone.now)
+    on = factory.LazyAttribute(lambda o: timezone.localdate(o.at))
+    amount = 1200
+
+
+class TouchpointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Touchpoint
+
+    contact = factory.SubFactory(ContactFactory)
+    kind = "call"
+    channel = "phone"
+    direction = "in"
+    at = factory.LazyFunction(timezone.now)
+    summary = "Asked about lunch"
+
+
+class InquiryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Inquiry
+
+    reference = factory.Sequence(lambda n: f"Q{n:06}")
+    contact = factory.SubFactory(ContactFactory)
+    subject = "Catering for 20"
+    received_at = factory.LazyFunction(timezone.now)
+    due_at = factory.LazyAttribute(lambda o: o.received_at + dt.timedelta(hours=24))
+
+
+class SegmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Segment
+
+    key = factory.Sequence(lambda n: f"segment-{n}")
+    name = factory.LazyAttribute(lambda o: o.key)
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.SegmentMembership
+
+    segment = factory.SubFactory(SegmentFactory)
+    contact = factory.SubFactory(ContactFactory)
+    entered_at = factory.LazyFunction(timezone.now)
