@@ -2,6 +2,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +33,7 @@ class CrmPluginConfig(AppConfig):
         A room speaks in ``conditions.py`` (rules) and ``registrations.py`` (links,
         history, merge tags, steps); a host app in a module called ``crm``.
         """
-        from . import checks  # noqa: F401
+        from . import checks, queue  # noqa: F401
 
         for room in ROOMS:
             for module in ("registrations", "conditions"):
@@ -40,3 +41,4 @@ class CrmPluginConfig(AppConfig):
                 if find_spec(name):
                     import_module(name)
         autodiscover_modules("crm")
+        post_migrate.connect(queue.ensure_tick, sender=self)

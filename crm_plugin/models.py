@@ -10,7 +10,7 @@ from .imports.models import *  # noqa: F403
 from .intake.models import *  # noqa: F403
 from .journal import Change, Operation  # noqa: F401
 from .lifecycle.models import *  # noqa: F403
-from .queue import Heartbeat, Work  # noqa: F401
+from .queue.models import Heartbeat, Work  # noqa: F401
 from .sales.models import *  # noqa: F403
 from .segments.models import *  # noqa: F403
 from .touchpoints.models import *  # noqa: F403
