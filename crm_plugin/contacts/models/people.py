@@ -8,6 +8,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm_plugin import normalise
+
 
 class HeardFrom(models.TextChoices):
     """How they first learned of us, in their own answer."""
@@ -105,7 +107,7 @@ class Contact(models.Model):
     def name(self) -> str:
         """Family name first where either name is Japanese, else given name first."""
         parts = [self.family_name, self.given_name]
-        if all(part.isascii() for part in parts):
+        if not normalise.family_first("".join(parts)):
             parts.reverse()
         return " ".join(part for part in parts if part)
 

@@ -1,0 +1,26 @@
+"""The one normaliser, called by every door: what people type, made comparable.
+
+Visitors, staff and spreadsheets write the same thing in many ways (full width, half
+width, hiragana, honorifics, old forms of a character). Nothing here ever refuses: an
+empty result means that the text holds no such thing.
+"""
+
+from .figures import date, number
+from .names import name, organisation, split_name
+from .reach import email, phone, postcode
+from .words import family_first, fold, kana, text
+
+__all__ = [
+    "date",
+    "email",
+    "fold",
+    "family_first",
+    "kana",
+    "name",
+    "number",
+    "organisation",
+    "phone",
+    "postcode",
+    "split_name",
+    "text",
+]
