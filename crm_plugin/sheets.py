@@ -1,1 +1,0 @@
-"""See design: written next."""
