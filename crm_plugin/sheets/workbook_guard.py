@@ -35,9 +35,7 @@ def check_workbook(data: bytes) -> None:
 def _check_parts(archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
     names = [part.filename for part in parts]
-    if len(parts) > limits.MAX_PARTS:
-        raise Refused("unsafe")
-    if any(name.startswith(("/", "\\")) or ".." in name for name in names):
+    if len(parts) > limits.MAX_PARTS or any(map(_leaves_archive, names)):
         raise Refused("unsafe")
     if any("vbaproject" in name.lower() for name in names):
         raise Refused("macro")
@@ -45,12 +43,21 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
         raise Refused("encrypted")
     if "[Content_Types].xml" not in names:
         raise Refused("broken")
-    if sum(part.file_size for part in parts) > limits.max_bytes() * limits.MAX_GROWTH:
+    _check_growth(parts)
+
+
+def _leaves_archive(name: str) -> bool:
+    return name.startswith(("/", "\\")) or ".." in name
+
+
+def _check_growth(parts: list[zipfile.ZipInfo]) -> None:
+    total = sum(part.file_size for part in parts)
+    large = [part for part in parts if part.file_size > CHUNK]
+    shrunk = [part.file_size / max(part.compress_size, 1) for part in large]
+    if total > limits.max_bytes() * limits.MAX_GROWTH or any(
+        ratio > limits.MAX_RATIO for ratio in shrunk
+    ):
         raise Refused("too_big_inside")
-    for part in parts:
-        packed = max(part.compress_size, 1)
-        if part.file_size > CHUNK and part.file_size / packed > limits.MAX_RATIO:
-            raise Refused("too_big_inside")
 
 
 def _check_contents(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
