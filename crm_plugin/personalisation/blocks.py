@@ -1,0 +1,142 @@
+"""The personalised block: the same for pages, mail HTML and plain text."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.blocks.struct_block import StructBlockValidationError
+
+from crm_plugin.segments.models import Segment
+
+from .variants import EVERYONE, pick, reader_of
+
+
+class SegmentsBlock(blocks.FieldBlock):
+    """Several segments, ticked in a list; its value is a list of their ids."""
+
+    def __init__(
+        self, required: bool = True, help_text: Any = None, **kwargs: Any
+    ) -> None:
+        self._required, self._help_text = required, help_text
+        super().__init__(**kwargs)
+
+    @cached_property
+    def field(self) -> forms.ModelMultipleChoiceField:
+        return forms.ModelMultipleChoiceField(
+            queryset=Segment.objects.filter(active=True),
+            widget=forms.CheckboxSelectMultiple,
+            required=self._required,
+            help_text=self._help_text,
+        )
+
+    def value_from_form(self, value: Any) -> list[int]:
+        """Ids, whether they come from the form field or straight from the post."""
+        return [int(getattr(item, "pk", item)) for item in value or ()]
+
+    def to_python(self, value: Any) -> list[int]:
+        return [int(item) for item in value or ()]
+
+    def get_prep_value(self, value: Any) -> list[int]:
+        return list(value or ())
+
+    def get_form_state(self, value: Any) -> list[str]:
+        return [str(item) for item in value or ()]
+
+    def get_default(self) -> list[int]:
+        return []
+
+    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> list[int]:
+        posted = self.field.widget.value_from_datadict(data, files, prefix) or ()
+        return [int(item) for item in posted if str(item).isdigit()]
+
+    def extract_references(self, value: Any) -> Iterator[tuple]:
+        for pk in value or ():
+            yield Segment, str(pk), "", ""
+
+    class Meta:
+        icon = "group"
+        default: list[int] = []
+
+
+class VariantBlock(blocks.StructBlock):
+    """Content for members of some segments who are in none of some others."""
+
+    def __init__(self, content: blocks.StreamBlock | None = None, **kwargs: Any):
+        fields = [
+            ("include", SegmentsBlock(label=_("Show to members of"))),
+            (
+                "exclude",
+                SegmentsBlock(label=_("but not to members of"), required=False),
+            ),
+            ("content", content or blocks.StreamBlock([])),
+        ]
+        super().__init__(fields, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        both = set(cleaned["include"]) & set(cleaned["exclude"])
+        if both:
+            message = _("A segment cannot be shown to and excluded at once.")
+            raise StructBlockValidationError(
+                block_errors={"exclude": ValidationError(message)}
+            )
+        return cleaned
+
+    class Meta:
+        icon = "user"
+        label = _("Variant")
+        label_format = _("Variant")
+
+
+class PersonalisedBlock(blocks.StructBlock):
+    """Variants by segment, the first match wins, and a content for everyone else.
+
+    ``PersonalisedBlock([("text", RichTextBlock()), …])``: the blocks that a variant
+    may hold. Render it with ``{% include_block %}``, which hands on the request. Site
+    search, feeds and the API get the content for everyone else and nothing more.
+    """
+
+    def __init__(
+        self, local_blocks: Iterable[tuple[str, blocks.Block]] = (), **kwargs: Any
+    ) -> None:
+        content = [*local_blocks]
+        fields = [
+            (
+                "variants",
+                blocks.ListBlock(
+                    VariantBlock(blocks.StreamBlock(content, label=_("Content"))),
+                    label=_("Variants; the first that fits is shown"),
+                    default=[],
+                ),
+            ),
+            ("default", blocks.StreamBlock(content, label=_("Everyone else"))),
+        ]
+        super().__init__(fields, **kwargs)
+
+    def content(self, value: Any, index: int | None) -> blocks.StreamValue:
+        """The content of variant *index*, or of everyone else for None."""
+        if index is EVERYONE:
+            return value["default"]
+        return value["variants"][index]["content"]
+
+    def render(self, value: Any, context: Any = None) -> SafeString:
+        index = pick(value, reader_of(context))
+        content = self.content(value, index)
+        return content.stream_block.render(content, context=context)
+
+    def get_searchable_content(self, value: Any) -> list[str]:
+        block = self.child_blocks["default"]
+        return block.get_searchable_content(value["default"])
+
+    def get_api_representation(self, value: Any, context: Any = None) -> Any:
+        block = self.child_blocks["default"]
+        return block.get_api_representation(value["default"], context=context)
+
+    class Meta:
+        icon = "group"
+        label = _("Personalised")

@@ -1,0 +1,61 @@
+"""What a host site mixes into its pages: previews as everyone else and per segment."""
+
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from wagtail.fields import StreamField
+
+from crm_plugin.segments.models import Segment
+
+from .variants import STRANGER, Member
+
+PREFIX = "crm-segment-"
+
+
+def segment_ids_in(instance: Model) -> set[int]:
+    """The segments that the StreamFields of *instance* mention."""
+    return {
+        int(object_id)
+        for field in instance._meta.get_fields()
+        if isinstance(field, StreamField)
+        for model, object_id, *_paths in field.stream_block.extract_references(
+            field.value_from_object(instance)
+        )
+        if model is Segment
+    }
+
+
+def preview_modes_for(segment_ids: set[int]) -> list[tuple[str, str]]:
+    """A preview mode for each of these segments, by name."""
+    segments = Segment.objects.filter(pk__in=segment_ids)
+    return [
+        (f"{PREFIX}{segment.pk}", _("As %(segment)s") % {"segment": segment})
+        for segment in segments
+    ]
+
+
+def reader_for(mode: str) -> Member:
+    """Whom a preview mode of ``preview_modes_for`` stands for."""
+    number = mode.removeprefix(PREFIX)
+    return Member(frozenset({int(number)})) if number.isdigit() else STRANGER
+
+
+class PersonalisedPageMixin:
+    """Put before ``Page``: the editor previews the page as each segment it uses."""
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        own = list(super().preview_modes)  # type: ignore[misc]
+        extra = preview_modes_for(segment_ids_in(self))  # type: ignore[arg-type]
+        if not extra:
+            return own
+        (name, _label), *rest = own
+        return [(name, _("Everyone else")), *extra, *rest]
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        request.crm_reader = reader_for(mode_name)  # type: ignore[attr-defined]
+        if mode_name.startswith(PREFIX):
+            mode_name = self.default_preview_mode  # type: ignore[attr-defined]
+        return super().serve_preview(request, mode_name)  # type: ignore[misc]

@@ -1,0 +1,79 @@
+"""Which variant of a personalised block does a reader get? The first that fits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .visitor import NONE, Ids, Visitor, of
+
+EVERYONE = None
+
+
+class Reader(Protocol):
+    """Somebody, or a kind of somebody, for whom content is chosen."""
+
+    def know(self, wanted: Ids) -> tuple[Ids, Ids]:
+        """``(segments the reader is in, segments that must stay unknown)``."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A reader of whom exactly the segments are given: previews, named contacts."""
+
+    segments: Ids = NONE
+
+    def know(self, wanted: Ids) -> tuple[Ids, Ids]:
+        return self.segments, NONE
+
+
+STRANGER = Member()
+
+
+def choose(value: Mapping[str, Any], members: Ids, unknown: Ids = NONE) -> int | None:
+    """Index of the first variant of *value* for these *members*; None is everyone else.
+
+    A variant that excludes a segment of which we must not know (*unknown*) does not
+    fit: nobody sees what an exclusion was meant to spare them.
+    """
+    for index, variant in enumerate(value["variants"]):
+        fits = not members.isdisjoint(variant["include"])
+        if fits and (members | unknown).isdisjoint(variant["exclude"]):
+            return index
+    return EVERYONE
+
+
+def segments_of(value: Mapping[str, Any]) -> Ids:
+    """Every segment that a personalised block mentions."""
+    return frozenset(
+        pk
+        for variant in value["variants"]
+        for pk in (*variant["include"], *variant["exclude"])
+    )
+
+
+def pick(value: Mapping[str, Any], reader: Reader) -> int | None:
+    """The variant of *value* for *reader*; asks nothing when there are no variants."""
+    if not value["variants"]:
+        return EVERYONE
+    members, unknown = reader.know(segments_of(value))
+    return choose(value, members, unknown)
+
+
+def reader_of(context: Mapping[str, Any] | None) -> Reader:
+    """For whom a template is being rendered.
+
+    ``crm_reader`` in the context or on the request (previews, mails) goes first, then
+    the visitor of the request. Without either (search, feeds, API): a stranger.
+    """
+    if not context:
+        return STRANGER
+    request = context.get("request")
+    given = context.get("crm_reader") or getattr(request, "crm_reader", None)
+    if given:
+        return given
+    if request is None or getattr(request, "is_preview", False):
+        return STRANGER
+    return of(request)
+
+
+__all__ = ["Member", "Reader", "STRANGER", "Visitor", "choose", "pick", "reader_of"]
