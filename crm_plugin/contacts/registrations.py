@@ -1,6 +1,9 @@
 """What this room tells the registries."""
 
-from . import links
+from . import (
+    links,
+    tags,  # noqa: F401
+)
 from .models import (
     Affiliation,
     Contact,

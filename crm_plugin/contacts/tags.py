@@ -1,0 +1,55 @@
+"""Merge tags about the person: names, and how to address somebody politely."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin import merge_tags
+
+from .models import Contact
+
+NOBODY = {"ja": "お客様", "en": "there"}
+
+
+def _salutation(contact: Contact, language: str) -> str:
+    """``佐藤様`` in Japanese, the given name elsewhere; empty without a name."""
+    if language.startswith("ja"):
+        name = contact.family_name or contact.given_name
+        return f"{name}様" if name else ""
+    return contact.given_name or contact.family_name
+
+
+READ = {
+    "contact.first_name": lambda contact, language: contact.given_name,
+    "contact.given_name": lambda contact, language: contact.given_name,
+    "contact.family_name": lambda contact, language: contact.family_name,
+    "contact.last_name": lambda contact, language: contact.family_name,
+    "contact.name": lambda contact, language: contact.name,
+    "contact.kana": lambda contact, language: contact.kana,
+    "salutation": _salutation,
+}
+
+
+def names(
+    contact_ids: Sequence[int], wanted: Sequence[str], language: str
+) -> Mapping[str, Mapping[int, str]]:
+    """Every tag of this module from one query."""
+    people = Contact.objects.only(
+        "family_name", "given_name", "family_kana", "given_kana"
+    ).in_bulk(contact_ids)
+    return {
+        name: {pk: READ[name](contact, language) for pk, contact in people.items()}
+        for name in wanted
+    }
+
+
+for _name, _label in {
+    "salutation": _("polite form of address, such as 佐藤様"),
+    "contact.first_name": _("given name"),
+    "contact.given_name": _("given name"),
+    "contact.family_name": _("family name"),
+    "contact.last_name": _("family name"),
+    "contact.name": _("name"),
+    "contact.kana": _("name (kana)"),
+}.items():
+    merge_tags.register(_name, _label, batch=names, fallback=NOBODY)
