@@ -1,0 +1,33 @@
+"""``manage.py crm_setup``: what a new installation needs, safe to run again."""
+
+from typing import Any
+
+from django.utils.translation import gettext_noop
+
+from crm_plugin import queue
+from crm_plugin.conf import CrmSettings
+from crm_plugin.management.output import JsonCommand
+from crm_plugin.models import Topic
+from crm_plugin.snippets.roles import ensure_roles
+
+TOPICS = [("newsletter", gettext_noop("Newsletter"), "ニュースレター")]
+
+
+class Command(JsonCommand):
+    help = "Create groups, the first topic and the queue's schedule; safe to run again."
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        groups = ensure_roles()
+        for key, name, name_ja in TOPICS:
+            Topic.objects.get_or_create(
+                key=key, defaults={"name": name, "name_ja": name_ja}
+            )
+        if not CrmSettings.objects.exists():
+            CrmSettings.objects.create()
+        queue.ensure_tick()
+        self.say(f"Groups: {', '.join(group.name for group in groups)}")
+        self.say(f"Topics: {', '.join(Topic.objects.values_list('key', flat=True))}")
+        return {
+            "groups": [group.name for group in groups],
+            "topics": list(Topic.objects.values_list("key", flat=True)),
+        }

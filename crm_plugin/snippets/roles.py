@@ -1,0 +1,62 @@
+"""Three roles that most shops need; a site may change them as any Wagtail group."""
+
+from django.contrib.auth.models import Group, Permission
+
+ALL = "view add change delete"
+EDIT = "view add change"
+
+STAFF = {
+    EDIT: "contact organisation department affiliation contactpoint touchpoint inquiry"
+    " followup booking purchase purchaseline importbatch submission claim",
+    "view": "segment segmentmembership delivery consent consentevent preference topic"
+    " service resource product productcategory importrow attributedefinition work"
+    " stageperiod use campaign mailing response",
+}
+MARKETER = {
+    ALL: "segment campaign version",
+    EDIT: "attributedefinition attributechoice servicemessage topic",
+    "view": "contact organisation contactpoint touchpoint inquiry followup booking"
+    " purchase delivery response consent consentevent preference mailing sender"
+    " segmentmembership product productcategory service work stageperiod use",
+}
+OWNER = {
+    ALL: "contact organisation department affiliation contactpoint touchpoint inquiry"
+    " followup booking purchase purchaseline importbatch submission claim segment"
+    " campaign version attributedefinition attributechoice servicemessage topic sender"
+    " service serviceslot resource product productcategory",
+    "view": "segmentmembership delivery response consent consentevent preference mailing"
+    " importrow work stageperiod use operation change suppression",
+    "view change": "crmsettings",
+}
+SPECIAL = {
+    "Owner": "export_contact import_contact view_sensitive launch_campaign",
+    "Marketer": "launch_campaign",
+    "Staff": "import_contact view_sensitive",
+}
+ROLES = {"Owner": OWNER, "Marketer": MARKETER, "Staff": STAFF}
+
+
+def codenames(role: str) -> set[str]:
+    """The permission code names of *role*, without the app label."""
+    names = set(SPECIAL[role].split())
+    for verbs, models in ROLES[role].items():
+        names |= {
+            f"{verb}_{model}" for verb in verbs.split() for model in models.split()
+        }
+    return names
+
+
+def ensure_roles() -> list[Group]:
+    """Make the groups that are missing and add the rights they lack; takes none away."""
+    access = Permission.objects.get(
+        content_type__app_label="wagtailadmin", codename="access_admin"
+    )
+    groups = []
+    for role in ROLES:
+        group, _created = Group.objects.get_or_create(name=role)
+        rights = Permission.objects.filter(
+            content_type__app_label="crm_plugin", codename__in=codenames(role)
+        )
+        group.permissions.add(access, *rights)
+        groups.append(group)
+    return groups

@@ -1,0 +1,80 @@
+import json
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from crm_plugin import queue
+from crm_plugin.models import Heartbeat, Topic
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def last_object(capsys):
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_setup_runs_twice_without_harm(capsys):
+    call_command("crm_setup")
+    call_command("crm_setup", "--json")
+    assert last_object(capsys)["groups"] == ["Owner", "Marketer", "Staff"]
+    assert Topic.objects.filter(key="newsletter").count() == 1
+
+
+def test_every_right_that_a_role_names_exists():
+    from crm_plugin.snippets.roles import ROLES, codenames
+
+    call_command("crm_setup", verbosity=0)
+    for role in ROLES:
+        held = Group.objects.get(name=role).permissions.values_list(
+            "codename", flat=True
+        )
+        assert codenames(role) <= set(held)
+
+
+def test_a_marketer_sees_no_sensitive_attributes_and_staff_launch_nothing(role):
+    assert not role("marketer").has_perm("crm_plugin.view_sensitive")
+    assert not role("staff").has_perm("crm_plugin.launch_campaign")
+    assert not User.objects.get(username="staff").has_perm("crm_plugin.export_contact")
+
+
+def test_work_does_what_is_due(capsys, contact):
+    from crm_plugin.contacts import changes
+
+    changes.note([contact.pk], "fields")
+    call_command("crm_work", "changes", "--json")
+    assert last_object(capsys)["done"]["changes"] >= 1
+
+
+def test_work_refuses_an_unknown_kind():
+    with pytest.raises(CommandError, match="Unknown: nonsense"):
+        call_command("crm_work", "nonsense")
+
+
+def test_doctor_fails_while_no_worker_lives(capsys):
+    call_command("crm_setup", verbosity=0)
+    factories.SenderFactory()
+    with pytest.raises(CommandError):
+        call_command("crm_doctor", "--json")
+    findings = last_object(capsys)["findings"]
+    assert any(f["part"] == "queue" and f["level"] == "error" for f in findings)
+
+
+def test_doctor_is_content_with_a_complete_installation(capsys):
+    call_command("crm_setup", verbosity=0)
+    factories.SenderFactory()
+    queue.beat()
+    call_command("crm_doctor", "--json")
+    assert last_object(capsys)["errors"] == 0
+
+
+def test_a_worker_that_was_seen_long_ago_is_not_alive(time_machine):
+    time_machine.move_to(timezone.now())
+    assert not queue.alive()
+    queue.beat()
+    assert queue.alive()
+    time_machine.shift(200)
+    assert not queue.alive()
+    assert Heartbeat.objects.get(name="worker").seen_at < timezone.now()
