@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -150,6 +151,17 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def get_admin_url(self) -> str:
+        return reverse("crm_booking:detail", args=[self.pk])
+
+    @property
+    def state(self) -> str:
+        """``came``, ``no_show``, ``cancelled`` or, before any mark, ``booked``."""
+        for name in ("came", "no_show", "cancelled"):
+            if getattr(self, f"{name}_at"):
+                return name
+        return "booked"
 
 
 class BookedTick(models.Model):

@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact, Organisation
@@ -124,6 +126,15 @@ class InquiryQuerySet(models.QuerySet):
     def open(self) -> "InquiryQuerySet":
         return self.filter(closed_at=None)
 
+    def overdue(self) -> "InquiryQuerySet":
+        return self.open().filter(due_at__lt=timezone.now())
+
+    def by_urgency(self) -> "InquiryQuerySet":
+        """Owed first comes first; with what a list of them shows."""
+        return self.select_related("contact", "owner", "touchpoint").order_by(
+            "due_at", "id"
+        )
+
 
 class Inquiry(models.Model):
     """A question or complaint with an answer owed."""
@@ -194,12 +205,26 @@ class Inquiry(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    def get_admin_url(self) -> str:
+        return reverse("crm_inquiry:answer", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.due_at < timezone.now()
+
 
 class FollowUpQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "FollowUpQuerySet":
         if user.is_active and user.has_perm("crm_plugin.view_followup"):
             return self
         return self.none()
+
+    def open(self) -> "FollowUpQuerySet":
+        return self.filter(done_at=None)
 
 
 class FollowUp(models.Model):

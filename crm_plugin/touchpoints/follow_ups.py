@@ -1,0 +1,67 @@
+"""Dated next steps for a member of staff."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from crm_plugin.contacts.models import Contact
+
+from .models import FollowUp, FollowUpQuerySet, Inquiry
+
+
+def plan(
+    contact: Contact,
+    *,
+    due_on: dt.date,
+    what: str,
+    channel: str = "",
+    owner: Any = None,
+    inquiry: Inquiry | None = None,
+) -> FollowUp:
+    """Plan a next step; the same step that is planned already is not doubled."""
+    follow_up, _created = FollowUp.objects.get_or_create(
+        contact=contact,
+        due_on=due_on,
+        what=what[:200],
+        owner=owner,
+        done_at=None,
+        defaults={"channel": channel, "inquiry": inquiry},
+    )
+    return follow_up
+
+
+def done(follow_up: FollowUp, *, by: Any, outcome: str = "") -> bool:
+    """Tick it off; false when somebody did so before."""
+    values = {"done_at": timezone.now(), "done_by": by, "outcome": outcome[:200]}
+    return _set(follow_up, values, when={"done_at": None})
+
+
+def undo_done(follow_up: FollowUp) -> bool:
+    values = {"done_at": None, "done_by": None, "outcome": ""}
+    return _set(follow_up, values, when={"done_at__isnull": False})
+
+
+def move(follow_up: FollowUp, due_on: dt.date) -> bool:
+    """Put an open step off to another day."""
+    return _set(follow_up, {"due_on": due_on}, when={"done_at": None})
+
+
+def due(
+    user: Any, *, on: dt.date | None = None, mine: bool = False
+) -> FollowUpQuerySet:
+    """Open steps up to and including day *on* (today), oldest first."""
+    on = on or timezone.localdate()
+    rows = FollowUp.objects.visible_to(user).open().filter(due_on__lte=on)
+    if mine:
+        rows = rows.filter(owner=user)
+    return rows.order_by("due_on", "id")
+
+
+def _set(follow_up: FollowUp, values: dict[str, Any], *, when: dict) -> bool:
+    if not FollowUp.objects.filter(pk=follow_up.pk, **when).update(**values):
+        follow_up.refresh_from_db()
+        return False
+    for name, value in values.items():
+        setattr(follow_up, name, value)
+    return True

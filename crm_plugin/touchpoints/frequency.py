@@ -1,0 +1,183 @@
+"""Contact frequency: on how many days were we in contact with each other?
+
+A contact day is one of the site's days with at least one inbound or two-way
+touchpoint, whatever the channel. Mass mail and machines are never counted. Days that
+higher rooms know (human clicks, uses) come through ``days_source``.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max, Min, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from crm_plugin import queue
+from crm_plugin.contacts import changes
+from crm_plugin.contacts.models import Contact
+
+from .models import ContactFrequency, Touchpoint
+
+SLICE = 3_000
+WINDOWS = (30, 90, 365)
+ASPECTS = ("touchpoints", "bookings", "responses", "uses")
+DaysSource = Callable[[Sequence[int], dt.datetime], QuerySet]
+_inbound: list[DaysSource] = []
+_outbound: list[DaysSource] = []
+
+
+def days_source(function: DaysSource) -> DaysSource:
+    """Register ``fn(contact_ids, since) -> QuerySet`` of further contact days.
+
+    The QuerySet yields two columns, ``(contact_id, day)``, by ``values_list``, for the
+    given contacts and not much before the moment *since*. It becomes part of one
+    statement; it is never read row by row.
+    """
+    _inbound.append(function)
+    return function
+
+
+def outbound_source(function: DaysSource) -> DaysSource:
+    """The same for days on which we wrote or called, person to person."""
+    _outbound.append(function)
+    return function
+
+
+def recompute(contact_ids: Iterable[int]) -> None:
+    """Count the contact days of these contacts anew, one statement per slice."""
+    ids = sorted(set(contact_ids))
+    for start in range(0, len(ids), SLICE):
+        _recompute_slice(ids[start : start + SLICE], _today())
+
+
+def by_channel(contact_id: int, *, days: int = 365) -> dict[str, int]:
+    """Contact days of one contact by channel, for the record."""
+    rows = (
+        _theirs([contact_id], _since(_today(), days))
+        .values("channel")
+        .annotate(count=Count("day", distinct=True))
+    )
+    return {row["channel"]: row["count"] for row in rows.order_by("-count")}
+
+
+def _today() -> dt.date:
+    return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
+def _since(today: dt.date, days: int) -> dt.datetime:
+    first = today - dt.timedelta(days=days - 1)
+    zone = timezone.get_default_timezone()
+    return dt.datetime.combine(first, dt.time.min, tzinfo=zone)
+
+
+def _days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    zone = timezone.get_default_timezone()
+    return (
+        Touchpoint.objects.filter(contact_id__in=contact_ids, at__gte=since)
+        .filter(machine=False)
+        .annotate(day=TruncDate("at", tzinfo=zone))
+    )
+
+
+def _theirs(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    return _days(contact_ids, since).exclude(direction=Touchpoint.Direction.OUT)
+
+
+def _ours(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    return _days(contact_ids, since).filter(direction=Touchpoint.Direction.OUT)
+
+
+def _pairs(rows: QuerySet) -> QuerySet:
+    return rows.order_by().values_list("contact_id", "day")
+
+
+def _moments(contact_ids: Sequence[int]) -> QuerySet:
+    rows = Touchpoint.objects.filter(contact_id__in=contact_ids, machine=False)
+    return (
+        rows.exclude(direction=Touchpoint.Direction.OUT)
+        .order_by()
+        .values_list("contact_id")
+        .annotate(first_at=Min("at"), last_at=Max("at"))
+    )
+
+
+def _compiled(*querysets: QuerySet) -> tuple[str, list[Any]]:
+    """The querysets as one SELECT in which each row stands once."""
+    pairs = [rows.query.sql_with_params() for rows in querysets]
+    sql = " UNION ".join(sql for sql, _params in pairs)
+    return sql, [value for _sql, params in pairs for value in params]
+
+
+# Stands around compiled querysets; only names of our own tables are put in.
+UPSERT = """
+    WITH theirs (contact_id, day) AS ({theirs}),
+        ours (contact_id, day) AS ({ours}),
+        moments (contact_id, first_at, last_at) AS ({moments})
+    INSERT INTO {frequency} (contact_id, days_30, days_90, days_365, outbound_365,
+        first_at, last_at, counted_on)
+    SELECT contact.id, COALESCE(inbound.days_30, 0), COALESCE(inbound.days_90, 0),
+        COALESCE(inbound.days_365, 0), COALESCE(outbound.days, 0),
+        moments.first_at, moments.last_at, %s
+    FROM {contact} contact
+    LEFT JOIN (
+        SELECT contact_id, SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_30,
+            SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_90,
+            SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_365
+        FROM theirs WHERE day <= %s GROUP BY contact_id
+    ) inbound ON inbound.contact_id = contact.id
+    LEFT JOIN (
+        SELECT contact_id, COUNT(*) AS days FROM ours
+        WHERE day >= %s AND day <= %s GROUP BY contact_id
+    ) outbound ON outbound.contact_id = contact.id
+    LEFT JOIN moments ON moments.contact_id = contact.id
+    WHERE contact.id IN ({ids})
+    ON CONFLICT (contact_id) DO UPDATE SET days_30 = excluded.days_30,
+        days_90 = excluded.days_90, days_365 = excluded.days_365,
+        outbound_365 = excluded.outbound_365, first_at = excluded.first_at,
+        last_at = excluded.last_at, counted_on = excluded.counted_on
+"""
+
+
+def _recompute_slice(ids: list[int], today: dt.date) -> None:
+    since = _since(today, WINDOWS[-1])
+    theirs, their_params = _compiled(
+        _pairs(_theirs(ids, since)), *(fn(ids, since) for fn in _inbound)
+    )
+    ours, our_params = _compiled(
+        _pairs(_ours(ids, since)), *(fn(ids, since) for fn in _outbound)
+    )
+    moments, moment_params = _compiled(_moments(ids))
+    day = connection.ops.adapt_datefield_value
+    first = [day(today - dt.timedelta(days=days - 1)) for days in WINDOWS]
+    sql = UPSERT.format(
+        theirs=theirs,
+        ours=ours,
+        moments=moments,
+        frequency=ContactFrequency._meta.db_table,
+        contact=Contact._meta.db_table,
+        ids=", ".join(["%s"] * len(ids)),
+    )
+    params = [*their_params, *our_params, *moment_params, day(today)]
+    params += [*first, day(today), first[-1], day(today), *ids]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+@changes.step(changes.SUMMARIES)
+def follow_changes(by_aspect: dict[str, set[int]]) -> None:
+    """The feed's step: count anew for those who were in contact."""
+    recompute(set().union(*(by_aspect.get(aspect, ()) for aspect in ASPECTS)))
+
+
+@queue.chore("frequency", every=3_600)
+def move_windows() -> bool:
+    """Once a day each window moves on: count anew who still has days in one."""
+    today = _today()
+    stale = ContactFrequency.objects.filter(counted_on__lt=today).exclude(
+        days_365=0, outbound_365=0
+    )
+    ids = list(stale.values_list("contact_id", flat=True)[:SLICE])
+    recompute(ids)
+    return len(ids) == SLICE

@@ -1,0 +1,103 @@
+"""Inquiries and complaints: an answer is owed, by a time, by somebody."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from crm_plugin.conf import CrmSettings
+from crm_plugin.contacts import changes
+from crm_plugin.contacts.models import Contact
+
+from . import references
+from .log import ASPECT
+from .models import Inquiry, InquiryQuerySet, Touchpoint
+
+
+def open_inquiry(
+    contact: Contact,
+    touchpoint: Touchpoint | None,
+    *,
+    kind: str = Inquiry.Kind.QUESTION,
+    subject: str = "",
+    language: str = "",
+    reply_to: str = "",
+    reference: str = "",
+    owner: Any = None,
+) -> Inquiry:
+    """Open an inquiry, owed within ``CrmSettings.due_hours``; same for a known key.
+
+    A second call with the same *reference* returns the inquiry that stands already.
+    """
+    reference = reference or references.make("Q")
+    known = Inquiry.objects.filter(reference=reference).first()
+    if known:
+        return known
+    received_at = touchpoint.at if touchpoint else timezone.now()
+    inquiry = Inquiry(
+        reference=reference,
+        contact=contact,
+        touchpoint=touchpoint,
+        kind=kind,
+        subject=subject[:200],
+        language=language,
+        reply_to=reply_to,
+        owner=owner,
+        received_at=received_at,
+        due_at=received_at + dt.timedelta(hours=CrmSettings.load().due_hours),
+    )
+    try:
+        with transaction.atomic():
+            inquiry.save(force_insert=True)
+            changes.note([contact.pk], ASPECT)
+    except IntegrityError:
+        return Inquiry.objects.get(reference=reference)
+    return inquiry
+
+
+def close(inquiry: Inquiry, *, by: Any, answered: bool = True) -> bool:
+    """Close it, answered or not; false when it was closed by somebody else before."""
+    now = timezone.now()
+    values: dict[str, Any] = {"closed_at": now}
+    if answered:
+        values |= {"answered_at": now, "answered_by": by}
+    return _set(inquiry, values, when={"closed_at": None})
+
+
+def reopen(inquiry: Inquiry) -> bool:
+    """Undo a closing: the answer is owed again, by the same time as before."""
+    values = {"closed_at": None, "answered_at": None, "answered_by": None}
+    return _set(inquiry, values, when={"closed_at__isnull": False})
+
+
+def assign(inquiry: Inquiry, owner: Any) -> bool:
+    """Say who answers; ``None`` for whoever has time."""
+    return _set(inquiry, {"owner": owner})
+
+
+def waiting(user: Any, *, owner: Any = None) -> InquiryQuerySet:
+    """The open inquiries that *user* may see, the most urgent first."""
+    rows = Inquiry.objects.visible_to(user).open().by_urgency()
+    return rows.filter(owner=owner) if owner else rows
+
+
+def holds(kind: str | None = None) -> InquiryQuerySet:
+    """Contact ids with an open inquiry (or only of one *kind*): campaigns wait."""
+    rows = Inquiry.objects.open()
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.values("contact_id")
+
+
+def _set(inquiry: Inquiry, values: dict[str, Any], *, when: dict | None = None) -> bool:
+    """Write *values* if the row is still as *when* says; keep the object in step."""
+    with transaction.atomic():
+        rows = Inquiry.objects.filter(pk=inquiry.pk, **(when or {}))
+        if not rows.update(**values):
+            inquiry.refresh_from_db()
+            return False
+        changes.note([inquiry.contact_id], ASPECT)
+    for name, value in values.items():
+        setattr(inquiry, name, value)
+    return True

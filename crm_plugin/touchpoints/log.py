@@ -1,0 +1,85 @@
+"""Write down one contact between us and them."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from crm_plugin.contacts import changes
+from crm_plugin.contacts.models import Contact
+
+from .models import Touchpoint
+
+ASPECT = "touchpoints"
+StageReader = Callable[[int], str]
+_stage_readers: list[StageReader] = []
+
+
+def stage_reader(function: StageReader) -> StageReader:
+    """Register who tells a contact's stage, so that touchpoints keep it.
+
+    Stages belong to a higher room; it registers ``fn(contact_id) -> stage``.
+    """
+    _stage_readers[:] = [function]
+    return function
+
+
+def record(
+    contact: Contact,
+    kind: str,
+    *,
+    channel: str,
+    direction: str,
+    at: dt.datetime | None = None,
+    summary: str = "",
+    body: str = "",
+    by: Any = None,
+    key: str | None = None,
+    phase: str = "",
+    **copy: Any,
+) -> Touchpoint:
+    """Record a touchpoint; with a *key* that is known already, return that one.
+
+    *copy* is what the touchpoint keeps for itself: ``answers page_id page_title
+    page_url revision organisation unverified machine``.
+    """
+    known = Touchpoint.objects.filter(key=key).first() if key else None
+    if known:
+        return known
+    touchpoint = Touchpoint(
+        contact=contact,
+        kind=kind,
+        channel=channel,
+        direction=direction,
+        at=at or timezone.now(),
+        body=body,
+        by=by,
+        key=key,
+        phase=phase,
+        stage=_stage_of(contact.pk),
+        **_fitting({"summary": summary, **copy}),
+    )
+    try:
+        with transaction.atomic():
+            touchpoint.save(force_insert=True)
+            changes.note([contact.pk], ASPECT)
+    except IntegrityError:
+        if not key:
+            raise
+        return Touchpoint.objects.get(key=key)
+    return touchpoint
+
+
+def _fitting(values: dict[str, Any]) -> dict[str, Any]:
+    """Cut copied texts to their columns: a long page title must not lose a form."""
+    for name in ("summary", "page_title", "page_url"):
+        if name in values:
+            width = Touchpoint._meta.get_field(name).max_length
+            values[name] = (values[name] or "")[:width]
+    return values
+
+
+def _stage_of(contact_id: int) -> str:
+    return _stage_readers[0](contact_id) if _stage_readers else ""

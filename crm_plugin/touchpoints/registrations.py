@@ -1,0 +1,11 @@
+"""What this room tells the registries."""
+
+from crm_plugin.contacts import links
+
+from . import frequency, story  # noqa: F401
+from .models import ContactFrequency, FollowUp, Inquiry, Touchpoint
+
+links.register(Touchpoint, "contact")
+links.register(Inquiry, "contact")
+links.register(FollowUp, "contact")
+links.register(ContactFrequency, "contact", merge="recompute", export=False)

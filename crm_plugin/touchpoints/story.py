@@ -1,0 +1,126 @@
+"""What this room tells the history: touchpoints, answered inquiries, done steps."""
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from .history import Entry, source
+from .models import FollowUp, Inquiry, Touchpoint
+
+ICONS = {
+    "form": "form",
+    "inquiry": "help",
+    "complaint": "warning",
+    "call": "crm-phone",
+    "visit": "home",
+    "mail_in": "mail",
+    "mail_out": "mail",
+    "note": "edit",
+    "click": "link",
+    "page": "doc-full",
+    "search": "search",
+    "chat": "comment",
+    "postcard": "mail",
+}
+
+
+@source("touchpoints")
+def touchpoints(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[Entry]:
+    rows = Touchpoint.objects.visible_to(user).filter(contact_id=contact_id)
+    if before:
+        rows = rows.filter(at__lt=before)
+    rows = rows.select_related("by", "inquiry").order_by("-at", "-id")[:limit]
+    return [_touchpoint_entry(row) for row in rows]
+
+
+def _touchpoint_entry(row: Touchpoint) -> Entry:
+    inquiry = getattr(row, "inquiry", None)
+    return Entry(
+        at=row.at,
+        kind=row.kind,
+        icon=ICONS[row.kind],
+        title=row.summary or row.get_kind_display(),
+        body=row.body,
+        url=inquiry.get_admin_url() if inquiry else "",
+        channel=row.channel,
+        direction=row.direction,
+        by=row.by,
+        key=f"touchpoint:{row.pk}",
+        unverified=row.unverified,
+        details=tuple(_details(row.answers)),
+        page_title=row.page_title,
+        page_url=row.page_url,
+    )
+
+
+def _details(answers: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Pairs of label and answer as the form showed them; blanks left out."""
+    pairs = [
+        (str(answer.get("label", "")), str(answer.get("text", "")))
+        for answer in answers
+    ]
+    return [(label, text) for label, text in pairs if text]
+
+
+@source("inquiries")
+def inquiries(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[Entry]:
+    """When an inquiry was answered or closed; its arrival is a touchpoint."""
+    rows = Inquiry.objects.visible_to(user).filter(
+        contact_id=contact_id, closed_at__isnull=False
+    )
+    if before:
+        rows = rows.filter(closed_at__lt=before)
+    rows = rows.select_related("answered_by").order_by("-closed_at", "-id")[:limit]
+    return [
+        Entry(
+            at=row.closed_at,
+            kind="inquiry_closed",
+            icon="check",
+            title=_closed_title(row),
+            url=row.get_admin_url(),
+            by=row.answered_by,
+            key=f"inquiry:{row.pk}",
+        )
+        for row in rows
+    ]
+
+
+def _closed_title(row: Inquiry) -> str:
+    if row.answered_at:
+        return _("Inquiry %(reference)s answered") % {"reference": row.reference}
+    return _("Inquiry %(reference)s closed without an answer") % {
+        "reference": row.reference
+    }
+
+
+@source("follow-ups")
+def follow_ups(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[Entry]:
+    """Steps that were done; open ones stand on Today and beside the record."""
+    rows = FollowUp.objects.visible_to(user).filter(
+        contact_id=contact_id, done_at__isnull=False
+    )
+    if before:
+        rows = rows.filter(done_at__lt=before)
+    rows = rows.select_related("done_by").order_by("-done_at", "-id")[:limit]
+    return [
+        Entry(
+            at=row.done_at,
+            kind="follow_up",
+            icon="check",
+            title=_("Follow-up done: %(what)s") % {"what": row.what},
+            body=row.outcome,
+            url=reverse("crm_today:index"),
+            channel=row.channel,
+            by=row.done_by,
+            key=f"follow_up:{row.pk}",
+        )
+        for row in rows
+    ]

@@ -1,0 +1,96 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from crm_plugin.touchpoints import follow_ups, history, inquiries
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def at(minutes):
+    return NOW - dt.timedelta(minutes=minutes)
+
+
+def touch(contact, minutes, **more):
+    return factories.TouchpointFactory(contact=contact, at=at(minutes), **more)
+
+
+def test_the_newest_comes_first(contact, owner):
+    touch(contact, 3, summary="old")
+    touch(contact, 1, summary="new")
+    titles = [entry.title for entry in history.story(contact, user=owner)]
+    assert titles == ["new", "old"]
+
+
+def test_pages_join_without_gap_or_double(contact, owner):
+    expected = [f"{n}" for n in range(7)]
+    for n in expected:
+        touch(contact, int(n), summary=n)
+    seen, before = [], None
+    while page := history.story(contact, user=owner, before=before, limit=3):
+        seen += [entry.title for entry in page]
+        before = page[-1].at
+    assert seen == expected
+
+
+def test_entries_of_the_same_moment_stay_on_one_page(contact, owner):
+    for _n in range(4):
+        touch(contact, 1)
+    assert len(history.story(contact, user=owner, limit=2)) == 4
+
+
+def test_other_contacts_stay_out(contact, owner):
+    touch(factories.ContactFactory(), 1)
+    assert history.story(contact, user=owner) == []
+
+
+def test_nothing_without_the_right(contact, outsider):
+    touch(contact, 1)
+    assert history.story(contact, user=outsider) == []
+
+
+def test_an_inquiry_shows_what_she_wrote_and_on_which_page(contact, owner):
+    touch(
+        contact,
+        1,
+        kind="inquiry",
+        summary="Inquiry",
+        body="For 20 people?",
+        page_title="Contact us",
+        answers=[{"label": "Occasion", "text": "Family"}, {"label": "x", "text": ""}],
+        unverified=True,
+    )
+    (entry,) = history.story(contact, user=owner)
+    assert (entry.body, entry.page_title) == ("For 20 people?", "Contact us")
+    assert entry.details == (("Occasion", "Family"),)
+    assert entry.unverified
+
+
+def test_an_answered_inquiry_stands_in_the_story(contact, owner):
+    inquiry = factories.InquiryFactory(contact=contact, reference="Q-7")
+    inquiries.close(inquiry, by=owner)
+    (entry,) = history.story(contact, user=owner)
+    assert entry.title == "Inquiry Q-7 answered"
+    assert entry.by == owner
+
+
+def test_a_step_that_was_done_stands_in_the_story(contact, owner):
+    step = follow_ups.plan(contact, due_on=NOW.date(), what="Call her")
+    follow_ups.done(step, by=owner, outcome="reached")
+    (entry,) = history.story(contact, user=owner)
+    assert (entry.title, entry.body) == ("Follow-up done: Call her", "reached")
+
+
+def test_each_source_asks_one_query_however_long_the_story(
+    contact, owner, django_assert_num_queries
+):
+    for n in range(5):
+        touch(contact, n)
+        inquiry = factories.InquiryFactory(contact=contact)
+        inquiries.close(inquiry, by=owner)
+    for function in history._sources.values():
+        with django_assert_num_queries(1):
+            function(contact.pk, before=None, limit=50, user=owner)
