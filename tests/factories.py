@@ -176,3 +176,12 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     segment = factory.SubFactory(SegmentFactory)
     contact = factory.SubFactory(ContactFactory)
     entered_at = factory.LazyFunction(timezone.now)
+
+
+class SlotFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.ServiceSlot
+
+    service = factory.SubFactory(ServiceFactory)
+    weekday = 2
+    starts = dt.time(18, 0)
