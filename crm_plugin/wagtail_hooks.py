@@ -4,6 +4,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
 
+from .snippets.bookings import BookingViewSet
+from .snippets.inquiries import InquiryViewSet
+from .snippets.today import TodayViewSet
+
 # Viewsets join a menu with ``menu_hook = "register_crm_menu_item"`` and ``menu_order``.
 crm_menu = Menu(register_hook_name="register_crm_menu_item")
 settings_menu = Menu(register_hook_name="register_crm_settings_menu_item")
@@ -31,3 +35,8 @@ def register_crm_ledger_menu() -> SubmenuMenuItem:
     return SubmenuMenuItem(
         _("Ledgers"), ledger_menu, name="crm-ledgers", icon_name="list-ul", order=950
     )
+
+
+hooks.register("register_admin_viewset", lambda: TodayViewSet())
+hooks.register("register_admin_viewset", lambda: InquiryViewSet())
+hooks.register("register_admin_viewset", lambda: BookingViewSet())

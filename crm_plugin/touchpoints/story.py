@@ -13,7 +13,7 @@ ICONS = {
     "form": "form",
     "inquiry": "help",
     "complaint": "warning",
-    "call": "crm-phone",
+    "call": "mobile-alt",
     "visit": "home",
     "mail_in": "mail",
     "mail_out": "mail",

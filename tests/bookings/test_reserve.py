@@ -8,7 +8,6 @@ from django.utils import timezone
 from crm_plugin.bookings import calendar, reserve
 from crm_plugin.bookings.models import BookedTick, Booking
 from crm_plugin.contacts.models import ContactChange
-from tests import factories
 
 from .conftest import TONIGHT
 
