@@ -13,7 +13,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from crm_plugin.segments.models import Segment
 
-from .variants import EVERYONE, pick, reader_of
+from .variants import EVERYONE, pick
 
 
 class SegmentsBlock(blocks.FieldBlock):
@@ -125,8 +125,7 @@ class PersonalisedBlock(blocks.StructBlock):
         return value["variants"][index]["content"]
 
     def render(self, value: Any, context: Any = None) -> SafeString:
-        index = pick(value, reader_of(context))
-        content = self.content(value, index)
+        content = self.content(value, pick(value, context))
         return content.stream_block.render(content, context=context)
 
     def get_searchable_content(self, value: Any) -> list[str]:

@@ -51,11 +51,14 @@ def segments_of(value: Mapping[str, Any]) -> Ids:
     )
 
 
-def pick(value: Mapping[str, Any], reader: Reader) -> int | None:
-    """The variant of *value* for *reader*; asks nothing when there are no variants."""
+def pick(value: Mapping[str, Any], context: Mapping[str, Any] | None) -> int | None:
+    """The variant of *value* for whoever *context* is rendered for.
+
+    Without variants nobody is asked for, and the page stays cacheable.
+    """
     if not value["variants"]:
         return EVERYONE
-    members, unknown = reader.know(segments_of(value))
+    members, unknown = reader_of(context).know(segments_of(value))
     return choose(value, members, unknown)
 
 
