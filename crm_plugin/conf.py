@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_TRUSTED_PROXIES": 0,
     "CRM_PERSONALISATION": "server",
     "CRM_RATE_LIMIT_POSTS": 20,
+    "CRM_FORM_MIN_SECONDS": 2,
 }
 
 

@@ -1,0 +1,151 @@
+"""From an editor's field rows to a form that everybody can fill in."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.contrib.forms.forms import BaseForm, FormBuilder
+
+from . import mapping
+from .fields import DateField, EmailField, KanaField, LongTextField, PhoneField, TextField
+
+GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+KIND_OF = {
+    "long_text": "multiline",
+    "number": "number",
+    "yes_no": "checkbox",
+    "date": "date",
+    "choice": "radio",
+    "multi_choice": "checkboxes",
+    "email": "email",
+    "phone": "phone",
+    "kana": "kana",
+}
+
+
+class VisitorForm(BaseForm):
+    """The form of a page; the consent tick is its only field without a row."""
+
+    template_name = "crm_plugin/forms/fields.html"
+    error_css_class = "crm-field--error"
+    required_css_class = "crm-field--required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wording = getattr(self.page, "tick_wording", "")
+        if wording:
+            self.fields["crm_consent"] = forms.BooleanField(
+                label=wording, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not any(self.answered()):
+            raise ValidationError(_("Please fill in at least one field."), code="empty")
+        return cleaned
+
+    def answered(self) -> list[str]:
+        """The names of the editor's fields that hold something."""
+        return [
+            name
+            for name in self.mapped_names
+            if self.cleaned_data.get(name) not in (None, "", [], False)
+        ]
+
+    @property
+    def mapped_names(self) -> list[str]:
+        return [n for n, field in self.fields.items() if hasattr(field, "maps_to")]
+
+    def bound_fields(self) -> list[forms.BoundField]:
+        """What the template shows field by field; the tick stands by the button."""
+        return [self[name] for name in self.fields if name != "crm_consent"]
+
+    def consent_field(self) -> forms.BoundField | None:
+        return self["crm_consent"] if "crm_consent" in self.fields else None
+
+    def error_links(self) -> list[tuple[str, str]]:
+        """(anchor, message) for the summary at the top, in the form's order."""
+        links = [("", message) for message in self.non_field_errors()]
+        for bound in self:
+            anchor = first_id(bound)
+            links += [(anchor, f"{bound.label}: {text}") for text in bound.errors]
+        return links
+
+
+def first_id(bound: forms.BoundField) -> str:
+    """The id that a link to this field may jump to: a group's first choice."""
+    is_group = isinstance(bound.field.widget, GROUPS)
+    return f"{bound.auto_id}_0" if is_group else bound.auto_id
+
+
+class CrmFormBuilder(FormBuilder):
+    """Wagtail's builder with kinder fields, and types that follow the mapping."""
+
+    def create_singleline_field(self, field: Any, options: dict) -> forms.Field:
+        return TextField(**{"max_length": 255, **options})
+
+    def create_multiline_field(self, field: Any, options: dict) -> forms.Field:
+        return LongTextField(**options)
+
+    def create_email_field(self, field: Any, options: dict) -> forms.Field:
+        return EmailField(max_length=320, **options)
+
+    def create_phone_field(self, field: Any, options: dict) -> forms.Field:
+        return PhoneField(max_length=40, **options)
+
+    def create_kana_field(self, field: Any, options: dict) -> forms.Field:
+        return KanaField(max_length=80, **options)
+
+    def create_date_field(self, field: Any, options: dict) -> forms.Field:
+        return DateField(**options)
+
+    def create_mapped_field(self, field: Any, options: dict) -> forms.Field:
+        """Whatever the CRM field needs: its type, its choices."""
+        target = mapping.field_for(field.maps_to)
+        kind = KIND_OF.get(str(target.type), "singleline") if target else "singleline"
+        if field.maps_to == mapping.MESSAGE:
+            kind = "multiline"
+        if target and kind in ("radio", "checkboxes"):
+            return self._choice_field(target, kind, options)
+        return self.get_create_field_function(kind)(field, options)
+
+    def _choice_field(self, target: Any, kind: str, options: dict) -> forms.Field:
+        pairs = [(str(key), str(label)) for key, label in target.choices]
+        if kind == "checkboxes":
+            return forms.MultipleChoiceField(
+                choices=pairs, widget=forms.CheckboxSelectMultiple, **options
+            )
+        if len(pairs) > 6 or not options["required"]:
+            pairs.insert(0, ("", _("Please choose")))
+            return forms.ChoiceField(choices=pairs, **options)
+        return forms.ChoiceField(choices=pairs, widget=forms.RadioSelect, **options)
+
+    @property
+    def formfields(self) -> dict[str, forms.Field]:
+        built = super().formfields
+        for row, formfield in zip(self.fields, built.values(), strict=False):
+            maps_to = getattr(row, "maps_to", "")
+            formfield.maps_to = maps_to
+            autocomplete = mapping.AUTOCOMPLETE.get(maps_to)
+            if autocomplete:
+                formfield.widget.attrs["autocomplete"] = autocomplete
+            _limit(formfield, mapping.field_for(maps_to))
+        return built
+
+    def get_form_class(self) -> type[VisitorForm]:
+        return type("CrmForm", (VisitorForm,), dict(self.formfields))
+
+
+def _limit(formfield: forms.Field, target: Any) -> None:
+    """Let the registry's own check speak beside the field it concerns."""
+    if target is None:
+        return
+
+    def check(value: Any) -> None:
+        try:
+            target.clean(value)
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+    formfield.validators = [*formfield.validators, check]

@@ -1,0 +1,82 @@
+"""Form fields that accept what people really type, and clean it once."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin import normalise
+
+MESSAGE_LENGTH = 10_000
+
+
+class TextField(forms.CharField):
+    """A line of text without control characters; a NUL is dropped, not refused."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(normalise.text(value))
+
+
+class LongTextField(forms.CharField):
+    """Somebody's own words with their line breaks."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": MESSAGE_LENGTH, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(normalise.text(value, lines=True))
+
+
+class EmailField(TextField):
+    """An address in any width; the dots of old carrier addresses are welcome."""
+
+    # A browser refuses old carrier addresses in type="email": ask for its keyboard,
+    # not for its judgement.
+    widget = forms.TextInput(
+        attrs={"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+    )
+    default_error_messages = {
+        "invalid": _("This is not an e-mail address. Example: hanako@example.com"),
+    }
+
+    def clean(self, value: Any) -> str:
+        value = super().clean(value)
+        if value and not normalise.email(value):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return value
+
+
+class PhoneField(TextField):
+    """A phone number in any spelling; only something without digits is refused."""
+
+    widget = forms.TextInput(attrs={"type": "tel"})
+    default_error_messages = {
+        "invalid": _("This is not a phone number. Example: 090-1234-5678"),
+    }
+
+    def clean(self, value: Any) -> str:
+        value = super().clean(value)
+        if value and len(normalise.phone(value)) < 6:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return value
+
+
+class KanaField(TextField):
+    """A reading in either script, never refused; kept in full-width katakana."""
+
+    def to_python(self, value: Any) -> str:
+        return normalise.kana(super().to_python(value))
+
+
+class DateField(forms.DateField):
+    """A day in any spelling the normaliser knows, Japanese eras included."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(normalise.date(value) or value)

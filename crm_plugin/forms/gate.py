@@ -1,0 +1,71 @@
+"""The stamp on a rendered form: one submission per rendering, and signs of spam.
+
+It holds no personal data and sets no cookie: where the visitor came from is read from
+this request and its referrer, and travels inside the form itself.
+"""
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import HttpRequest
+
+from crm_plugin import signing
+
+TOKEN, HONEYPOT = "crm_stamp", "crm_homepage"
+UTM = ("utm_source", "utm_medium", "utm_campaign")
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a post's stamp says; all blank where it was missing or forged."""
+
+    nonce: str = ""
+    rendered_at: dt.datetime | None = None
+    source: dict[str, str] = field(default_factory=dict)
+
+
+def stamp(request: HttpRequest, page_id: int | None) -> str:
+    """A new signed stamp for a form that is about to be shown."""
+    return signing.make(
+        "form",
+        page_id,
+        n=secrets.token_urlsafe(12),
+        t=dt.datetime.now(dt.UTC).timestamp(),
+        s=first_touch(request),
+    )
+
+
+def read(request: HttpRequest, page_id: int | None) -> Stamp:
+    """The stamp that came with a post to this page."""
+    try:
+        payload = signing.read("form", request.POST.get(TOKEN, ""))
+    except signing.BadToken:
+        return Stamp()
+    if payload["id"] != str(page_id):
+        return Stamp()
+    rendered_at = dt.datetime.fromtimestamp(payload["t"], dt.UTC)
+    return Stamp(payload["n"], rendered_at, payload["s"])
+
+
+def first_touch(request: HttpRequest) -> dict[str, str]:
+    """UTM values, referrer and landing page, as far as this request can tell.
+
+    A referrer on our own host is the page before: it was the landing page, and its
+    UTM values count when this request has none.
+    """
+    referrer = request.headers.get("referer", "")
+    before = urlsplit(referrer)
+    found: dict[str, Any] = {"landing_url": request.build_absolute_uri(request.path)}
+    query = {name: request.GET.get(name, "") for name in UTM}
+    if before.netloc == request.get_host():
+        found["landing_url"] = f"{before.scheme}://{before.netloc}{before.path}"
+        if not any(query.values()):
+            earlier = parse_qs(before.query)
+            query = {name: earlier.get(name, [""])[0] for name in UTM}
+    elif before.scheme in ("http", "https"):
+        found["referrer"] = f"{before.scheme}://{before.netloc}{before.path}"
+    found |= query
+    return {name: value[:200] for name, value in found.items() if value}

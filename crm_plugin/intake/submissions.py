@@ -1,0 +1,106 @@
+"""Store what a visitor sent, before anything else is tried with it."""
+
+import hashlib
+import ipaddress
+import json
+import secrets
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from crm_plugin import normalise, signing
+
+from .models import Submission
+
+SOURCE_LENGTHS = {
+    "utm_source": 120,
+    "utm_medium": 120,
+    "utm_campaign": 120,
+    "referrer": 500,
+    "landing_url": 500,
+}
+
+
+def receive(
+    *,
+    key: str,
+    kind: str,
+    answers: list[dict[str, Any]],
+    consents: list[dict[str, Any]] | None = None,
+    source: dict[str, Any] | None = None,
+    page: dict[str, Any] | None = None,
+    language: str = "",
+    ip: str = "",
+    agent: str = "",
+    verified_for: str = "",
+    spam_reason: str = "",
+) -> Submission:
+    """Store one filled form in a transaction of its own; the same *key* stores once.
+
+    *answers* and *consents* as in ``Submission``; *page* has ``id title url
+    revision``; *ip* and *agent* as the browser sent them: only the network and a
+    hash are kept. A *spam_reason* holds the submission until staff release it.
+    """
+    page = page or {}
+    values = {
+        "kind": kind,
+        "state": Submission.State.HELD if spam_reason else Submission.State.STORED,
+        "answers": answers,
+        "consents": consents or [],
+        "source": _shortened(source or {}),
+        "page_id": page.get("id"),
+        "page_title": str(page.get("title") or "")[:255],
+        "page_url": str(page.get("url") or "")[:500],
+        "revision": page.get("revision"),
+        "language": language,
+        "email_norm": normalise.email(typed(answers, "point.email")),
+        "phone_norm": normalise.phone(typed(answers, "point.phone"))[:40],
+        "verified_for": verified_for,
+        "ip_truncated": network_of(ip),
+        "agent_hash": signing.keyed_hash(agent) if agent else "",
+        "spam_reason": spam_reason,
+    }
+    try:
+        with transaction.atomic():
+            return Submission.objects.create(
+                key=key, reference=f"R-{secrets.token_hex(4).upper()}", **values
+            )
+    except IntegrityError:
+        return Submission.objects.get(key=key)
+
+
+def key_for(nonce: str, answers: list[dict[str, Any]]) -> str:
+    """The idempotency key: the same form, rendered once, with the same answers.
+
+    A double click repeats both; somebody who goes back and corrects a word has
+    something new to say, and must not be dropped.
+    """
+    said = json.dumps([[a["name"], a["value"]] for a in answers], sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return f"{hashlib.sha256(nonce.encode()).hexdigest()[:24]}{digest[:40]}"
+
+
+def typed(answers: list[dict[str, Any]], field: str) -> str:
+    """The first answer that was mapped to *field*, as it was typed, else ""."""
+    for answer in answers:
+        if answer.get("field") == field and answer.get("value"):
+            return str(answer["value"])
+    return ""
+
+
+def network_of(ip: str) -> str:
+    """*ip* without its last part: enough to see a burst, too little for a person."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return ""
+    bits = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
+
+
+def _shortened(source: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: normalise.text(source[name])[:length]
+        for name, length in SOURCE_LENGTHS.items()
+        if source.get(name)
+    }
