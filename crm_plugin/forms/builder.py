@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.forms.forms import BaseForm, FormBuilder
 
 from . import mapping
-from .fields import DateField, EmailField, KanaField, LongTextField, PhoneField, TextField
+from .fields import (
+    DateField,
+    EmailField,
+    KanaField,
+    LongTextField,
+    PhoneField,
+    TextField,
+)
 
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 KIND_OF = {
