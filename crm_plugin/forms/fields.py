@@ -75,7 +75,9 @@ class DateField(forms.DateField):
     """A day in any spelling the normaliser knows, Japanese eras included."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        kwargs.setdefault(
+            "widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        )
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:

@@ -69,9 +69,7 @@ class Serving:
 
     def _page(self, request: HttpRequest, **extra: Any) -> TemplateResponse:
         context = {**self.get_context(request), **extra}
-        return _private(
-            TemplateResponse(request, self.get_template(request), context)
-        )
+        return _private(TemplateResponse(request, self.get_template(request), context))
 
     def render_landing_page(
         self, request: HttpRequest, form_submission: Any = None, *args: Any, **kw: Any
@@ -81,7 +79,9 @@ class Serving:
         template = self.get_landing_page_template(request)
         return _private(TemplateResponse(request, template, context))
 
-    def get_landing_page_template(self, request: HttpRequest, *a: Any, **kw: Any) -> str:
+    def get_landing_page_template(
+        self, request: HttpRequest, *a: Any, **kw: Any
+    ) -> str:
         """The page's own template: ``body.html`` shows form or thank-you text."""
         return self.get_template(request)
 

@@ -11,9 +11,7 @@ WINDOW_SECONDS = 600
 HONEYPOT, TOO_FAST, NO_TOKEN, RATE = "honeypot", "too_fast", "no_token", "rate"
 
 
-def suspicion(
-    *, honeypot: str, rendered_at: dt.datetime | None, network: str
-) -> str:
+def suspicion(*, honeypot: str, rendered_at: dt.datetime | None, network: str) -> str:
     """Why this post looks like a machine's, or "".
 
     *honeypot* is what stood in the field that people never see; *rendered_at* when
