@@ -57,6 +57,9 @@ class Change(models.Model):
     )
     model = models.CharField(max_length=60)
     object_id = models.BigIntegerField()
+    about = models.BigIntegerField(
+        help_text=_("The record whose story tells it: a value's or point's owner.")
+    )
     field = models.CharField(max_length=60, blank=True)
     old = models.JSONField(null=True)
     new = models.JSONField(null=True)
@@ -64,9 +67,7 @@ class Change(models.Model):
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
-        indexes = [
-            models.Index(fields=["model", "object_id"], name="crm_change_object_idx")
-        ]
+        indexes = [models.Index(fields=["about", "model"], name="crm_change_about_idx")]
 
     def __str__(self) -> str:
         return f"{self.model} {self.object_id} {self.field}"
@@ -78,7 +79,7 @@ class Stale(Exception):
     message = _("Somebody else changed this record meanwhile. Please look again.")
 
 
-Entry = tuple[str, int, str, Any, Any]
+Entry = tuple[str, int, str, Any, Any] | tuple[str, int, str, Any, Any, int]
 
 
 def plain(value: Any) -> Any:
@@ -98,7 +99,9 @@ def record(
     """Write one operation with its *changes* ``(model, object id, field, old, new)``.
 
     ``model`` is the lower-case model name; ``field`` is "" for a whole row, with None
-    as *old* for a created and as *new* for a deleted one. Two inserts, however many.
+    as *old* for a created and as *new* for a deleted one. A sixth member names the
+    record whose row it is, where that is not the row itself (the contact of a contact
+    point). Two inserts, however many.
     """
     operation = Operation.objects.create(kind=kind, summary=summary[:200], by=by)
     add(operation, changes)
@@ -113,11 +116,12 @@ def add(operation: Operation, changes: Iterable[Entry]) -> None:
                 operation=operation,
                 model=model,
                 object_id=object_id,
+                about=owner[0] if owner else object_id,
                 field=field,
                 old=plain(old),
                 new=plain(new),
             )
-            for model, object_id, field, old, new in changes
+            for model, object_id, field, old, new, *owner in changes
         ),
         batch_size=2_000,
     )

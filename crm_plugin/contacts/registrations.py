@@ -1,6 +1,7 @@
 """What this room tells the registries."""
 
 from . import (
+    fields,
     links,
     tags,  # noqa: F401
 )
@@ -13,6 +14,7 @@ from .models import (
     ContactValue,
     FirstTouch,
 )
+from .nouns import NOUNS
 
 links.register(Contact, "introduced_by", erase="unlink", export=False)
 links.register(FirstTouch, "contact", merge="one")
@@ -21,3 +23,6 @@ links.register(ContactPoint, "contact")
 links.register(ContactAlias, "contact", export=False)
 links.register(ContactValue, "owner", merge="one")
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)
+
+for prefix, noun in NOUNS.items():
+    fields.register(prefix, noun)

@@ -7,7 +7,7 @@ empty result means that the text holds no such thing.
 
 from .figures import date, number
 from .names import name, organisation, split_name
-from .reach import email, phone, postcode
+from .reach import email, national, phone, postcode
 from .words import family_first, fold, kana, text
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "family_first",
     "kana",
     "name",
+    "national",
     "number",
     "organisation",
     "phone",

@@ -63,6 +63,16 @@ def phone(value: object, region: str | None = None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def national(number: str) -> str:
+    """The digits that are dialled at home for an E.164 *number*, else its digits."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return _digits(number)
+    style = phonenumbers.PhoneNumberFormat.NATIONAL
+    return _digits(phonenumbers.format_number(parsed, style))
+
+
 def _digits(value: str) -> str:
     return "".join(character for character in value if character.isdecimal())
 

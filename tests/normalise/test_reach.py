@@ -98,3 +98,11 @@ def test_a_postcode_has_one_spelling(typed):
 
 def test_a_postcode_of_another_country_stays():
     assert normalise.postcode("SW1A 1AA") == "SW1A 1AA"
+
+
+def test_a_number_is_known_as_it_is_dialled_at_home():
+    assert normalise.national("+819012345678") == "09012345678"
+
+
+def test_digits_that_are_no_number_stay():
+    assert normalise.national("12345") == "12345"

@@ -6,7 +6,14 @@ from .attributes import (
     OrganisationValue,
 )
 from .feed import ContactChange
-from .people import Affiliation, Contact, Department, FirstTouch, Organisation
+from .people import (
+    Affiliation,
+    Contact,
+    Department,
+    FirstTouch,
+    HeardFrom,
+    Organisation,
+)
 from .points import ContactAlias, ContactPoint
 from .search_keys import ContactSearchKey
 
@@ -23,6 +30,7 @@ __all__ = [
     "Department",
     "DepartmentValue",
     "FirstTouch",
+    "HeardFrom",
     "Organisation",
     "OrganisationValue",
 ]

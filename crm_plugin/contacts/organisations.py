@@ -1,0 +1,142 @@
+"""Organisations found by what they are called, and who belongs to them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from crm_plugin import journal, normalise
+
+from .models import Affiliation, Department, Organisation
+
+
+def by_name(names: Iterable[str]) -> dict[str, Organisation]:
+    """The oldest organisation for each norm of *names*; legal forms do not count."""
+    norms = {normalise.organisation(name) for name in names if name}
+    rows = Organisation.objects.filter(name_norm__in=norms, archived_at=None)
+    return {row.name_norm: row for row in rows.order_by("-id")}
+
+
+def find_or_create(
+    names: Iterable[str],
+) -> tuple[dict[str, Organisation], list[journal.Entry]]:
+    """Each norm of *names* with its organisation, and entries for the new ones."""
+    wanted = {normalise.organisation(name): name for name in names if name}
+    found = by_name(wanted.values())
+    new = [
+        Organisation(name=normalise.text(name)[:200], name_norm=norm)
+        for norm, name in wanted.items()
+        if norm not in found
+    ]
+    Organisation.objects.bulk_create(new)
+    found.update((row.name_norm, row) for row in new)
+    return found, [
+        ("organisation", row.pk, "", None, journal.whole(row)) for row in new
+    ]
+
+
+def current_affiliations(contact_ids: Iterable[int]) -> dict[int, list[Affiliation]]:
+    """The affiliations of each contact that have not ended, the newest first."""
+    today = timezone.localdate()
+    rows = (
+        Affiliation.objects.filter(contact_id__in=list(contact_ids))
+        .filter(Q(ended_on=None) | Q(ended_on__gte=today))
+        .select_related("organisation", "department")
+    )
+    found: dict[int, list[Affiliation]] = defaultdict(list)
+    for row in rows.order_by("-id"):
+        found[row.contact_id].append(row)
+    return found
+
+
+def affiliate(wanted: dict[int, dict[str, Any]]) -> list[journal.Entry]:
+    """Bring contacts to organisations: ``{contact id: {name, department, title}}``.
+
+    A contact's current affiliation with that organisation is completed; another one is
+    left and a new one stands beside it. Without an organisation's name, department and
+    title go to the current affiliation, if there is one.
+    """
+    organisations, entries = find_or_create(
+        said.get("name") or "" for said in wanted.values()
+    )
+    current = current_affiliations(wanted)
+    rows: list[tuple[Affiliation, dict[str, Any]]] = []
+    for contact_id, said in wanted.items():
+        organisation = organisations.get(normalise.organisation(said.get("name")))
+        row = _place(current.get(contact_id, []), organisation)
+        if organisation and row is None:
+            row = Affiliation(contact_id=contact_id, organisation=organisation)
+        if row:
+            rows.append((row, said))
+    return entries + _store(rows, _departments(rows))
+
+
+def _place(
+    current: list[Affiliation], organisation: Organisation | None
+) -> Affiliation | None:
+    for row in current:
+        if organisation is None or row.organisation_id == organisation.pk:
+            return row
+    return None
+
+
+def _departments(
+    rows: list[tuple[Affiliation, dict[str, Any]]],
+) -> dict[tuple[int, str], int]:
+    """The id of each department that is named, made where it is missing."""
+    wanted = {
+        (row.organisation_id, said["department"][:120])
+        for row, said in rows
+        if said.get("department")
+    }
+    if not wanted:
+        return {}
+    Department.objects.bulk_create(
+        [Department(organisation_id=pk, name=name) for pk, name in sorted(wanted)],
+        ignore_conflicts=True,
+    )
+    known = Department.objects.filter(
+        organisation_id__in={pk for pk, _name in wanted},
+        name__in={name for _pk, name in wanted},
+    )
+    return {(row.organisation_id, row.name): row.pk for row in known}
+
+
+def _store(
+    rows: list[tuple[Affiliation, dict[str, Any]]], departments: dict
+) -> list[journal.Entry]:
+    new, old = [], []
+    entries: list[journal.Entry] = []
+    for row, said in rows:
+        changed = _differences(row, said, departments)
+        if row.pk:
+            entries += [
+                ("affiliation", row.pk, key, getattr(row, key), value, row.contact_id)
+                for key, value in changed.items()
+            ]
+        for key, value in changed.items():
+            setattr(row, key, value)
+        if row.pk is None:
+            new.append(row)
+        elif changed:
+            old.append(row)
+    Affiliation.objects.bulk_update(old, ["title", "department_id"], batch_size=500)
+    Affiliation.objects.bulk_create(new, batch_size=2_000)
+    return entries + [
+        ("affiliation", row.pk, "", None, journal.whole(row), row.contact_id)
+        for row in new
+    ]
+
+
+def _differences(
+    row: Affiliation, said: dict[str, Any], departments: dict
+) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if said.get("title"):
+        wanted["title"] = said["title"][:80]
+    if said.get("department"):
+        key = (row.organisation_id, said["department"][:120])
+        wanted["department_id"] = departments[key]
+    return {key: new for key, new in wanted.items() if getattr(row, key) != new}

@@ -1,0 +1,90 @@
+"""Contact points: one spelling to compare by, and writing them set-based."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from crm_plugin import journal, normalise
+
+from .models import ContactPoint
+
+Kind = ContactPoint.Kind
+_POSTCODE = re.compile(r"^〒?\s*(\d{3}[-‐–—―−ー]?\d{4})(?!\d)\s*")
+_PREFECTURE = re.compile(r"東京都|北海道|京都府|大阪府|.{2,3}?県")
+_CITY = re.compile(r"[^区郡]+?市(?![市郡町村])|.+?区|.+?郡.+?[町村]|.+?[町村]")
+
+
+def norm(kind: str, value: str) -> str:
+    """The spelling by which two points of one kind are the same."""
+    if kind == Kind.EMAIL:
+        return normalise.email(value) or normalise.fold(value)
+    if kind == Kind.PHONE:
+        return normalise.phone(value) or normalise.fold(value)
+    return normalise.fold(value)[:320]
+
+
+def build(contact_id: int, kind: str, value: str, **extra: Any) -> ContactPoint:
+    """An unsaved point, its norm and (for a postal address) its parts filled in."""
+    point = ContactPoint(
+        contact_id=contact_id,
+        kind=kind,
+        value=value,
+        value_norm=norm(kind, value),
+        **extra,
+    )
+    if kind == Kind.POSTAL:
+        point.postal_code, point.prefecture, point.city = postal_parts(value)
+    return point
+
+
+def postal_parts(address: str) -> tuple[str, str, str]:
+    """(postcode, prefecture, city) of a Japanese address, each "" where not found."""
+    rest = normalise.text(address)
+    found = _POSTCODE.match(rest)
+    code = normalise.postcode(found[1]) if found else ""
+    rest = rest[found.end() :] if found else rest
+    prefecture = _PREFECTURE.match(rest)
+    if prefecture:
+        rest = rest[prefecture.end() :].strip()
+    city = _CITY.match(rest)
+    return (
+        code[:10],
+        prefecture[0][:20] if prefecture else "",
+        city[0][:80] if city else "",
+    )
+
+
+def read(contact_ids: Iterable[int], kinds: Iterable[str]) -> dict[tuple, list]:
+    """{(contact id, kind): its points, the preferred one first, then the oldest}."""
+    found: dict[tuple, list] = defaultdict(list)
+    rows = ContactPoint.objects.filter(
+        contact_id__in=list(contact_ids), kind__in=list(kinds)
+    )
+    for point in rows.order_by("-preferred", "id"):
+        found[point.contact_id, point.kind].append(point)
+    return found
+
+
+def add(wanted: dict[int, dict[str, str]]) -> list[journal.Entry]:
+    """Store ``{contact id: {kind: value}}`` beside what is there; known ones stay.
+
+    Returns the journal entries of the points that are new.
+    """
+    kinds = {kind for named in wanted.values() for kind in named}
+    known = {
+        (contact_id, kind, point.value_norm)
+        for (contact_id, kind), points in read(wanted, kinds).items()
+        for point in points
+    }
+    new = [
+        build(contact_id, kind, value)
+        for contact_id, named in wanted.items()
+        for kind, value in named.items()
+        if value and (contact_id, kind, norm(kind, value)) not in known
+    ]
+    ContactPoint.objects.bulk_create(new, batch_size=2_000)
+    return [
+        ("contactpoint", point.pk, "", None, journal.whole(point), point.contact_id)
+        for point in new
+    ]

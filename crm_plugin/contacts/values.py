@@ -1,0 +1,209 @@
+"""Attribute values, read and written for many records at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from crm_plugin import journal
+
+from . import changes, fields
+from .models import (
+    AttributeDefinition,
+    ContactValue,
+    DepartmentValue,
+    OrganisationValue,
+)
+
+TABLES: dict[str, Any] = {
+    "contact": ContactValue,
+    "organisation": OrganisationValue,
+    "department": DepartmentValue,
+}
+SLICE = 5_000
+Shown = dict[int, list[tuple[AttributeDefinition, str]]]
+
+
+def read(owner_ids: Iterable[int], *, user: Any = None, noun: str = "contact") -> Shown:
+    """What is known about each owner, in display order: ``(definition, text)``.
+
+    Without a *user*, nothing sensitive. Three queries for any number of owners.
+    """
+    known = {
+        field.definition.pk: field
+        for field in fields.attributes(user, noun=noun)
+        if field.definition
+    }
+    shown: Shown = {}
+    for owner_id, raw in _stored(owner_ids, known, noun).items():
+        shown[owner_id] = [
+            (field.definition, field.display(raw[pk]))
+            for pk, field in known.items()
+            if pk in raw and field.definition
+        ]
+    return shown
+
+
+def current(
+    owner_ids: Iterable[int], keys: Iterable[str], *, noun: str = "contact"
+) -> dict[int, dict[str, Any]]:
+    """The stored values by attribute key, as ``Field.clean`` would give them."""
+    rows = AttributeDefinition.objects.filter(key__in=list(keys), describes=noun)
+    known = {
+        row.pk: fields.attribute_field(row) for row in rows.prefetch_related("choices")
+    }
+    return {
+        owner_id: {known[pk].name.partition(".")[2]: value for pk, value in raw.items()}
+        for owner_id, raw in _stored(owner_ids, known, noun).items()
+    }
+
+
+def _stored(
+    owner_ids: Iterable[int], known: dict[int, fields.Field], noun: str
+) -> dict[int, dict[int, Any]]:
+    """{owner: {definition id: value}}; the newest slot of a dated value."""
+    found: dict[int, dict[int, Any]] = defaultdict(dict)
+    for row in _rows(TABLES[noun], owner_ids, known):
+        field = known[row.definition_id]
+        if field.type == "multi_choice":
+            found[row.owner_id].setdefault(row.definition_id, set()).add(row.slot)
+        else:
+            found[row.owner_id][row.definition_id] = _value(field, row)
+    for said in found.values():
+        for pk, value in said.items():
+            if isinstance(value, set):
+                said[pk] = [key for key in known[pk].labels if key in value]
+    return found
+
+
+def _rows(table: Any, owner_ids: Iterable[int], definition_ids: Any) -> Iterator[Any]:
+    ids = list(dict.fromkeys(owner_ids))
+    for start in range(0, len(ids), SLICE):
+        part = table.objects.filter(
+            owner_id__in=ids[start : start + SLICE],
+            definition_id__in=list(definition_ids),
+        )
+        yield from part.order_by("owner_id", "definition_id", "slot")
+
+
+def _value(field: fields.Field, row: Any) -> Any:
+    if field.type == "choice":
+        keys = {choice.pk: choice.key for choice in field.definition.choices.all()}  # type: ignore[union-attr]
+        return keys.get(row.choice_id)
+    value = getattr(row, field.definition.column)  # type: ignore[union-attr]
+    return bool(value) if field.type == "yes_no" else value
+
+
+def write(
+    values: dict[int, dict[str, Any]], *, noun: str = "contact", by: Any
+) -> list[journal.Entry]:
+    """Store cleaned values ``{owner id: {key: value}}``; None or [] removes one.
+
+    Writes only what differs and returns the journal entries for it. A user without
+    the right cannot write a sensitive attribute: those keys are left out.
+    """
+    keys = {key for wanted in values.values() for key in wanted}
+    rows = AttributeDefinition.objects.filter(key__in=keys, describes=noun)
+    if by is not None:
+        rows = rows.readable_by(by)
+    definitions = {row.key: row for row in rows.prefetch_related("choices")}
+    entries = _Writing(TABLES[noun], definitions, values).run()
+    if noun == "contact":
+        changes.note({entry[-1] for entry in entries}, "attributes")
+    return entries
+
+
+class _Writing:
+    """One set-based write: what should stand, compared with what stands."""
+
+    def __init__(
+        self,
+        table: Any,
+        definitions: dict[str, AttributeDefinition],
+        values: dict[int, dict[str, Any]],
+    ) -> None:
+        self.table = table
+        self.definitions = definitions
+        self.wanted = self._wanted(values)
+        self.created: list[Any] = []
+        self.updated: list[Any] = []
+        self.removed: list[Any] = []
+        self.entries: list[journal.Entry] = []
+
+    def _wanted(self, values: dict[int, dict[str, Any]]) -> dict[tuple, dict]:
+        """{(owner, definition): {slot: {column: value}}}"""
+        return {
+            (owner_id, self.definitions[key].pk): _slots(self.definitions[key], value)
+            for owner_id, named in values.items()
+            for key, value in named.items()
+            if key in self.definitions
+        }
+
+    def run(self) -> list[journal.Entry]:
+        ids = {definition.pk for definition in self.definitions.values()}
+        owners = {owner_id for owner_id, _definition in self.wanted}
+        dated = {d.pk for d in self.definitions.values() if d.dated}
+        for row in _rows(self.table, owners, ids):
+            slots = self.wanted.get((row.owner_id, row.definition_id))
+            if slots is None or (row.definition_id in dated and row.slot not in slots):
+                continue
+            self._compare(row, slots.pop(row.slot, None))
+        for (owner_id, definition_id), slots in self.wanted.items():
+            for slot, column in slots.items():
+                self.created.append(
+                    self.table(
+                        owner_id=owner_id,
+                        definition_id=definition_id,
+                        slot=slot,
+                        **column,
+                    )
+                )
+        return self._store()
+
+    def _compare(self, row: Any, column: dict[str, Any] | None) -> None:
+        if column is None:
+            self.removed.append(row)
+            return
+        ((name, value),) = column.items()
+        old = getattr(row, name)
+        if old == value:
+            return
+        self.entries.append(
+            (self.table._meta.model_name, row.pk, name, old, value, row.owner_id)
+        )
+        setattr(row, name, value)
+        self.updated.append(row)
+
+    def _store(self) -> list[journal.Entry]:
+        model = self.table._meta.model_name
+        if self.removed:
+            pks = [row.pk for row in self.removed]
+            self.table.objects.filter(pk__in=pks).delete()
+        if self.updated:
+            columns = ["number", "text", "date", "choice_id", "long_text"]
+            self.table.objects.bulk_update(self.updated, columns, batch_size=500)
+        self.table.objects.bulk_create(self.created, batch_size=2_000)
+        for row in self.removed:
+            old = journal.whole(row)
+            self.entries.append((model, row.pk, "", old, None, row.owner_id))
+        for row in self.created:
+            new = journal.whole(row)
+            self.entries.append((model, row.pk, "", None, new, row.owner_id))
+        return self.entries
+
+
+def _slots(definition: AttributeDefinition, value: Any) -> dict[str, dict[str, Any]]:
+    """The rows that should stand for *value*, by slot: column and content."""
+    if value is None or value == []:
+        return {}
+    if definition.type == definition.Type.YES_NO:
+        return {"": {"number": Decimal(int(value))}}
+    if definition.column != "choice":
+        return {"": {definition.column: value}}
+    chosen = value if isinstance(value, list) else [value]
+    many = definition.type == definition.Type.MULTI_CHOICE
+    return {
+        choice.key if many else "": {"choice_id": choice.pk}
+        for choice in definition.choices.all()
+        if choice.key in chosen
+    }
