@@ -62,4 +62,3 @@ def _all(value: Any) -> list[str]:
     if not value:
         return []
     return value if isinstance(value, list) else [value]
-
