@@ -1,0 +1,57 @@
+"""What a KPI is: a name, a formula in words, and one computation in SQL."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from crm_plugin.ui.charts import Chart
+
+
+@dataclass(frozen=True)
+class Result:
+    """The figures of one KPI: a table, and charts of the same numbers."""
+
+    headings: Sequence[Any]
+    rows: Sequence[Sequence[Any]]
+    charts: Sequence[Chart] = ()
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One entry of the reports menu.
+
+    ``formula`` says base, numerator and customer unit in one sentence; totals are for
+    everybody who may open the reports, drill-downs lead to lists that ask again.
+    """
+
+    name: str
+    title: Promise | str
+    formula: Promise | str
+    compute: Callable[[], Result]
+
+
+_kpis: dict[str, Kpi] = {}
+
+
+def register(
+    name: str, *, title: Promise | str, formula: Promise | str
+) -> Callable[[Callable[[], Result]], Callable[[], Result]]:
+    """Make the decorated ``fn() -> Result`` the KPI *name*."""
+
+    def add(function: Callable[[], Result]) -> Callable[[], Result]:
+        _kpis[name] = Kpi(name, title, formula, function)
+        return function
+
+    return add
+
+
+def get(name: str) -> Kpi:
+    """The KPI *name*; raises ``KeyError`` for an unknown one."""
+    return _kpis[name]
+
+
+def all_kpis() -> list[Kpi]:
+    return list(_kpis.values())
