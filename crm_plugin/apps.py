@@ -34,6 +34,7 @@ class CrmPluginConfig(AppConfig):
         history, merge tags, steps); a host app in a module called ``crm``.
         """
         from . import checks, queue  # noqa: F401
+        from .reports import came_once, movement, moves, stages  # noqa: F401
 
         for room in ROOMS:
             for module in ("registrations", "conditions"):

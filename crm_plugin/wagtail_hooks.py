@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
 
+from .reports.views import ReportViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.today import TodayViewSet
@@ -40,3 +41,4 @@ def register_crm_ledger_menu() -> SubmenuMenuItem:
 hooks.register("register_admin_viewset", lambda: TodayViewSet())
 hooks.register("register_admin_viewset", lambda: InquiryViewSet())
 hooks.register("register_admin_viewset", lambda: BookingViewSet())
+hooks.register("register_admin_viewset", lambda: ReportViewSet())

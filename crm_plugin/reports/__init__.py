@@ -1,0 +1,1 @@
+"""Door for readers: one KPI per file; reads, never writes."""

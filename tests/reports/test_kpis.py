@@ -1,0 +1,126 @@
+import datetime as dt
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin.lifecycle import stages, uses
+from crm_plugin.models import Contact, Operation
+from crm_plugin.reports import came_once, kpi, movement, moves
+from crm_plugin.reports.stages import numbers as by_stage
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def guest(*days_ago):
+    """A contact with one purchase on each of these days, known since the first."""
+    contact = factories.ContactFactory()
+    now = timezone.now()
+    for days in days_ago:
+        factories.PurchaseFactory(contact=contact, at=now - dt.timedelta(days=days))
+    Contact.objects.filter(pk=contact.pk).update(
+        created_at=now - dt.timedelta(days=max(days_ago, default=0))
+    )
+    uses.recompute([contact.pk])
+    stages.recompute([contact.pk])
+    return contact
+
+
+def test_every_contact_is_counted_in_one_stage():
+    guest()
+    guest(3)
+    guest(60, 3)
+    guest(300)
+    counted = by_stage()
+    assert (counted["new"], counted["first"], counted["second"]) == (1, 1, 1)
+    assert sum(counted.values()) == 4
+
+
+def test_came_once_is_told_by_days_since_the_first_use():
+    for days in (0, 30, 31, 90, 91, 181):
+        guest(days)
+    guest(10, 5)
+    assert came_once.numbers() == [2, 1, 1, 1, 1]
+
+
+def test_the_list_of_those_who_came_once_is_for_those_who_may_see_contacts(
+    owner, outsider
+):
+    once = guest(10)
+    assert came_once.people(owner) == [once]
+    assert came_once.people(outsider) == []
+
+
+def test_a_second_use_is_a_move_of_its_month():
+    guest(0)
+    guest(1, 0)
+    month = timezone.localdate().replace(day=1)
+    counted = moves.numbers()
+    assert counted[(month, "1→2")] == 1
+
+
+def test_movement_sums_to_all_contacts_and_names_the_unknown():
+    guest(400)
+    guest(0)
+    start, end = movement.boundaries()
+    counted = movement.numbers(start, end)
+    assert counted[("", "first")] == 1
+    assert sum(counted.values()) == 2
+
+
+def test_a_quarter_starts_with_the_fiscal_year(time_machine):
+    time_machine.move_to("2026-11-22T03:00:00+00:00")
+    assert movement.boundaries()[0] == dt.date(2026, 10, 1)
+
+
+@pytest.mark.parametrize("name", ["stages", "came_once", "moves", "movement"])
+def test_a_kpi_s_queries_do_not_grow_with_contacts(name, django_assert_max_num_queries):
+    for _ in range(3):
+        guest(5)
+    with django_assert_max_num_queries(3):
+        kpi.get(name).compute()
+
+
+def test_each_chart_has_a_table_twin(client, owner):
+    guest(3)
+    client.force_login(owner)
+    page = client.get(reverse("crm_report:show", args=["stages"])).content.decode()
+    assert "<svg" in page
+    assert "Show as a table" in page
+    assert "Contacts, each in exactly one stage today" in page
+
+
+def test_somebody_without_crm_rights_sees_no_report(client, outsider):
+    client.force_login(outsider)
+    response = client.get(reverse("crm_report:index"))
+    assert response.status_code in (302, 403)
+
+
+def test_an_unknown_report_is_not_found(client, owner):
+    client.force_login(owner)
+    assert client.get(reverse("crm_report:show", args=["nonsense"])).status_code == 404
+
+
+def test_an_export_is_a_right_of_its_own_and_logged(client, owner, role):
+    address = reverse("crm_report:show", args=["stages"])
+    client.force_login(role("staff"))
+    assert client.get(address, {"export": "csv"}).status_code in (302, 403)
+    client.force_login(owner)
+    body = b"".join(client.get(address, {"export": "csv"}).streaming_content)
+    assert body.startswith(b"\xef\xbb\xbf")
+    assert Operation.objects.get(kind="export").by == owner
+
+
+def test_the_command_prints_one_json_object(capsys):
+    guest(3)
+    call_command("crm_kpi", "came_once", "--json")
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["figures"]["total"] == 1
+
+
+def test_the_command_refuses_an_unknown_kpi():
+    with pytest.raises(CommandError, match="Known: "):
+        call_command("crm_kpi", "nonsense")
