@@ -1,8 +1,11 @@
-"""Rules: a selection of contacts as data, in one language for every screen."""
+"""Model fields whose blocks live in a registry, never in a migration."""
 
 from typing import Any
 
+from wagtail.blocks import StreamBlock
 from wagtail.fields import StreamField
+
+from .blocks import rule_block
 
 
 class BlocklessStreamField(StreamField):
@@ -28,4 +31,10 @@ class BlocklessStreamField(StreamField):
 
 
 class RuleField(BlocklessStreamField):
-    """The rule of a segment or an audience."""
+    """The rule of a segment or an audience; its conditions come from the registry."""
+
+    @property
+    def stream_block(self) -> StreamBlock:  # type: ignore[override]
+        block = rule_block()
+        block.set_meta_options(self.block_opts)
+        return block

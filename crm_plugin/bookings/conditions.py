@@ -1,0 +1,93 @@
+"""What rules can ask about bookings."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail import blocks
+
+from crm_plugin import rules
+
+from .models import Booking, Service
+
+KINDS = {
+    "made": gettext_lazy("made"),
+    "came": gettext_lazy("came"),
+    "no_show": gettext_lazy("did not come"),
+    "cancelled": gettext_lazy("cancelled"),
+    "standing": gettext_lazy("still to come"),
+}
+
+
+def services() -> QuerySet[Service]:
+    return Service.objects.all()
+
+
+@rules.register
+class HasBooked(rules.Condition):
+    """The period is about the day of the visit; for "made", the day of booking."""
+
+    name = "bookings"
+    label = gettext_lazy("Bookings")
+    icon = "calendar"
+    group = gettext_lazy("Uses and purchases")
+    aspects = frozenset({"bookings"})
+
+    class Value(rules.CountBlock):
+        kind = blocks.ChoiceBlock(
+            choices=list(KINDS.items()), default="came", label=gettext_lazy("booking")
+        )
+        service = rules.RecordChoiceBlock(
+            services, required=False, label=gettext_lazy("only of")
+        )
+        when = rules.periods.when("last", "before", "ago", "next", "ever", "dates")
+        optional = {"service"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return rules.counted(self._rows(value, at), value)
+
+    def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Booking]:
+        period = rules.periods.resolve(value, at)
+        column = "created_at" if value["kind"] == "made" else "starts_at"
+        rows = Booking.objects.filter(**period.moments(column))
+        if value["service"]:
+            rows = rows.filter(service=_service(value["service"]))
+        return rows.filter(_kind(value["kind"], at))
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        moving = {"when": "next"} if value["kind"] == "standing" else value
+        return rules.periods.next_change(moving, at)
+
+    def sentence(self, value: Any) -> str:
+        number = rules.counts.number_of(value)
+        things = ngettext("%(n)d booking", "%(n)d bookings", number) % {"n": number}
+        words = [
+            rules.counts.phrase(value, things=things, nothing=_("no booking")),
+            "(" + str(KINDS.get(value["kind"], "…")) + ")",
+        ]
+        if value["service"]:
+            service = Service.objects.filter(key=value["service"]).first()
+            words.append(_("of %(category)s") % {"category": service or "…"})
+        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        number = self._rows(value, at).filter(contact=contact_id).count()
+        return ngettext("%(n)d booking", "%(n)d bookings", number) % {"n": number}
+
+
+def _service(key: str) -> Service:
+    found = Service.objects.filter(key=key).first()
+    if found is None:
+        raise rules.BrokenRule([_("The service “%(key)s” is gone.") % {"key": key}])
+    return found
+
+
+def _kind(kind: str, at: dt.datetime) -> Q:
+    return {
+        "came": Q(came_at__isnull=False),
+        "no_show": Q(no_show_at__isnull=False),
+        "cancelled": Q(cancelled_at__isnull=False),
+        "standing": Q(cancelled_at=None, came_at=None, starts_at__gt=at),
+    }.get(kind, Q())

@@ -1,0 +1,187 @@
+"""What rules can ask about uses and stages."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail import blocks
+
+from crm_plugin import rules
+from crm_plugin.sales.models import ProductCategory
+
+from .models import ContactUses, Stage, StagePeriod, Use, UseCategory
+
+USES = gettext_lazy("Uses and purchases")
+
+
+def categories() -> QuerySet[ProductCategory]:
+    return ProductCategory.objects.all()
+
+
+def category(key: str) -> ProductCategory:
+    """The category with this key; ``BrokenRule`` when it is gone."""
+    found = ProductCategory.objects.filter(key=key).first()
+    if found is None:
+        raise rules.BrokenRule([_("The category “%(key)s” is gone.") % {"key": key}])
+    return found
+
+
+def category_name(key: str) -> str:
+    return str(ProductCategory.objects.filter(key=key).first() or key or "…")
+
+
+@rules.register
+class HasStage(rules.Condition):
+    name = "stage"
+    label = gettext_lazy("Stage")
+    icon = "order"
+    group = USES
+    aspects = frozenset({"stage", "uses"})
+
+    class Value(rules.ConditionBlock):
+        stages = blocks.MultipleChoiceBlock(
+            choices=Stage.choices,
+            widget=forms.CheckboxSelectMultiple,
+            label=gettext_lazy("stages"),
+        )
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        periods = StagePeriod.objects.filter(ended_on=None, stage__in=value["stages"])
+        return periods.values("contact_id")
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        return rules.periods.next_change({"when": "last"}, at)
+
+    def sentence(self, value: Any) -> str:
+        names = [str(Stage(stage).label) for stage in value["stages"]]
+        return _("stage: %(names)s") % {"names": _(" or ").join(names)}
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        period = StagePeriod.objects.filter(contact=contact_id, ended_on=None).first()
+        return str(Stage(period.stage).label) if period else _("none yet")
+
+
+@rules.register
+class UsedUs(rules.Condition):
+    name = "uses"
+    label = gettext_lazy("Number of uses")
+    icon = "history"
+    group = USES
+    aspects = frozenset({"uses", "purchases", "bookings"})
+
+    class Value(rules.CountBlock):
+        category = rules.RecordChoiceBlock(
+            categories,
+            required=False,
+            label=gettext_lazy("only of"),
+        )
+        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        optional = {"category"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        period = rules.periods.resolve(value, at)
+        return rules.counted(self._rows(value).filter(**period.days("on")), value)
+
+    def _rows(self, value: Any) -> QuerySet:
+        if value["category"]:
+            return UseCategory.objects.filter(category=category(value["category"]))
+        return Use.objects.all()
+
+    def sentence(self, value: Any) -> str:
+        number = rules.counts.number_of(value)
+        things = ngettext("%(n)d use", "%(n)d uses", number) % {"n": number}
+        words = [rules.counts.phrase(value, things=things, nothing=_("no use"))]
+        if value["category"]:
+            name = category_name(value["category"])
+            words.append(_("of %(category)s") % {"category": name})
+        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        days = rules.periods.resolve(value, at).days("on")
+        number = self._rows(value).filter(contact=contact_id, **days).count()
+        return ngettext("%(n)d use", "%(n)d uses", number) % {"n": number}
+
+
+@rules.register
+class LastUse(rules.Condition):
+    name = "last_use"
+    label = gettext_lazy("Last use")
+    icon = "time"
+    group = USES
+    aspects = frozenset({"uses", "purchases", "bookings"})
+
+    class Value(rules.PeriodBlock):
+        when = rules.periods.when("last", "before", "ago", "dates", default="before")
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        period = rules.periods.resolve(value, at)
+        used = ContactUses.objects.filter(count__gt=0, last_on__isnull=False)
+        return used.filter(**period.days("last_on")).values("contact_id")
+
+    def sentence(self, value: Any) -> str:
+        return _("last use %(when)s") % {"when": rules.periods.phrase(value)}
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        uses = ContactUses.objects.filter(pk=contact_id).first()
+        if uses is None or uses.last_on is None:
+            return _("no use")
+        return date_format(uses.last_on, "SHORT_DATE_FORMAT")
+
+
+@rules.register
+class PrefersCategory(rules.Condition):
+    """More uses of one category than of another; equal numbers are neither."""
+
+    name = "more_uses"
+    label = gettext_lazy("More of one than of another")
+    icon = "order-up"
+    group = USES
+    aspects = frozenset({"uses", "purchases", "bookings"})
+
+    class Value(rules.PeriodBlock):
+        more = rules.RecordChoiceBlock(categories, label=gettext_lazy("more uses of"))
+        less = rules.RecordChoiceBlock(categories, label=gettext_lazy("than of"))
+        when = rules.periods.when("last", "ever", "dates")
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        more, less = category(value["more"]), category(value["less"])
+        days = rules.periods.resolve(value, at).days("on")
+        rows = UseCategory.objects.filter(category__in=[more, less], **days)
+        counted = (
+            rows.order_by()
+            .values("contact_id")
+            .annotate(
+                crm_more=Count("pk", filter=Q(category=more)),
+                crm_less=Count("pk", filter=Q(category=less)),
+            )
+        )
+        return counted.filter(crm_more__gt=F("crm_less")).values("contact_id")
+
+    def problems(self, value: Any, user: Any) -> list[str]:
+        if value["more"] and value["more"] == value["less"]:
+            return [_("Choose two different categories.")]
+        return super().problems(value, user)
+
+    def sentence(self, value: Any) -> str:
+        words = {
+            "more": category_name(value["more"]),
+            "less": category_name(value["less"]),
+        }
+        text = _("more uses of %(more)s than of %(less)s") % words
+        return " ".join(filter(None, [text, rules.periods.phrase(value)]))
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        days = rules.periods.resolve(value, at).days("on")
+        rows = UseCategory.objects.filter(contact=contact_id, **days)
+        counts = {
+            key: rows.filter(category__key=key).count()
+            for key in (value["more"], value["less"])
+        }
+        return ", ".join(
+            _("%(category)s: %(n)d") % {"category": category_name(key), "n": number}
+            for key, number in counts.items()
+        )

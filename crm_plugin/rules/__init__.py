@@ -1,0 +1,68 @@
+"""Rules: a selection of contacts as data, in one language for every screen.
+
+A rule is a tree of groups (all of, any of, none of) and conditions. Every room, and
+every host site, teaches its nouns by registering a ``Condition``.
+"""
+
+from . import counts, periods, registry
+from .blocks import (
+    ConditionBlock,
+    CountBlock,
+    PeriodBlock,
+    RecordChoiceBlock,
+    RecordChoicesBlock,
+    rule_block,
+)
+from .compiling import EveryoneBut, compile_rule, counted, everyone_but
+from .dependencies import aspects, next_change, reads_sensitive, segments_read
+from .explaining import Explanation, Line, explain
+from .fields import BlocklessStreamField, RuleField
+from .registry import (
+    BrokenRule,
+    Condition,
+    condition,
+    everyone,
+    register,
+    universe,
+    unregister,
+)
+from .tree import Group, Leaf, parse, walk
+from .wording import problems, sentence
+
+__all__ = [
+    "BlocklessStreamField",
+    "BrokenRule",
+    "Condition",
+    "ConditionBlock",
+    "CountBlock",
+    "EveryoneBut",
+    "Explanation",
+    "Group",
+    "Leaf",
+    "Line",
+    "PeriodBlock",
+    "RecordChoiceBlock",
+    "RecordChoicesBlock",
+    "RuleField",
+    "aspects",
+    "compile_rule",
+    "condition",
+    "counted",
+    "counts",
+    "everyone",
+    "everyone_but",
+    "explain",
+    "next_change",
+    "parse",
+    "periods",
+    "problems",
+    "reads_sensitive",
+    "register",
+    "rule_block",
+    "segments_read",
+    "sentence",
+    "universe",
+    "unregister",
+    "registry",
+    "walk",
+]

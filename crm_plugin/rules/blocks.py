@@ -1,0 +1,249 @@
+"""The rule editor: a StreamField of groups and conditions."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import blocks
+from wagtail.admin.staticfiles import versioned_static
+from wagtail.admin.telepath import register as register_adapter
+from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
+
+from . import counts, periods
+from .registry import Condition, registered
+
+DEPTH = 4
+MATCHES = [
+    ("all", gettext_lazy("All of these are true")),
+    ("any", gettext_lazy("At least one of these is true")),
+    ("none", gettext_lazy("None of these is true")),
+]
+EMPTY = (None, "", [])
+
+
+class ConditionBlock(blocks.StructBlock):
+    """The value of one condition, in one row of fields.
+
+    ``shown`` says when a field plays a part: ``{"days": {"when": {"last"}}}``. A field
+    that plays a part must be filled unless it stands in ``optional``; the editor hides
+    the others.
+    """
+
+    shown: Mapping[str, Mapping[str, set[str]]] = {}
+    optional: set[str] = set()
+    condition: Condition | None = None
+
+    class Meta:
+        form_classname = "struct-block crm-condition"
+
+    @cached_property
+    def visibility(self) -> dict[str, Mapping[str, set[str]]]:
+        rules = {**periods.SHOWN, **counts.SHOWN, **self.shown}
+        return {name: rules[name] for name in self.child_blocks if name in rules}
+
+    def plays_a_part(self, name: str, value: Mapping[str, Any]) -> bool:
+        """Whether the field counts, given what the other fields say."""
+        return all(
+            value.get(other) in allowed
+            for other, allowed in self.visibility.get(name, {}).items()
+        )
+
+    def missing(self, value: Mapping[str, Any]) -> list[str]:
+        """The fields that play a part and are empty."""
+        free = self.optional | periods.OPTIONAL
+        return [
+            name
+            for name in self.child_blocks
+            if name not in free
+            and value.get(name) in EMPTY
+            and self.plays_a_part(name, value)
+        ]
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        if self.is_deferred_validation or self.condition is None:
+            return cleaned
+        errors = {
+            name: ValidationError(_("Please fill this in."))
+            for name in self.missing(cleaned)
+        }
+        found = [] if errors else self.condition.problems(cleaned, None)
+        if errors or found:
+            raise StructBlockValidationError(errors, found)
+        return cleaned
+
+    def editor_data(self) -> dict[str, Any]:
+        """What the editor's script needs, read at request time."""
+        return {}
+
+    def get_form_layout(self) -> Any:
+        """The period stands last, whatever the order of inheritance."""
+        if self.meta.form_layout is None:
+            names = [name for name in self.child_blocks if name not in periods.FIELDS]
+            late = [name for name in self.child_blocks if name in periods.FIELDS]
+            self.meta.form_layout = names + late
+        return super().get_form_layout()
+
+
+class PeriodBlock(ConditionBlock):
+    """A condition about a stretch of days."""
+
+    when = periods.when()
+    days = periods.days_block(gettext_lazy("days"))
+    days_to = periods.days_block(gettext_lazy("and days"))
+    from_on = blocks.DateBlock(required=False, label=gettext_lazy("from"))
+    to_on = blocks.DateBlock(required=False, label=gettext_lazy("to"))
+
+
+class CountBlock(PeriodBlock):
+    """A condition about how often something happened in a stretch of days."""
+
+    how = counts.how()
+    number = counts.number_block()
+
+
+class ConditionAdapter(StructBlockAdapter):
+    """Tells the editor's script which fields play a part when."""
+
+    js_constructor = "crm_plugin.rules.ConditionBlock"
+
+    def js_args(self, block: ConditionBlock) -> list[Any]:
+        args = super().js_args(block)
+        args[2]["crm"] = {
+            "shown": {
+                name: {other: sorted(allowed) for other, allowed in needs.items()}
+                for name, needs in block.visibility.items()
+            },
+            **block.editor_data(),
+        }
+        return args
+
+    @cached_property
+    def media(self) -> forms.Media:
+        return forms.Media(
+            js=[
+                versioned_static("wagtailadmin/js/telepath/blocks.js"),
+                versioned_static("crm_plugin/rules/editor.js"),
+            ],
+            css={"all": [versioned_static("crm_plugin/rules/editor.css")]},
+        )
+
+
+register_adapter(ConditionAdapter(), ConditionBlock)
+
+
+class RecordsMixin:
+    """Choices that are records, read at request time and known to "usage"."""
+
+    records: Callable[[], QuerySet]
+    key: str
+
+    def offered(self) -> list[tuple[Any, str]]:
+        return [
+            (str(getattr(record, self.key)), self.describe(record))
+            for record in self.records()
+        ]
+
+    def describe(self, record: Any) -> str:
+        if getattr(record, "active", True):
+            return str(record)
+        return _("%(name)s (switched off)") % {"name": record}
+
+    def extract_references(self, value: Any) -> Any:
+        keys = value if isinstance(value, list) else [value]
+        wanted = [key for key in keys if key not in EMPTY]
+        if wanted:
+            found = self.records().filter(**{f"{self.key}__in": wanted})
+            for pk in found.values_list("pk", flat=True):
+                yield found.model, str(pk), "", ""
+
+
+class RecordChoiceBlock(RecordsMixin, blocks.ChoiceBlock):
+    """One record out of a few (topics, categories, segments), stored by its key."""
+
+    def __init__(
+        self, records: Callable[[], QuerySet], *, key: str = "key", **kwargs: Any
+    ) -> None:
+        self.records, self.key = records, key
+        super().__init__(choices=self.offered, **kwargs)
+
+
+class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):
+    """Several records out of a few, ticked in a list, stored by their keys."""
+
+    def __init__(
+        self, records: Callable[[], QuerySet], *, key: str = "key", **kwargs: Any
+    ) -> None:
+        self.records, self.key = records, key
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(choices=self.offered, **kwargs)
+
+
+class RuleBlock(blocks.StreamBlock):
+    """Groups and conditions, side by side."""
+
+    def to_python(self, value: Any) -> Any:
+        """As Wagtail does it, but remember the conditions that nobody registers."""
+        stream = super().to_python(value)
+        if isinstance(value, list):
+            stream.unknown = [
+                item["type"]
+                for item in value
+                if isinstance(item, dict) and item.get("type") not in self.child_blocks
+            ]
+        return stream
+
+
+class GroupBlock(blocks.StructBlock):
+    """Conditions of which all, any or none must be true."""
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        if not self.is_deferred_validation and not cleaned["conditions"]:
+            text = _("This group is empty: add a condition or delete the group.")
+            raise StructBlockValidationError({}, [text])
+        return cleaned
+
+    class Meta:
+        icon = "list-ul"
+        label = gettext_lazy("Group")
+        label_format = "{match}"
+        group = gettext_lazy("Groups")
+        form_classname = "struct-block crm-group"
+
+
+_built: dict[tuple[Any, ...], RuleBlock] = {}
+
+
+def rule_block(*, sensitive: bool = True) -> RuleBlock:
+    """The editor's block, built once per state of the registry and per right.
+
+    *sensitive*: whether sensitive attributes and segments are offered.
+    """
+    key = (*map(id, registered().values()), sensitive)
+    if key not in _built:
+        _built[key] = _build(sensitive)
+    return _built[key]
+
+
+def _build(sensitive: bool) -> RuleBlock:
+    leaves = []
+    for name, condition in registered().items():
+        block = condition.block(sensitive=sensitive)
+        block.condition = condition
+        leaves.append((name, block))
+    stream = RuleBlock(leaves, required=False)
+    for _level in range(DEPTH):
+        group = GroupBlock(
+            [
+                ("match", blocks.ChoiceBlock(choices=MATCHES, default="any")),
+                ("conditions", stream),
+            ]
+        )
+        stream = RuleBlock([*leaves, ("group", group)], required=False)
+    return stream

@@ -1,0 +1,71 @@
+"""How often: at least, at most, exactly, never."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail import blocks
+
+CHOICES = {
+    "at_least": gettext_lazy("at least"),
+    "at_most": gettext_lazy("at most"),
+    "exactly": gettext_lazy("exactly"),
+    "none": gettext_lazy("none"),
+}
+SHOWN = {"number": {"how": {"at_least", "at_most", "exactly"}}}
+
+
+def how(*names: str, label: Any = None) -> blocks.ChoiceBlock:
+    names = names or tuple(CHOICES)
+    return blocks.ChoiceBlock(
+        choices=[(name, CHOICES[name]) for name in names],
+        default=names[0],
+        label=label or gettext_lazy("how often"),
+    )
+
+
+def number_block(default: int | None = 1) -> blocks.IntegerBlock:
+    return blocks.IntegerBlock(
+        required=False,
+        default=default,
+        min_value=0,
+        max_value=1_000_000,
+        label=gettext_lazy("times"),
+    )
+
+
+def matching(
+    rows: QuerySet, value: Mapping[str, Any], *, by: str = "contact_id"
+) -> "tuple[bool, QuerySet]":
+    """``(among these, contact ids)``: whose number of *rows* is as *value* says.
+
+    The flag is false when the answer is everybody else ("none", "at most").
+    """
+    kind, number = value.get("how") or "at_least", value.get("number") or 0
+    if kind == "none" or (kind in {"exactly", "at_most"} and number == 0):
+        return False, rows.values(by)
+    if kind == "at_least" and number <= 1:
+        return (True, rows.values(by)) if number else (False, rows.none().values(by))
+    grouped = rows.order_by().values(by).annotate(crm_count=Count("pk"))
+    if kind == "at_most":
+        return False, grouped.filter(crm_count__gt=number).values(by)
+    lookup = "crm_count" if kind == "exactly" else "crm_count__gte"
+    return True, grouped.filter(**{lookup: number}).values(by)
+
+
+def phrase(value: Mapping[str, Any], *, things: str, nothing: str) -> str:
+    """ "at least 3 uses": *things* is the counted noun, *nothing* stands for none."""
+    kind, number = value.get("how") or "at_least", value.get("number") or 0
+    if kind == "none" or (kind in {"exactly", "at_most"} and number == 0):
+        return nothing
+    if kind == "at_least":
+        return _("at least %(things)s") % {"things": things}
+    if kind == "at_most":
+        return _("at most %(things)s") % {"things": things}
+    return _("exactly %(things)s") % {"things": things}
+
+
+def number_of(value: Mapping[str, Any]) -> int:
+    return value.get("number") or 0

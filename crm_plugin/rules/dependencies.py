@@ -1,0 +1,29 @@
+"""What a rule rests on: aspects of change, the clock, sensitive data, segments."""
+
+import datetime as dt
+from typing import Any
+
+from .tree import walk
+
+
+def aspects(value: Any) -> set[str]:
+    """The aspects of the change feed that can alter the rule's answer."""
+    return {aspect for leaf in walk(value) for aspect in leaf.condition.aspects}
+
+
+def next_change(value: Any, at: dt.datetime) -> dt.datetime | None:
+    """When the answer may next change by the clock alone; None for never."""
+    moments = [leaf.condition.next_change(leaf.value, at) for leaf in walk(value)]
+    return min((moment for moment in moments if moment), default=None)
+
+
+def reads_sensitive(value: Any) -> bool:
+    """Whether counting the rule would tell something sensitive."""
+    return any(leaf.condition.reads_sensitive(leaf.value) for leaf in walk(value))
+
+
+def segments_read(value: Any) -> set[str]:
+    """The keys of the segments that the rule refers to."""
+    return {
+        key for leaf in walk(value) for key in leaf.condition.segments_read(leaf.value)
+    }

@@ -1,0 +1,72 @@
+"""A rule as a tree: groups of conditions, read from stored data or from the editor."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .blocks import DEPTH, rule_block
+from .registry import Condition, Value, registered
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One condition with its value."""
+
+    condition: Condition
+    value: Value
+    block: Any
+
+
+@dataclass(frozen=True)
+class Group:
+    """Conditions and groups of which all, any or none must be true.
+
+    ``unknown`` names conditions that nobody registers any more: such a rule must not
+    be evaluated, because leaving one out would choose more people.
+    """
+
+    match: str = "all"
+    children: "tuple[Leaf | Group, ...]" = ()
+    unknown: tuple[str, ...] = field(default=())
+
+
+def parse(value: Any) -> Group:
+    """The tree of a ``RuleField``'s value or of its stored form (a list of dicts)."""
+    if isinstance(value, Group):
+        return value
+    return _group("all", rule_block().to_python(value or []))
+
+
+def _group(match: str, stream: Any) -> Group:
+    children: list[Leaf | Group] = []
+    known = registered()
+    unknown = list(getattr(stream, "unknown", ()))
+    for child in stream:
+        if child.block_type == "group":
+            children.append(_group(child.value["match"], child.value["conditions"]))
+        elif child.block_type in known:
+            leaf = Leaf(known[child.block_type], child.value, child.block)
+            children.append(leaf)
+        else:
+            unknown.append(child.block_type)
+    return Group(match or "all", tuple(children), tuple(unknown))
+
+
+def walk(value: Any) -> Iterator[Leaf]:
+    """Every condition of the rule, whatever group it stands in."""
+    for child in parse(value).children:
+        if isinstance(child, Leaf):
+            yield child
+        else:
+            yield from walk(child)
+
+
+def groups(tree: Group) -> Iterator[Group]:
+    """The group itself and every group inside it."""
+    yield tree
+    for child in tree.children:
+        if isinstance(child, Group):
+            yield from groups(child)
+
+
+__all__ = ["DEPTH", "Group", "Leaf", "groups", "parse", "walk"]

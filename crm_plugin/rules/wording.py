@@ -1,0 +1,120 @@
+"""A rule as a sentence, and what is wrong with it, in the reader's language."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from .compiling import refuse_broken
+from .registry import BrokenRule
+from .tree import Group, Leaf, parse, walk
+
+MOST_CONDITIONS = 100
+
+
+def match_phrase(match: str) -> str:
+    """How a group's children count, as a line of its own."""
+    return {
+        "all": _("All of these are true"),
+        "any": _("At least one of these is true"),
+        "none": _("None of these is true"),
+    }[match]
+
+
+def sentence(value: Any) -> str:
+    """The rule in plain language: "People with …, but without …"; never raises."""
+    tree = parse(value)
+    if not tree.children:
+        return _("No condition yet")
+    refused = [child for child in tree.children if _refuses(child)]
+    wanted = [child for child in tree.children if child not in refused]
+    words = {
+        "wanted": _(" and ").join(_in_brackets(child) for child in wanted),
+        "refused": _(" or ").join(_refused_words(child) for child in refused),
+    }
+    if not refused:
+        return _("People with %(wanted)s") % words
+    if not wanted:
+        return _("People without %(refused)s") % words
+    return _("People with %(wanted)s, but without %(refused)s") % words
+
+
+def _refuses(node: Group | Leaf) -> bool:
+    return isinstance(node, Group) and node.match == "none"
+
+
+def _phrase(node: Group | Leaf) -> str:
+    if isinstance(node, Leaf):
+        return _leaf_phrase(node)
+    if _refuses(node):
+        return _("without %(refused)s") % {"refused": _refused_words(node)}
+    parts = [_in_brackets(child) for child in node.children]
+    if not parts:
+        return _("(empty group)")
+    return (_(" and ") if node.match == "all" else _(" or ")).join(parts)
+
+
+def _refused_words(node: Group | Leaf) -> str:
+    parts = [_in_brackets(child) for child in node.children]  # type: ignore[union-attr]
+    return _(" or ").join(parts) or _("(empty group)")
+
+
+def _in_brackets(node: Group | Leaf) -> str:
+    words = _phrase(node)
+    if isinstance(node, Group) and len(node.children) > 1:
+        return _("(%(words)s)") % {"words": words}
+    return words
+
+
+def _leaf_phrase(leaf: Leaf) -> str:
+    try:
+        return leaf.condition.sentence(leaf.value)
+    except BrokenRule:
+        return _("(broken: %(name)s)") % {"name": leaf.condition.label}
+
+
+def problems(value: Any, user: Any = None) -> list[str]:
+    """Everything that stands against this rule, for *user* (None: any reader)."""
+    tree = parse(value)
+    found: list[str] = []
+    try:
+        refuse_broken(tree)
+    except BrokenRule as error:
+        found += error.problems
+    leaves = list(walk(tree))
+    if len(leaves) > MOST_CONDITIONS:
+        found.append(
+            _("A rule holds at most %(n)d conditions.") % {"n": MOST_CONDITIONS}
+        )
+        return found
+    for leaf in leaves:
+        found += _leaf_problems(leaf, user)
+    return found
+
+
+def _leaf_problems(leaf: Leaf, user: Any) -> list[str]:
+    label = leaf.condition.label
+    try:
+        leaf.block.clean(leaf.value)
+    except ValidationError as error:
+        return [
+            _("%(condition)s: %(problem)s") % {"condition": label, "problem": text}
+            for text in dict.fromkeys(_messages(error))
+        ]
+    found = leaf.condition.problems(leaf.value, user) if user else []
+    sensitive = user is not None and leaf.condition.reads_sensitive(leaf.value)
+    if sensitive and not user.has_perm("crm_plugin.view_sensitive"):
+        found = [*found, _("You may not use sensitive attributes.")]
+    return found
+
+
+def _messages(error: ValidationError) -> Iterator[str]:
+    """The words of a block's error, with the label of the field where there is one."""
+    blocks = getattr(error, "block_errors", None)
+    for inner in (blocks or {}).values():
+        yield from _messages(inner)
+    for inner in getattr(error, "non_block_errors", []):
+        yield str(inner)
+    if blocks is None:
+        yield from error.messages

@@ -1,0 +1,108 @@
+"""What rules can ask about touchpoints and open questions."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail import blocks
+
+from crm_plugin import rules
+
+from .models import Channel, Inquiry, Touchpoint
+
+GROUP = gettext_lazy("Contact with us")
+
+
+def _choice(choices: Any, label: Any) -> blocks.ChoiceBlock:
+    return blocks.ChoiceBlock(
+        choices=[("", gettext_lazy("any")), *choices], required=False, label=label
+    )
+
+
+@rules.register
+class WasInTouch(rules.Condition):
+    """Counts what people did: no suspected machines, nothing unverified."""
+
+    name = "touchpoints"
+    label = gettext_lazy("Touchpoints")
+    icon = "comment"
+    group = GROUP
+    aspects = frozenset({"touchpoints"})
+
+    class Value(rules.CountBlock):
+        kind = _choice(Touchpoint.Kind.choices, gettext_lazy("kind"))
+        channel = _choice(Channel.choices, gettext_lazy("channel"))
+        direction = _choice(Touchpoint.Direction.choices, gettext_lazy("direction"))
+        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        optional = {"kind", "channel", "direction"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return rules.counted(self._rows(value, at), value)
+
+    def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Touchpoint]:
+        period = rules.periods.resolve(value, at)
+        named = {
+            field: value[field]
+            for field in ("kind", "channel", "direction")
+            if value[field]
+        }
+        human = Touchpoint.objects.filter(machine=False, unverified=False)
+        return human.filter(**named, **period.moments("at"))
+
+    def sentence(self, value: Any) -> str:
+        number = rules.counts.number_of(value)
+        things = ngettext("%(n)d touchpoint", "%(n)d touchpoints", number)
+        words = [
+            rules.counts.phrase(
+                value, things=things % {"n": number}, nothing=_("no touchpoint")
+            )
+        ]
+        names = _names(value)
+        if names:
+            words.append("(" + ", ".join(names) + ")")
+        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        number = self._rows(value, at).filter(contact=contact_id).count()
+        words = ngettext("%(n)d touchpoint", "%(n)d touchpoints", number)
+        return words % {"n": number}
+
+
+def _names(value: Any) -> list[str]:
+    labels = {
+        "kind": dict(Touchpoint.Kind.choices),
+        "channel": dict(Channel.choices),
+        "direction": dict(Touchpoint.Direction.choices),
+    }
+    return [
+        str(known.get(value[field], value[field]))
+        for field, known in labels.items()
+        if value[field]
+    ]
+
+
+@rules.register
+class HasOpenInquiry(rules.Condition):
+    name = "open_inquiry"
+    label = gettext_lazy("Open inquiry or complaint")
+    icon = "help"
+    group = GROUP
+    aspects = frozenset({"touchpoints"})
+
+    class Value(rules.ConditionBlock):
+        kind = _choice(Inquiry.Kind.choices, gettext_lazy("kind"))
+        optional = {"kind"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        found = Inquiry.objects.open()
+        if value["kind"]:
+            found = found.filter(kind=value["kind"])
+        return found.values("contact_id")
+
+    def sentence(self, value: Any) -> str:
+        return {
+            Inquiry.Kind.QUESTION: _("an open question"),
+            Inquiry.Kind.COMPLAINT: _("an open complaint"),
+        }.get(value["kind"], _("an open inquiry or complaint"))
