@@ -1,10 +1,11 @@
 from .mailing import Link, Mailing, Rendering, Sender, ServiceMessage
-from .outbox import Delivery, Response
+from .outbox import Delivery, Pace, Response
 
 __all__ = [
     "Delivery",
     "Link",
     "Mailing",
+    "Pace",
     "Rendering",
     "Response",
     "Sender",

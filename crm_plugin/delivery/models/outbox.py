@@ -6,8 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm_plugin.consents.models import Topic
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .mailing import Link, Mailing, Rendering, Sender
@@ -66,6 +68,15 @@ class Delivery(models.Model):
     point = models.ForeignKey(
         ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    topic = models.ForeignKey(
+        Topic,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("topic"),
+        help_text=_("Empty: a service message, which needs no consent."),
+    )
     sender = models.ForeignKey(Sender, null=True, on_delete=models.PROTECT)
     channel = models.CharField(max_length=12, default="email")
     address = models.CharField(_("address"), max_length=320)
@@ -80,7 +91,7 @@ class Delivery(models.Model):
         _("state"), max_length=10, choices=State, default=State.PENDING
     )
     reason = models.CharField(_("reason"), max_length=14, choices=Reason, blank=True)
-    not_before = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.CharField(max_length=32, blank=True)
     fence = models.PositiveIntegerField(default=0)
@@ -113,9 +124,14 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["state", "not_before", "id"],
-                name="crm_delivery_open",
-                condition=Q(state__in=["pending", "claimed", "handing"]),
+                fields=["mailing", "not_before", "id"],
+                name="crm_delivery_due",
+                condition=Q(state="pending"),
+            ),
+            models.Index(
+                fields=["lease_until"],
+                name="crm_delivery_leased",
+                condition=Q(state__in=["claimed", "handing"]),
             ),
             models.Index(fields=["contact", "-id"], name="crm_delivery_contact"),
             models.Index(fields=["mailing", "state"], name="crm_delivery_mailing"),
@@ -158,3 +174,17 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Pace(models.Model):
+    """When the next message may go: one row that all workers share."""
+
+    name = models.CharField(max_length=40, unique=True)
+    next_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("sending pace")
+        verbose_name_plural = _("sending paces")
+
+    def __str__(self) -> str:
+        return self.name

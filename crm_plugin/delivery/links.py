@@ -1,0 +1,49 @@
+"""Addresses in messages: the site they lead to, and the tokens of one delivery."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from wagtail.models import Site
+
+from crm_plugin import signing
+
+from .models import Delivery, Sender
+
+UNSUBSCRIBE, CLICK, VIEW = "unsub", "click", "view"
+UNSUBSCRIBE_URL, VIEW_URL, LINK = "unsubscribe_url", "web_view_url", "link."
+OWN = (UNSUBSCRIBE_URL, VIEW_URL)
+
+
+def base_url(sender: Sender | None) -> str:
+    """Scheme and host of the sender's site, else of the default site."""
+    if sender is not None and sender.site is not None:
+        return sender.site.root_url
+    site = Site.objects.filter(is_default_site=True).first()
+    own = getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    return site.root_url if site else own.rstrip("/")
+
+
+def absolute(base: str, name: str, *args: Any) -> str:
+    return base + reverse(f"crm:{name}", args=args)
+
+
+def for_delivery(delivery: Delivery, base: str, wanted: list[str]) -> dict[str, str]:
+    """The addresses with this delivery's tokens that its rendering has places for."""
+    ident = delivery.public_id.hex
+    found: dict[str, str] = {}
+    click = ""
+    for name in wanted:
+        if name.startswith(LINK):
+            click = click or absolute(base, "click", signing.make(CLICK, ident), 0)
+            found[name] = click.removesuffix("0") + name.removeprefix(LINK)
+        elif name == UNSUBSCRIBE_URL:
+            found[name] = unsubscribe(delivery, base)
+        elif name == VIEW_URL:
+            found[name] = absolute(base, "view", signing.make(VIEW, ident))
+    return found
+
+
+def unsubscribe(delivery: Delivery, base: str) -> str:
+    token = signing.make(UNSUBSCRIBE, delivery.public_id.hex)
+    return absolute(base, "unsubscribe", token)
