@@ -2,26 +2,43 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin
+PORT ?= 8000
+POSTGRES ?= postgres://postgres@127.0.0.1:5432
+REDIS ?= redis://127.0.0.1:6379
+WORKERS ?= 2
 export PYTHONPATH := .:site
+export PORT
 
-.PHONY: demo test slow lint format check bench install
+.PHONY: install demo test test-sqlite test-scaled slow lint format translations check bench
 
 install: $(VENV)/.installed
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.12 demo")'
-	test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
-	$(RUN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@
+	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing packages into $(VENV) …"
+	@$(RUN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
 
 demo: install
-	$(RUN)/python manage.py demo
+	@$(RUN)/python manage.py demo
 
-test: install
-	$(RUN)/pytest -m "not slow"
+# The embedded default (SQLite), then PostgreSQL with Redis where they are running.
+test: test-sqlite test-scaled
+
+test-sqlite: install
+	$(RUN)/pytest -m "not slow" -n $(WORKERS) --dist loadgroup
+
+test-scaled: install
+	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
+	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-test-$$$$" \
+	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "not slow" -n $(WORKERS) --dist loadgroup
 
 slow: install
 	$(RUN)/pytest -m slow
+	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
+	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-slow-$$$$" \
+	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "slow and database"
 
 lint: install
 	$(RUN)/ruff check .
@@ -33,7 +50,10 @@ format: install
 	$(RUN)/ruff check --fix .
 	$(RUN)/ruff format .
 
-check: lint
+translations: install
+	$(RUN)/python -m tests.translations
+
+check: lint translations
 	$(RUN)/python manage.py makemigrations --check --dry-run
 	$(MAKE) test
 
