@@ -1,0 +1,205 @@
+"""Write the ledger of consent, and the current state with it.
+
+Every verb appends events and moves ``Consent`` by the rule of ``states.after``, in one
+transaction. Addresses stand in the ledger as keyed hashes only; a withdrawal holds for
+the address, on whichever contacts it stands.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from crm_plugin import signing
+from crm_plugin.conf import setting
+from crm_plugin.contacts import changes
+from crm_plugin.contacts.models import ContactPoint
+
+from .models import Consent, ConsentEvent, Suppression, Topic
+from .states import Standing
+from .wordings import wording_for
+from .writing import ASPECT, write
+
+__all__ = [
+    "ask",
+    "attest",
+    "confirm",
+    "expire_unconfirmed",
+    "suppress",
+    "withdraw",
+    "wording_for",
+]
+MARKETING = "marketing"
+Action = ConsentEvent.Action
+PORTION = 5_000
+UNSUBSCRIBED = Suppression.Reason.UNSUBSCRIBED
+# What a newer yes of the person lifts; what staff set stays until staff lift it.
+LIFTED_BY_YES = [UNSUBSCRIBED, Suppression.Reason.COMPLAINED]
+
+
+def ask(
+    point: ContactPoint,
+    topic: Topic,
+    *,
+    wording: Any,
+    page: int | None = None,
+    revision: int | None = None,
+    source: str = "",
+    ip: str = "",
+    agent_hash: str = "",
+    evidence: dict[str, Any] | None = None,
+) -> Standing:
+    """Somebody ticked *topic* for this address: it waits for the person's own yes.
+
+    *wording* is a ``Wording`` or its id; *ip* a truncated network. A consent that was
+    granted stays so; a refusal stays one until it is confirmed.
+    """
+    with transaction.atomic():
+        rows = write(
+            Action.ASK,
+            [(point, topic)],
+            wording=_id(wording),
+            page=page,
+            revision=revision,
+            source=source,
+            ip_truncated=ip,
+            agent_hash=agent_hash,
+            evidence=evidence or {},
+        )
+    return rows[point.pk, topic.pk]
+
+
+def confirm(
+    point: ContactPoint,
+    topic: Topic,
+    *,
+    wording: Any = None,
+    page: int | None = None,
+    revision: int | None = None,
+    source: str = "",
+    ip: str = "",
+    agent_hash: str = "",
+    actor: str = "",
+    evidence: dict[str, Any] | None = None,
+) -> Standing:
+    """The person said yes from that very address: granted, and newer than any stop.
+
+    Lifts an earlier "unsubscribe from everything" of the address; other topics stay
+    as they were then withdrawn.
+    """
+    with transaction.atomic():
+        rows = write(
+            Action.CONFIRM,
+            [(point, topic)],
+            basis="opt_in",
+            wording=_id(wording),
+            page=page,
+            revision=revision,
+            source=source,
+            ip_truncated=ip,
+            agent_hash=agent_hash,
+            actor=actor,
+            evidence=evidence or {},
+        )
+        Suppression.objects.filter(
+            channel=point.kind,
+            address_hash=signing.address_hash(point.kind, point.value_norm),
+            scope=MARKETING,
+            reason__in=LIFTED_BY_YES,
+        ).delete()
+    return rows[point.pk, topic.pk]
+
+
+def withdraw(
+    point: ContactPoint,
+    *,
+    topic: Topic | None = None,
+    source: str,
+    actor: str = "",
+) -> None:
+    """No more of *topic* to this address; without a topic, no marketing at all.
+
+    Holds on every contact that has the address. "Everything" also sets a suppression,
+    which outlives the contact and every import. Saying it twice writes it once.
+    """
+    with transaction.atomic():
+        consents = Consent.objects.filter(point=OuterRef("pk"))
+        targets = ContactPoint.objects.filter(
+            kind=point.kind, value_norm=point.value_norm
+        )
+        if topic is not None:
+            refused = consents.filter(topic=topic, state=Consent.State.WITHDRAWN)
+            targets = targets.filter(~Exists(refused))
+        elif not suppress(point.kind, point.value_norm, reason=UNSUBSCRIBED):
+            standing = consents.exclude(state=Consent.State.WITHDRAWN)
+            targets = targets.filter(Exists(standing))
+        write(
+            Action.WITHDRAW,
+            [(each, topic) for each in targets],
+            source=source,
+            actor=actor,
+        )
+
+
+def attest(
+    point_ids: Iterable[int], topic: Topic, *, basis: str, note: str, by: Any
+) -> int:
+    """State on what *basis* these addresses may be written to; how many now may.
+
+    Set-based. Whoever refused stays refused, also by an address-wide stop.
+    """
+    with transaction.atomic():
+        points = ContactPoint.objects.in_bulk(list(point_ids)).values()
+        hashes = {p.pk: signing.address_hash(p.kind, p.value_norm) for p in points}
+        stops = Suppression.objects.filter(
+            scope=MARKETING, address_hash__in=list(hashes.values())
+        )
+        stopped = set(stops.values_list("address_hash", flat=True))
+        free = [point for point in points if hashes[point.pk] not in stopped]
+        rows = write(
+            Action.ATTEST,
+            [(point, topic) for point in free],
+            basis=basis,
+            source="import",
+            actor=_actor(by),
+            evidence={"note": note} if note else {},
+        )
+    return sum(standing.state == Consent.State.GRANTED for standing in rows.values())
+
+
+def suppress(
+    channel: str, address_norm: str, *, reason: str, scope: str = MARKETING
+) -> bool:
+    """A hard stop on an address; false where one stood, with its date and reason."""
+    digest = signing.address_hash(channel, address_norm)
+    _row, created = Suppression.objects.get_or_create(
+        channel=channel,
+        address_hash=digest,
+        scope=scope,
+        defaults={"reason": reason, "at": timezone.now()},
+    )
+    if created:
+        holders = ContactPoint.objects.filter(kind=channel, value_norm=address_norm)
+        changes.note(holders.values_list("contact_id", flat=True), ASPECT)
+    return created
+
+
+def expire_unconfirmed() -> int:
+    """Forget what was asked for and not confirmed within ``CRM_CONFIRM_DAYS``."""
+    limit = timezone.now() - timedelta(days=setting("CRM_CONFIRM_DAYS") + 1)
+    waiting = Consent.objects.filter(state=Consent.State.PENDING, at__lt=limit)
+    rows = list(waiting.select_related("point", "topic")[:PORTION])
+    with transaction.atomic():
+        write(Action.EXPIRE, [(r.point, r.topic) for r in rows], source="expiry")
+    return len(rows)
+
+
+def _id(wording: Any) -> int | None:
+    return getattr(wording, "pk", wording)
+
+
+def _actor(by: Any) -> str:
+    return f"user {by.pk}" if by is not None and by.pk else ""

@@ -1,0 +1,9 @@
+"""What this room tells the registries."""
+
+from crm_plugin.contacts import links
+
+from . import preferences, seal  # noqa: F401
+from .models import ConsentSubject, Preference
+
+links.register(ConsentSubject, "contact", export=False)
+links.register(Preference, "contact", merge="one")
