@@ -16,6 +16,12 @@ from tests.factories import ContactFactory, PointFactory, TopicFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _insert_only(db):
+    if triggers.missing():
+        triggers.install()
+
+
 @pytest.fixture
 def topic():
     return TopicFactory()
