@@ -17,14 +17,14 @@ _STATEMENTS = {
     "postgresql": ("update", "delete", "truncate"),
 }
 # Emptying an empty table is harmless, and what a test's flush does.
-_GUARD = f"""
-CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+_GUARD = """
+CREATE OR REPLACE FUNCTION crm_ledger_is_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE filled boolean := true;
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', TG_TABLE_NAME) INTO filled;
   END IF;
-  IF filled THEN RAISE EXCEPTION '{MESSAGE}'; END IF;
+  IF filled THEN RAISE EXCEPTION 'this table is insert-only'; END IF;
   RETURN NULL;
 END $$
 """
