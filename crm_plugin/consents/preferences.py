@@ -21,9 +21,7 @@ def link_token(point: ContactPoint) -> str:
 
 def standing(point: ContactPoint) -> list[tuple[Topic, str]]:
     """Every active topic, with this address's state of consent or ""."""
-    states = dict(
-        Consent.objects.filter(point=point).values_list("topic_id", "state")
-    )
+    states = dict(Consent.objects.filter(point=point).values_list("topic_id", "state"))
     topics = Topic.objects.filter(active=True)
     return [(topic, states.get(topic.pk, "")) for topic in topics]
 

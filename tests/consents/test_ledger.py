@@ -216,9 +216,7 @@ def test_a_wording_is_stored_once_for_the_same_words():
         "DELETE FROM crm_plugin_wording",
     ],
 )
-def test_the_database_itself_refuses_to_change_evidence(
-    point, topic, words, statement
-):
+def test_the_database_itself_refuses_to_change_evidence(point, topic, words, statement):
     ledger.confirm(point, topic, wording=words)
     with (
         pytest.raises(DatabaseError, match="insert-only"),
