@@ -1,0 +1,49 @@
+"""``python -m benchmarks NAME [--size N] [--json]``: ours and the reference in turns.
+
+``DATABASE_URL`` chooses the database; a throw-away one is made beside it. The last
+line is one JSON object; ratios are judged, times are only printed.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NAMES = sorted(
+    path.stem
+    for path in Path(__file__).parent.glob("*.py")
+    if path.stem not in {"__init__", "__main__", "harness", "generator"}
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument(
+        "--size", type=int, default=0, help="contacts (default: its own)"
+    )
+    parser.add_argument("--json", action="store_true", help="only the JSON line")
+    wanted = parser.parse_args()
+    sys.path[:0] = [str(ROOT), str(ROOT / "site")]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings.test")
+    import django
+
+    django.setup()
+    from .harness import throw_away_database
+
+    module = importlib.import_module(f"benchmarks.{wanted.name}")
+    size = wanted.size or module.SIZE
+    with throw_away_database():
+        report = module.run(size)
+    outcome = report.as_dict(wanted.name, size)
+    if not wanted.json:
+        report.print_table()
+    print(json.dumps(outcome))
+    return 0 if all(case["kept"] for case in outcome["cases"]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
