@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -125,6 +126,9 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.amount}"
+
+    def get_admin_url(self) -> str:
+        return reverse("crm_purchase:edit", args=[self.pk])
 
 
 class PurchaseLine(models.Model):

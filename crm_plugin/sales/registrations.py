@@ -1,0 +1,18 @@
+"""What this room tells the registries."""
+
+from crm_plugin.contacts import changes, links
+
+from . import story, summaries  # noqa: F401
+from .models import ContactSales, Purchase
+
+links.register(Purchase, "contact", erase="unlink")
+links.register(ContactSales, "contact", merge="recompute", export=False)
+
+
+@changes.step(changes.SUMMARIES)
+def recompute_sales(by_aspect: dict[str, set[int]]) -> None:
+    """New cards adopt their purchases; purchases change the summaries."""
+    if named := by_aspect.get("points"):
+        by_aspect["purchases"] |= summaries.adopt(named)
+    if sold := by_aspect.get("purchases"):
+        summaries.recompute(sold)

@@ -1,0 +1,48 @@
+"""What this room tells the history and the contact frequency."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from crm_plugin.touchpoints import frequency, history
+
+from .models import Purchase
+
+
+@history.source("purchases")
+def purchases(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[history.Entry]:
+    """Purchases and returns with what was bought."""
+    rows = Purchase.objects.visible_to(user).filter(contact_id=contact_id)
+    if before:
+        rows = rows.filter(at__lt=before)
+    rows = rows.order_by("-at", "-id").prefetch_related("lines")
+    return [_entry(row) for row in rows[:limit]]
+
+
+def _entry(row: Purchase) -> history.Entry:
+    returned = row.amount < 0
+    return history.Entry(
+        at=row.at,
+        kind="return" if returned else "purchase",
+        icon="undo" if returned else "tag",
+        title=_("Returned") if returned else _("Purchase"),
+        body=", ".join(line.name for line in row.lines.all()),
+        url=row.get_admin_url(),
+        channel=row.channel,
+        direction="both",
+        key=f"purchase:{row.pk}",
+        amount=row.amount,
+    )
+
+
+@frequency.days_source
+def purchase_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    rows = Purchase.objects.filter(
+        contact_id__in=contact_ids, at__gte=since, amount__gt=0
+    )
+    return rows.order_by().values_list("contact_id", "on")
