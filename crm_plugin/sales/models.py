@@ -89,7 +89,7 @@ class Purchase(models.Model):
         on_delete=models.SET_NULL,
         related_name="purchases",
     )
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("date and time"))
     on = models.DateField(_("day"))
     channel = models.CharField(_("channel"), max_length=8, default="shop")
     payment = models.CharField(

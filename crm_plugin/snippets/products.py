@@ -1,0 +1,41 @@
+"""Products, services and their categories: the catalogue that purchases name."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from crm_plugin.sales.models import Product, ProductCategory
+
+
+class ProductViewSet(ModelViewSet):
+    model = Product
+    name = "crm_product"
+    url_prefix = "crm/products"
+    icon = "tag"
+    menu_label = _("Products and services")
+    menu_hook = "register_crm_settings_menu_item"
+    menu_order = 310
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    form_fields = ["name", "code", "category", "active"]
+    list_display = ["name", "code", "category", "active"]
+    list_filter = ["category", "active"]
+    search_fields = ["name", "code"]
+    search_backend_name = None
+    ordering = ["name"]
+
+
+class ProductCategoryViewSet(ModelViewSet):
+    model = ProductCategory
+    name = "crm_product_category"
+    url_prefix = "crm/product-categories"
+    icon = "folder-open-inverse"
+    menu_label = _("Categories")
+    menu_hook = "register_crm_settings_menu_item"
+    menu_order = 320
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    form_fields = ["name", "name_ja", "key"]
+    list_display = ["name", "name_ja", "key"]
+    search_fields = ["name", "name_ja"]
+    search_backend_name = None
+    ordering = ["name"]

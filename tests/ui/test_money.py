@@ -1,0 +1,16 @@
+import pytest
+
+from crm_plugin.ui.money import format_money
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(1200, "¥1,200"), ("-1200", "−¥1,200"), (0, "¥0"), (None, ""), ("1.50", "¥1.50")],
+)
+def test_yen_are_shown_as_on_a_receipt(amount, shown):
+    assert format_money(amount) == shown
+
+
+def test_another_currency_has_cents(settings):
+    settings.CRM_CURRENCY = "EUR"
+    assert format_money(1200) == "€1,200.00"
