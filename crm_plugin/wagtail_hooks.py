@@ -7,6 +7,8 @@ from wagtail.admin.menu import Menu, SubmenuMenuItem
 from .reports.views import ReportViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.inquiries import InquiryViewSet
+from .snippets.products import ProductCategoryViewSet, ProductViewSet
+from .snippets.purchases import PurchaseViewSet
 from .snippets.today import TodayViewSet
 
 # Viewsets join a menu with ``menu_hook = "register_crm_menu_item"`` and ``menu_order``.
@@ -42,3 +44,6 @@ hooks.register("register_admin_viewset", lambda: TodayViewSet())
 hooks.register("register_admin_viewset", lambda: InquiryViewSet())
 hooks.register("register_admin_viewset", lambda: BookingViewSet())
 hooks.register("register_admin_viewset", lambda: ReportViewSet())
+hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
+hooks.register("register_admin_viewset", lambda: ProductViewSet())
+hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())

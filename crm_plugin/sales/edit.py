@@ -35,5 +35,3 @@ def remove_purchase(purchase: Purchase, *, by: Any) -> None:
         if purchase.contact_id:
             changes.note([purchase.contact_id], "purchases")
         purchase.delete()
-
-

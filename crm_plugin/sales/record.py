@@ -100,7 +100,7 @@ def record_sales(sales: Iterable[Sale], *, feed: str) -> Recorded:
     )
     _add_lines(new, done)
     done.entries += [
-        ("purchase", row.pk, "", None, journal.whole(row))
+        ("purchase", row.pk, "", None, journal.whole(row), row.contact_id or 0)
         for row in done.purchases
     ]
     changes.note(

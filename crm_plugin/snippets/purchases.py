@@ -248,4 +248,3 @@ class PurchaseViewSet(ModelViewSet):
 
     def get_form_class(self, for_update: bool = False) -> type[PurchaseForm]:
         return PurchaseForm if for_update else NewPurchaseForm
-

@@ -2,6 +2,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm_plugin.contacts import changes
@@ -89,20 +91,17 @@ def test_unknown_categories_and_products_are_made_once():
     assert Product.objects.get().category == ProductCategory.objects.get()
 
 
-def test_the_number_of_statements_does_not_grow_with_the_sales(
-    django_assert_num_queries,
-):
+def test_the_number_of_statements_does_not_grow_with_the_sales():
     def deliver(start, count):
-        record.record_sales(
-            [sale(key=f"r{number}") for number in range(start, start + count)],
-            feed="till",
-        )
+        with CaptureQueriesContext(connection) as asked:
+            record.record_sales(
+                [sale(key=f"r{number}") for number in range(start, start + count)],
+                feed="till",
+            )
+        return len(asked)
 
     deliver(0, 1)
-    with django_assert_num_queries(5) as few:
-        deliver(10, 5)
-    with django_assert_num_queries(len(few)):
-        deliver(100, 300)
+    assert deliver(1000, 300) == deliver(10, 5) <= 10
 
 
 def test_a_return_is_linked_to_what_it_gives_back(contact):
