@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 APPS = [ROOT / "crm_plugin", ROOT / "site" / "example"]
-DJANGO_ADMIN = [sys.executable, "-m", "django"]
+DJANGO_ADMIN = Path(sys.executable).parent / "django-admin"
 COMMENT = "#"
 
 
@@ -39,7 +39,7 @@ def gather(app: Path, scratch: Path) -> Path:
     copy = scratch / app.name
     shutil.copytree(app, copy)
     subprocess.run(
-        [*DJANGO_ADMIN, "makemessages", "-l", "ja", "--no-obsolete", "-v0"],
+        [DJANGO_ADMIN, "makemessages", "-l", "ja", "--no-obsolete", "-v0"],
         cwd=copy,
         check=True,
     )
