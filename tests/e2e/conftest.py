@@ -1,0 +1,149 @@
+"""The example site as a visitor and its staff meet it: three processes, one browser."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(address: str, process: subprocess.Popen, log: Path, seconds: int = 240):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"the demo stopped: {log.read_text()[-3000:]}")
+        try:
+            urllib.request.urlopen(address, timeout=10)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            if error.code < 500:
+                return
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail(f"no answer from {address}: {log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def database_of_its_own():
+    """The demo's database: a SQLite file, or a PostgreSQL database made and dropped."""
+    address = os.environ.get("DATABASE_URL", "")
+    if not address.startswith("postgres"):
+        yield {"DATABASE_URL": ""}
+        return
+    import psycopg
+
+    name = f"crm_e2e_{os.getpid()}"
+    server = address.split("?")[0].rsplit("/", 1)[0]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield {"DATABASE_URL": f"{server}/{name}"}
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def hinata(tmp_path_factory, database_of_its_own):
+    """The address of a freshly started ``manage.py demo``."""
+    folder = tmp_path_factory.mktemp("demo")
+    port = free_port()
+    environ = {
+        **os.environ,
+        "EXAMPLE_VAR": str(folder),
+        "PORT": str(port),
+        "SMTP_PORT": str(free_port()),
+        "CRM_LAUNCH_GRACE_SECONDS": "3",
+        "DJANGO_SETTINGS_MODULE": "example.settings.dev",
+        **database_of_its_own,
+    }
+    if not environ["DATABASE_URL"]:
+        del environ["DATABASE_URL"]
+    log = folder / "demo.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=ROOT,
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/ja/", process, log)
+        yield address
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM.exists():
+        if os.environ.get("CRM_REQUIRE_ALL"):
+            pytest.fail("Chromium is wanted and not there")
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_window(chromium, hinata):
+    """Open a browser of its own: ``browser_window("ja-JP", phone=True)`` → page.
+
+    A request that would leave this machine is stopped and fails the test.
+    """
+    opened, strayed = [], []
+
+    def keep_at_home(route):
+        host = route.request.url.split("/")[2].split(":")[0]
+        if host in ("127.0.0.1", "localhost"):
+            route.continue_()
+        else:
+            strayed.append(route.request.url)
+            route.abort()
+
+    def open_window(locale: str = "ja-JP", *, phone: bool = False):
+        size = (
+            {"width": 390, "height": 844} if phone else {"width": 1366, "height": 768}
+        )
+        context = chromium.new_context(base_url=hinata, locale=locale, viewport=size)
+        context.set_default_timeout(20_000)
+        context.route("**/*", keep_at_home)
+        opened.append(context)
+        return context.new_page()
+
+    yield open_window
+    for context in opened:
+        context.close()
+    assert not strayed
