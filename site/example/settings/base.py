@@ -157,6 +157,8 @@ TASKS = {
         "QUEUES": [],
     },
 }
+CRM_LAUNCH_GRACE_SECONDS = int(os.environ.get("CRM_LAUNCH_GRACE_SECONDS", "60"))
+CRM_LINK_KEY = os.environ.get("CRM_LINK_KEY", "")
 Q_CLUSTER = {
     "name": "crm",
     "orm": "default",
