@@ -68,7 +68,7 @@ class HasBooked(rules.Condition):
             "(" + str(KINDS.get(value["kind"], "…")) + ")",
         ]
         if value["service"]:
-            service = Service.objects.filter(key=value["service"]).first()
+            service = rules.find(Service, value["service"])
             words.append(_("of %(category)s") % {"category": service or "…"})
         return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
 
@@ -78,7 +78,7 @@ class HasBooked(rules.Condition):
 
 
 def _service(key: str) -> Service:
-    found = Service.objects.filter(key=key).first()
+    found = rules.find(Service, key)
     if found is None:
         raise rules.BrokenRule([_("The service “%(key)s” is gone.") % {"key": key}])
     return found

@@ -58,7 +58,7 @@ class CampaignReaction(rules.Condition):
         return reached.exclude(contact_id__in=clicked).values("contact_id")
 
     def sentence(self, value: Any) -> str:
-        name = Campaign.objects.filter(pk=value["campaign"] or None).first()
+        name = rules.find(Campaign, value["campaign"], field="pk")
         words = {"name": name or "…"}
         text = {
             "sent": _("campaign “%(name)s” sent"),

@@ -38,7 +38,7 @@ class HasConsent(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        topic = Topic.objects.filter(key=value["topic"]).first()
+        topic = rules.find(Topic, value["topic"])
         if topic is None:
             raise rules.BrokenRule(
                 [_("The topic “%(key)s” is gone.") % {"key": value["topic"]}]
@@ -49,7 +49,7 @@ class HasConsent(rules.Condition):
         return rows.filter(state=value["state"]).values("point__contact_id")
 
     def sentence(self, value: Any) -> str:
-        topic = Topic.objects.filter(key=value["topic"]).first()
+        topic = rules.find(Topic, value["topic"])
         words = {
             "topic": topic or value["topic"] or "…",
             "state": STATES.get(value["state"], "…"),

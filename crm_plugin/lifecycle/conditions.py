@@ -24,14 +24,14 @@ def categories() -> QuerySet[ProductCategory]:
 
 def category(key: str) -> ProductCategory:
     """The category with this key; ``BrokenRule`` when it is gone."""
-    found = ProductCategory.objects.filter(key=key).first()
+    found = rules.find(ProductCategory, key)
     if found is None:
         raise rules.BrokenRule([_("The category “%(key)s” is gone.") % {"key": key}])
     return found
 
 
 def category_name(key: str) -> str:
-    return str(ProductCategory.objects.filter(key=key).first() or key or "…")
+    return str(rules.find(ProductCategory, key) or key or "…")
 
 
 @rules.register

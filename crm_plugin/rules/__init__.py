@@ -17,6 +17,7 @@ from .compiling import EveryoneBut, compile_rule, counted, everyone_but
 from .dependencies import aspects, next_change, reads_sensitive, segments_read
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
+from .records import find, remembering
 from .registry import (
     BrokenRule,
     Condition,
@@ -52,6 +53,7 @@ __all__ = [
     "everyone",
     "everyone_but",
     "explain",
+    "find",
     "next_change",
     "parse",
     "periods",
@@ -64,5 +66,6 @@ __all__ = [
     "universe",
     "unregister",
     "registry",
+    "remembering",
     "walk",
 ]

@@ -82,7 +82,7 @@ class Bought(rules.Condition):
 
     def _gone(self, value: Any) -> list[str]:
         key = value["category"]
-        if key and not ProductCategory.objects.filter(key=key).exists():
+        if key and rules.find(ProductCategory, key) is None:
             return [_("The category “%(key)s” is gone.") % {"key": key}]
         return []
 
@@ -92,7 +92,7 @@ class Bought(rules.Condition):
     def sentence(self, value: Any) -> str:
         words = [rules.counts.phrase(value, things=_things(value), nothing=_nothing())]
         if value["category"]:
-            name = ProductCategory.objects.filter(key=value["category"]).first()
+            name = rules.find(ProductCategory, value["category"])
             words.append(_("of %(category)s") % {"category": name or "…"})
         return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
 

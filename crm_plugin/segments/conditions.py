@@ -76,4 +76,4 @@ class InSegment(rules.Condition):
 
 
 def _segment(value: Any) -> Segment | None:
-    return Segment.objects.filter(key=value["segment"]).first()
+    return rules.find(Segment, value["segment"])

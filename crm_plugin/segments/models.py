@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.db.models import Q
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import (
@@ -17,14 +18,19 @@ from wagtail.models import (
 )
 
 from crm_plugin.contacts.models import Contact
-from crm_plugin.rules import RuleField
+from crm_plugin.rules import RuleField, reads_sensitive
 
 
 class SegmentQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "SegmentQuerySet":
-        if user.is_active and user.has_perm("crm_plugin.view_segment"):
+        """Without the right, segments that read sensitive attributes do not exist."""
+        if user is None or not user.is_active:
+            return self.none()
+        if not user.has_perm("crm_plugin.view_segment"):
+            return self.none()
+        if user.has_perm("crm_plugin.view_sensitive"):
             return self
-        return self.none()
+        return self.filter(reads_sensitive=False)
 
     def live(self) -> "SegmentQuerySet":
         return self.filter(live=True, active=True)
@@ -41,7 +47,7 @@ class Segment(
     """People described by a rule; membership is stored, never evaluated on request."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    key = models.SlugField(_("key"), unique=True, max_length=60)
+    key = models.SlugField(_("key"), unique=True, max_length=60, blank=True)
     name = models.CharField(_("name"), max_length=80)
     name_ja = models.CharField(_("Japanese name"), max_length=80, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -91,9 +97,59 @@ class Segment(
             return self.name_ja
         return self.name
 
+    # What the refresh writes; a revision must never bring back what it was then.
+    KEPT = ("size", "refreshed_at", "next_change_at")
+
     @property
     def revisions(self) -> Any:
         return self._revisions
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it has members: published and switched on."""
+        return self.live and self.active
+
+    @property
+    def needs_verified(self) -> bool:
+        """Whether only visitors known for certain may see what it shows."""
+        return self.private or self.reads_sensitive
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give it a key, and note whether its rule reads something sensitive."""
+        self.key = self.key or _key_for(self)
+        fields = kwargs.get("update_fields")
+        if fields is None or "rule" in fields:
+            self.reads_sensitive = reads_sensitive(self.rule)
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "reads_sensitive"}
+        super().save(*args, **kwargs)
+
+    def save_revision(self, *args: Any, **kwargs: Any) -> Any:
+        """A draft that reads something sensitive hides the segment at once."""
+        revision = super().save_revision(*args, **kwargs)
+        if not self.reads_sensitive and reads_sensitive(self.rule):
+            self.reads_sensitive = True
+            Segment.objects.filter(pk=self.pk).update(reads_sensitive=True)
+        return revision
+
+    def with_content_json(self, content: Any) -> "Segment":
+        segment = super().with_content_json(content)
+        for name in self.KEPT:
+            setattr(segment, name, getattr(self, name))
+        return segment
+
+
+def _key_for(segment: Segment) -> str:
+    """A key from the name that no other segment has; names may be Japanese."""
+    base = slugify(segment.name)[:48] or "segment"
+    taken = set(
+        Segment.objects.filter(key__startswith=base)
+        .exclude(pk=segment.pk)
+        .values_list("key", flat=True)
+    )
+    if base not in taken and base != "segment":
+        return base
+    return f"{base}-{segment.uuid.hex[:8]}"
 
 
 class SegmentMembership(models.Model):

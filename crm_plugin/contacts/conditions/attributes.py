@@ -54,15 +54,22 @@ def offered(sensitive: bool = True) -> QuerySet[AttributeDefinition]:
 
 def definition_of(value: rules.registry.Value) -> AttributeDefinition:
     """The attribute that *value* names; ``BrokenRule`` when it is gone or off."""
-    key = value["attribute"]
-    found = AttributeDefinition.objects.for_contacts().filter(key=key).first()
+    found = _named(value)
     if found is None:
-        raise rules.BrokenRule([_("The attribute “%(key)s” is gone.") % {"key": key}])
+        words = {"key": value["attribute"]}
+        raise rules.BrokenRule([_("The attribute “%(key)s” is gone.") % words])
     if not found.active:
         raise rules.BrokenRule(
             [_("The attribute “%(name)s” is switched off.") % {"name": found}]
         )
     return found
+
+
+def _named(value: rules.registry.Value) -> AttributeDefinition | None:
+    key = value["attribute"]
+    found = rules.find(AttributeDefinition, key, prefetch=("choices",))
+    contacts = AttributeDefinition.Describes.CONTACT
+    return found if found and found.describes == contacts else None
 
 
 def choices_by_attribute(sensitive: bool = True) -> Iterator[tuple[str, list]]:
@@ -164,18 +171,13 @@ class HasAttribute(rules.Condition):
         return super().problems(value, user) if value["operator"] == "date" else []
 
     def reads_sensitive(self, value: Any) -> bool:
-        return AttributeDefinition.objects.filter(
-            key=value["attribute"], sensitive=True
-        ).exists()
+        definition = _named(value)
+        return definition is not None and definition.sensitive
 
     def sentence(self, value: Any) -> str:
-        definition = (
-            AttributeDefinition.objects.for_contacts()
-            .filter(key=value["attribute"])
-            .first()
-        )
+        definition = _named(value)
         name = definition or value["attribute"] or "…"
-        words = {"name": name, "words": _words(value)}
+        words = {"name": name, "words": _words(value, definition)}
         return _("%(name)s: %(words)s") % words
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
@@ -208,8 +210,12 @@ def _where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
 
 
 def _choice_ids(definition: AttributeDefinition, ticks: list[str]) -> list[int]:
-    keys = [tick.partition(":")[2] for tick in ticks]
-    return list(definition.choices.filter(key__in=keys).values_list("pk", flat=True))
+    return [choice.pk for choice in _ticked(definition, ticks)]
+
+
+def _ticked(definition: AttributeDefinition, ticks: list[str]) -> list[AttributeChoice]:
+    keys = {tick.partition(":")[2] for tick in ticks}
+    return [choice for choice in definition.choices.all() if choice.key in keys]
 
 
 def _choice_problems(definition: AttributeDefinition, ticks: list[str]) -> list[str]:
@@ -218,11 +224,12 @@ def _choice_problems(definition: AttributeDefinition, ticks: list[str]) -> list[
     return []
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, definition: AttributeDefinition | None) -> str:
     """What the attribute must be, in words."""
     operator = value["operator"]
     if operator == "one_of":
-        return _(" or ").join(_tick_labels(value["choices"])) or "…"
+        ticked = _ticked(definition, value["choices"]) if definition else []
+        return _(" or ").join(str(choice) for choice in ticked) or "…"
     if operator == "date":
         return rules.periods.phrase(value)
     words = {
@@ -242,14 +249,6 @@ def _words(value: Any) -> str:
         "filled": _("filled in"),
         "empty": _("empty"),
     }.get(operator, "…") % words
-
-
-def _tick_labels(ticks: list[str]) -> list[str]:
-    wanted = Q(pk=None)
-    for tick in ticks:
-        attribute, _colon, choice = tick.partition(":")
-        wanted |= Q(definition__key=attribute, key=choice)
-    return [str(choice) for choice in AttributeChoice.objects.filter(wanted)]
 
 
 def _number(number: Any) -> str:

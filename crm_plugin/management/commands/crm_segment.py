@@ -1,0 +1,105 @@
+"""``crm_segment NAME``: count, list or explain a segment's members."""
+
+import json
+import uuid
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q
+
+from crm_plugin import rules
+from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.segments.models import Segment, SegmentMembership
+from crm_plugin.segments.refresh import refresh
+
+
+class Command(BaseCommand):
+    help = "Refresh a segment; then count or list its members, or explain one contact."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="key or name of the segment")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--count", action="store_true", help="how many (default)")
+        what.add_argument("--members", action="store_true", help="public ids, one each")
+        what.add_argument("--explain", metavar="CONTACT", help="id or public id")
+        parser.add_argument(
+            "--stored", action="store_true", help="do not refresh the members first"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object as the last line"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        segment = _segment(options["name"])
+        try:
+            result = self._explain(segment, options["explain"], options["json"])
+            if result is None:
+                result = self._members(segment, options)
+        except rules.BrokenRule as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+    def _explain(self, segment: Segment, who: str | None, quiet: bool) -> dict | None:
+        if who is None:
+            return None
+        contact = _contact(who)
+        found = rules.explain(segment.rule, contact.pk)
+        if not quiet:
+            for line in found.lines:
+                mark = "+" if line.holds else "-"
+                fact = f"  ({line.fact})" if line.fact else ""
+                self.stdout.write(f"{'  ' * line.depth}{mark} {line.text}{fact}")
+            self.stdout.write("in" if found.holds else "out")
+        return {
+            "segment": segment.key,
+            "contact": str(contact.public_id),
+            "holds": found.holds,
+            "lines": [vars(line) for line in found.lines],
+        }
+
+    def _members(self, segment: Segment, options: dict[str, Any]) -> dict:
+        if not options["stored"]:
+            refresh(segment)
+        members = SegmentMembership.objects.filter(segment=segment, left_at=None)
+        result: dict[str, Any] = {"segment": segment.key, "count": members.count()}
+        if options["members"]:
+            ids = Contact.objects.filter(pk__in=members.values("contact_id"))
+            public = ids.order_by("pk").values_list("public_id", flat=True)
+            result["members"] = [str(public_id) for public_id in public]
+        if not options["json"]:
+            lines = result.get("members", [str(result["count"])])
+            self.stdout.write("\n".join(lines))
+        return result
+
+
+def _segment(name: str) -> Segment:
+    named = Q(key=name) | Q(name=name) | Q(name_ja=name)
+    found = list(Segment.objects.filter(named)[:2])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandError(f"Several segments are called {name!r}; use the key.")
+    keys = ", ".join(Segment.objects.values_list("key", flat=True)[:20])
+    raise CommandError(f"There is no segment {name!r}. There are: {keys or 'none'}")
+
+
+def _contact(text: str) -> Contact:
+    """The contact by id or public id; an old id leads to the surviving contact."""
+    try:
+        public_id = uuid.UUID(text)
+    except ValueError:
+        public_id = None
+    if public_id is None and not text.isdecimal():
+        raise CommandError(f"{text!r} is neither an id nor a public id.")
+    current, old = (
+        (Q(public_id=public_id), Q(old_public_id=public_id))
+        if public_id
+        else (Q(pk=int(text)), Q(old_id=int(text)))
+    )
+    alias = ContactAlias.objects.filter(old).select_related("contact").first()
+    found = Contact.objects.filter(current).first()
+    if found is None and alias is None:
+        raise CommandError(f"There is no contact {text!r}.")
+    return alias.contact if alias else found

@@ -1,0 +1,205 @@
+"""Stays written set-based: who matches and is not in enters, who is in and does not
+match leaves. Nothing changed means that nothing is written.
+
+PostgreSQL does it in one statement. SQLite collects the difference in temporary
+tables, which takes no write lock, and writes it in slices with a breath between
+them, so that visitors' forms never wait.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from .models import SegmentMembership
+
+SLICE = 20_000
+BREATH = 0.05
+TABLE = SegmentMembership._meta.db_table
+NOBODY = "SELECT 0 WHERE 1 = 0"
+
+
+class Overtaken(RuntimeError):
+    """Another refresh of the segment wrote while this one was reading."""
+
+
+@dataclass(frozen=True)
+class Delta:
+    """How many entered, left, and match now (of those that were looked at)."""
+
+    entered: int = 0
+    left: int = 0
+    size: int = 0
+
+
+def apply(
+    segment_id: int,
+    contacts: QuerySet | None,
+    at: dt.datetime,
+    *,
+    among: Sequence[int] | None = None,
+    still: Callable[[], bool] = lambda: True,
+) -> Delta:
+    """Bring the stays in one segment in line with *contacts* (None: nobody).
+
+    With *among*, only these contacts are compared. *still* is asked before each
+    slice is written on SQLite; ``Overtaken`` is raised when it says no.
+    """
+    rule, params = _sql(contacts)
+    if connection.vendor == "postgresql":
+        return _in_one_statement(segment_id, rule, params, at, among)
+    return _in_slices(segment_id, rule, params, at, among, still)
+
+
+def _sql(contacts: QuerySet | None) -> tuple[str, list[Any]]:
+    if contacts is None:
+        return NOBODY, []
+    try:
+        sql, params = contacts.query.sql_with_params()
+    except EmptyResultSet:
+        return NOBODY, []
+    return sql, list(params)
+
+
+def _in_one_statement(
+    segment_id: int,
+    rule: str,
+    params: list[Any],
+    at: dt.datetime,
+    among: Sequence[int] | None,
+) -> Delta:
+    narrow, ids = ("AND m.contact_id = ANY(%s)", [list(among)]) if among else ("", [])
+    statement = f"""
+        WITH matched (id) AS MATERIALIZED ({rule}),
+        gone AS (
+            UPDATE {TABLE} m SET left_at = %s
+            WHERE m.segment_id = %s AND m.left_at IS NULL {narrow}
+            AND NOT EXISTS (SELECT 1 FROM matched WHERE matched.id = m.contact_id)
+            RETURNING 1
+        ),
+        come AS (
+            INSERT INTO {TABLE} (segment_id, contact_id, entered_at, left_at)
+            SELECT %s, matched.id, %s, NULL FROM matched
+            WHERE NOT EXISTS (
+                SELECT 1 FROM {TABLE} m WHERE m.segment_id = %s
+                AND m.left_at IS NULL AND m.contact_id = matched.id
+            )
+            RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM come), (SELECT count(*) FROM gone),
+               (SELECT count(*) FROM matched)
+    """  # noqa: S608 - names are constants, values are parameters
+    values = [*params, at, segment_id, *ids, segment_id, at, segment_id]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return Delta(*cursor.fetchone())
+
+
+def _in_slices(
+    segment_id: int,
+    rule: str,
+    params: list[Any],
+    at: dt.datetime,
+    among: Sequence[int] | None,
+    still: Callable[[], bool],
+) -> Delta:
+    with connection.cursor() as cursor:
+        try:
+            delta = _collect(cursor, segment_id, rule, params, among)
+            if delta.entered or delta.left:
+                _write(cursor, segment_id, at, still)
+        finally:
+            _drop(cursor)
+    return delta
+
+
+def _collect(
+    cursor: Any,
+    segment_id: int,
+    rule: str,
+    params: list[Any],
+    among: Sequence[int] | None,
+) -> Delta:
+    """Fill the temporary tables: matched, come and gone, without a write lock."""
+    _drop(cursor)
+    marks = ", ".join(["%s"] * len(among)) if among is not None else ""
+    narrow = f"AND contact_id IN ({marks})" if among is not None else ""
+    members = (
+        f"SELECT contact_id FROM {TABLE} "  # noqa: S608 - names are constants
+        f"WHERE segment_id = %s AND left_at IS NULL {narrow}"
+    )
+    values = [segment_id, *(among or [])]
+    for name in ("matched", "come", "gone"):
+        cursor.execute(f"CREATE TEMP TABLE crm_{name} (id INTEGER PRIMARY KEY)")
+    cursor.execute(f"INSERT OR IGNORE INTO temp.crm_matched {rule}", params)
+    cursor.execute(
+        "INSERT INTO temp.crm_come SELECT id FROM temp.crm_matched "  # noqa: S608
+        f"WHERE id NOT IN ({members})",
+        values,
+    )
+    cursor.execute(
+        f"INSERT INTO temp.crm_gone {members} "  # noqa: S608
+        "AND contact_id NOT IN (SELECT id FROM temp.crm_matched)",
+        values,
+    )
+    return Delta(*(_count(cursor, name) for name in ("come", "gone", "matched")))
+
+
+def _count(cursor: Any, name: str) -> int:
+    cursor.execute(f"SELECT count(*) FROM temp.crm_{name}")  # noqa: S608
+    return cursor.fetchone()[0]
+
+
+def _write(
+    cursor: Any, segment_id: int, at: dt.datetime, still: Callable[[], bool]
+) -> None:
+    moment = connection.ops.adapt_datetimefield_value(at)
+    come = (
+        f"INSERT OR IGNORE INTO {TABLE} "  # noqa: S608
+        "(segment_id, contact_id, entered_at, left_at) "
+        "SELECT %s, id, %s, NULL FROM temp.crm_come WHERE id > %s AND id <= %s"
+    )
+    gone = (
+        f"UPDATE {TABLE} SET left_at = %s "  # noqa: S608
+        "WHERE segment_id = %s AND left_at IS NULL AND contact_id IN "
+        "(SELECT id FROM temp.crm_gone WHERE id > %s AND id <= %s)"
+    )
+    _slice_by_slice(cursor, "gone", gone, [moment, segment_id], still)
+    _slice_by_slice(cursor, "come", come, [segment_id, moment], still)
+
+
+def _slice_by_slice(
+    cursor: Any,
+    name: str,
+    statement: str,
+    values: list[Any],
+    still: Callable[[], bool],
+) -> None:
+    """Run *statement* for each SLICE of ids, in a short transaction of its own."""
+    low = 0
+    while True:
+        cursor.execute(
+            f"SELECT max(id) FROM (SELECT id FROM temp.crm_{name} "  # noqa: S608
+            "WHERE id > %s ORDER BY id LIMIT %s)",
+            [low, SLICE],
+        )
+        high = cursor.fetchone()[0]
+        if high is None:
+            return
+        if low:
+            time.sleep(BREATH)
+        with transaction.atomic():
+            if not still():
+                raise Overtaken
+            cursor.execute(statement, [*values, low, high])
+        low = high
+
+
+def _drop(cursor: Any) -> None:
+    for name in ("matched", "come", "gone"):
+        cursor.execute(f"DROP TABLE IF EXISTS temp.crm_{name}")

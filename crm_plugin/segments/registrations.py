@@ -1,0 +1,40 @@
+"""What this room tells the registries."""
+
+from typing import Any
+
+from django.db.models.signals import post_save
+from wagtail.signals import published, unpublished
+
+from crm_plugin.contacts import changes, links
+from crm_plugin.contacts.models import AttributeDefinition
+
+from . import sensitivity
+from .models import Segment, SegmentMembership
+from .refresh import refresh_contacts, start
+
+links.register(SegmentMembership, "contact", merge="recompute", export=True)
+
+
+@changes.step(changes.MEMBERSHIPS)
+def refresh_memberships(by_aspect: dict[str, set[int]]) -> None:
+    """The contacts that changed, looked at once for everything that changed."""
+    changed: set[int] = set().union(*by_aspect.values()) if by_aspect else set()
+    refresh_contacts(changed, by_aspect.keys())
+
+
+def refresh_after_publishing(instance: Segment, **_signal: Any) -> None:
+    """However it was published (button, schedule, workflow): refresh wholly."""
+    if instance.reads_sensitive:
+        sensitivity.recompute()
+    start(instance)
+
+
+def hide_what_became_sensitive(instance: AttributeDefinition, **_signal: Any) -> None:
+    """An attribute that turns sensitive hides the segments that read it at once."""
+    if instance.sensitive:
+        sensitivity.recompute()
+
+
+published.connect(refresh_after_publishing, sender=Segment)
+unpublished.connect(refresh_after_publishing, sender=Segment)
+post_save.connect(hide_what_became_sensitive, sender=AttributeDefinition)
