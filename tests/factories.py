@@ -185,3 +185,46 @@ class SlotFactory(factory.django.DjangoModelFactory):
     service = factory.SubFactory(ServiceFactory)
     weekday = 2
     starts = dt.time(18, 0)
+
+
+class UseFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Use
+
+    contact = factory.SubFactory(ContactFactory)
+    on = factory.LazyFunction(timezone.localdate)
+    number = 1
+
+
+def uses(contact, *days_ago, category=None):
+    """Uses so many days ago, with their summary and category rows."""
+    today = timezone.localdate()
+    days = sorted(today - dt.timedelta(days=ago) for ago in days_ago)
+    for number, day in enumerate(days, 1):
+        UseFactory(contact=contact, on=day, number=number)
+        if category is not None:
+            models.UseCategory.objects.create(
+                contact=contact, on=day, category=CategoryFactory(key=category)
+            )
+    every = contact.uses.order_by("on")
+    models.ContactUses.objects.update_or_create(
+        contact=contact,
+        defaults={
+            "count": every.count(),
+            "first_on": every.first().on,
+            "last_on": every.last().on,
+        },
+    )
+
+
+def taste(contact, choice, *, key="taste", **definition):
+    """Give the contact a choice of an attribute, making both where missing."""
+    attribute, _created = models.AttributeDefinition.objects.get_or_create(
+        key=key, defaults={"label": key.title(), "type": "choice", **definition}
+    )
+    tick, _created = attribute.choices.get_or_create(
+        key=choice, defaults={"label": choice.title()}
+    )
+    return models.ContactValue.objects.create(
+        owner=contact, definition=attribute, choice=tick
+    )

@@ -46,6 +46,7 @@ class HasStage(rules.Condition):
         stages = blocks.MultipleChoiceBlock(
             choices=Stage.choices,
             widget=forms.CheckboxSelectMultiple,
+            default=[],
             label=gettext_lazy("stages"),
         )
 
@@ -57,7 +58,8 @@ class HasStage(rules.Condition):
         return rules.periods.next_change({"when": "last"}, at)
 
     def sentence(self, value: Any) -> str:
-        names = [str(Stage(stage).label) for stage in value["stages"]]
+        labels = dict(Stage.choices)
+        names = [str(labels.get(stage, stage)) for stage in value["stages"]]
         return _("stage: %(names)s") % {"names": _(" or ").join(names)}
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:

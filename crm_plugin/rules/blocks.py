@@ -181,6 +181,7 @@ class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):
     ) -> None:
         self.records, self.key = records, key
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        kwargs.setdefault("default", [])
         super().__init__(choices=self.offered, **kwargs)
 
 

@@ -9,12 +9,12 @@ from .models import Segment
 from .refresh import refresh
 
 
-def condition(kind: str, **value: Any) -> dict[str, Any]:
+def condition(name: str, /, **value: Any) -> dict[str, Any]:
     """One condition in the stored form of a rule."""
-    return {"type": kind, "value": value}
+    return {"type": name, "value": value}
 
 
-def group(match: str, *conditions: dict[str, Any]) -> dict[str, Any]:
+def group(match: str, /, *conditions: dict[str, Any]) -> dict[str, Any]:
     """A group (all, any, none) in the stored form of a rule."""
     return {
         "type": "group",

@@ -123,6 +123,7 @@ class AttributeBlock(rules.PeriodBlock):
         choices = blocks.MultipleChoiceBlock(
             choices=partial(choices_by_attribute, sensitive),
             required=False,
+            default=[],
             widget=forms.CheckboxSelectMultiple,
             label=gettext_lazy("choices"),
         )

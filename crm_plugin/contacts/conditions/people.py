@@ -30,7 +30,7 @@ def current_contacts() -> QuerySet[Contact]:
 
 def _ticks(choices: Any, label: Any) -> blocks.MultipleChoiceBlock:
     return blocks.MultipleChoiceBlock(
-        choices=choices, widget=forms.CheckboxSelectMultiple, label=label
+        choices=choices, widget=forms.CheckboxSelectMultiple, label=label, default=[]
     )
 
 

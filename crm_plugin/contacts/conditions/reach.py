@@ -53,8 +53,8 @@ class HasPoint(rules.Condition):
 
     def sentence(self, value: Any) -> str:
         words = {
-            "kind": ContactPoint.Kind(value["kind"]).label,
-            "state": STATES[value["state"]],
+            "kind": dict(ContactPoint.Kind.choices).get(value["kind"], "…"),
+            "state": STATES.get(value["state"], "…"),
         }
         return _("%(kind)s %(state)s") % words
 
