@@ -12,7 +12,9 @@ from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
+
+from django.conf import settings
 
 from crm_plugin import merge_tags
 
@@ -91,6 +93,11 @@ class From:
     @classmethod
     def sender(cls, sender: Sender) -> "From":
         return cls(sender.from_name, sender.from_email, sender.reply_to)
+
+    @classmethod
+    def default(cls) -> "From":
+        name, email = parseaddr(settings.DEFAULT_FROM_EMAIL)
+        return cls(name, email)
 
     @property
     def domain(self) -> str:

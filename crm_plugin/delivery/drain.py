@@ -1,0 +1,171 @@
+"""A worker's slice of sending: claim, fill in, ask the gates, hand over, record."""
+
+import time
+from collections import defaultdict
+
+from django.utils import timezone
+
+from crm_plugin import merge_tags, queue
+from crm_plugin.conf import setting
+from crm_plugin.contacts import changes
+
+from . import links, mailings, messages, mime, outbox
+from .bounces import bounced
+from .mime import From, Skeleton
+from .models import Delivery, Rendering, Sender
+from .outbox import Outcome
+from .pace import Pacer
+from .transport import Lost, Refused, Transport, Unavailable, Unclear, transport
+
+State = Delivery.State
+
+
+@queue.chore("deliver", every=30)
+def drain(seconds: float | None = None) -> bool:
+    """Send for one slice; true while rows are due."""
+    seconds = setting("CRM_WORK_SLICE_SECONDS") if seconds is None else seconds
+    mailings.begin_due()
+    outbox.recover()
+    run = Run(transport(), until=time.monotonic() + seconds)
+    try:
+        return run.go()
+    finally:
+        run.close()
+        mailings.finish_done()
+
+
+class Run:
+    """One slice with its connection and the skeletons it prepared."""
+
+    def __init__(self, out: Transport, *, until: float) -> None:
+        self.out, self.until = out, until
+        self.pacer = Pacer()
+        self.skeletons: dict[tuple[int | None, int | None], Skeleton] = {}
+        self.bases: dict[int | None, str] = {}
+        self.sent: set[int] = set()
+
+    def go(self) -> bool:
+        """Send until nothing is due or the slice is over; true when more is due."""
+        while time.monotonic() < self.until:
+            batch = outbox.claim(self.pacer.portion)
+            if not batch:
+                return False
+            rows = outbox.hold_back(batch)
+            if rows and not self._send(rows):
+                return False
+        return True
+
+    def close(self) -> None:
+        self.out.close()
+        changes.note(self.sent, "responses")
+
+    def _send(self, rows: list[Delivery]) -> bool:
+        """Send a batch; false when there is no server or no time left for more."""
+        self._prepare(rows)
+        for position, row in enumerate(rows):
+            try:
+                self.out.open()
+            except Unavailable as error:
+                outbox.release(rows[position:], error=f"no mail server: {error}")
+                return False
+            if time.monotonic() > self.until or not self.pacer.wait(self.until):
+                outbox.release(rows[position:])
+                return True
+            self._one(row)
+        return True
+
+    def _one(self, row: Delivery) -> None:
+        try:
+            data = self._message(row)
+        except (ValueError, LookupError) as error:
+            failure = Outcome(State.FAILED, type(error).__name__)
+            outbox.record(row, failure)
+            return
+        if not outbox.take(row):
+            outbox.settle_refused(row)
+            return
+        outcome = self._hand_over(row, data)
+        if not outbox.record(row, outcome):
+            return
+        if outcome.state == State.SENT and row.contact_id:
+            self.sent.add(row.contact_id)
+        if outcome.state == State.BOUNCED:
+            bounced(row)
+
+    def _hand_over(self, row: Delivery, data: bytes) -> Outcome:
+        origin = self._skeleton(row).origin
+        try:
+            self.out.send(origin.envelope, mime.address(row.address), data)
+        except Refused as error:
+            if error.bounced:
+                return Outcome(State.BOUNCED, str(error))
+            return Outcome(State.FAILED, str(error), again=not error.permanent)
+        except (Lost, Unavailable) as error:
+            return Outcome(State.FAILED, f"connection lost: {error}", again=True)
+        except Unclear as error:
+            again = row.mailing_id is None and messages.kinds()[row.kind].resend
+            return Outcome(State.UNCERTAIN, f"no answer: {error}", again=again)
+        return Outcome(State.SENT)
+
+    def _message(self, row: Delivery) -> bytes:
+        """The bytes for one row; its merge values are ready."""
+        skeleton = self._skeleton(row)
+        base = self._base(row.sender)
+        tokens = links.for_delivery(row, base, skeleton.names)
+        row.message_id = f"<{row.public_id.hex}.{row.fence}@{skeleton.origin.domain}>"
+        return skeleton.message(
+            row.address,
+            values={**row.values, **tokens},
+            message_id=row.message_id,
+            at=timezone.localtime(),
+            unsubscribe=tokens.get(links.UNSUBSCRIBE_URL, ""),
+        )
+
+    def _prepare(self, rows: list[Delivery]) -> None:
+        """Renderings and merge values of a batch, in as many queries as languages."""
+        needed = {row.rendering_id for row in rows}
+        known = {rendering_id for rendering_id, _sender in self.skeletons}
+        renderings = Rendering.objects.in_bulk(needed - known - {None})
+        for row in rows:
+            key = (row.rendering_id, row.sender_id)
+            if key not in self.skeletons and row.rendering_id in renderings:
+                kind = messages.kinds().get(row.kind)
+                automatic = kind.automatic if kind else True
+                self.skeletons[key] = Skeleton(
+                    renderings[row.rendering_id],
+                    _origin(row.sender),
+                    automatic=automatic,
+                )
+        self._fill(rows)
+
+    def _fill(self, rows: list[Delivery]) -> None:
+        """Merge values of the rows that have none yet, for all contacts at once."""
+        groups: dict[str, list[Delivery]] = defaultdict(list)
+        for row in rows:
+            if row.mailing_id and row.contact_id and not row.values:
+                groups[row.language].append(row)
+        for language, same in groups.items():
+            wanted = {name for row in same for name in self._skeleton(row).names}
+            values = merge_tags.values_for(
+                [row.contact_id for row in same if row.contact_id],
+                sorted(wanted),
+                language=language,
+            )
+            for row in same:
+                row.values = values[row.contact_id]
+
+    def _skeleton(self, row: Delivery) -> Skeleton:
+        return self.skeletons[row.rendering_id, row.sender_id]
+
+    def _base(self, sender: Sender | None) -> str:
+        key = sender and sender.pk
+        if key not in self.bases:
+            self.bases[key] = links.base_url(sender)
+        return self.bases[key]
+
+
+def _origin(sender: Sender | None) -> From:
+    """The sender's name, else the site's default one."""
+    if sender is not None:
+        return From.sender(sender)
+    return From.default()
