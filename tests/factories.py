@@ -228,3 +228,53 @@ def taste(contact, choice, *, key="taste", **definition):
     return models.ContactValue.objects.create(
         owner=contact, definition=attribute, choice=tick
     )
+
+
+class MailingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Mailing
+
+    name = "Lunch in autumn"
+    state = "sending"
+    topic = factory.SubFactory(TopicFactory)
+    sender = factory.SubFactory(SenderFactory)
+    content = factory.LazyFunction(list)
+    audience = factory.LazyFunction(dict)
+    launched_at = factory.LazyFunction(timezone.now)
+    starts_at = factory.LazyFunction(timezone.now)
+
+
+class RenderingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Rendering
+
+    mailing = factory.SubFactory(MailingFactory)
+    digest = factory.Sequence(lambda n: f"digest-{n}")
+    language = "ja"
+    subject = "{{ salutation }}へ"
+    html = "<p>{{ salutation }}</p><a href='{{ unsubscribe_url }}'>x</a>"
+    text = "{{ salutation }}\n{{ unsubscribe_url }}"
+
+
+class DeliveryFactory(factory.django.DjangoModelFactory):
+    """One message of a mailing to somebody who agreed to its topic."""
+
+    class Meta:
+        model = models.Delivery
+        skip_postgeneration_save = True
+
+    contact = factory.SubFactory(ContactFactory)
+    point = factory.LazyAttribute(lambda o: PointFactory(contact=o.contact))
+    rendering = factory.SubFactory(RenderingFactory)
+    mailing = factory.LazyAttribute(lambda o: o.rendering.mailing)
+    topic = factory.LazyAttribute(lambda o: o.mailing and o.mailing.topic)
+    sender = factory.LazyAttribute(lambda o: o.mailing and o.mailing.sender)
+    kind = "mailing"
+    address = factory.LazyAttribute(lambda o: o.point.value)
+    address_norm = factory.LazyAttribute(lambda o: o.point.value_norm)
+    language = "ja"
+
+    @factory.post_generation
+    def agreed(self, create, value, **kwargs):
+        if value is not False and self.topic:
+            ConsentFactory(point=self.point, topic=self.topic)

@@ -9,10 +9,12 @@ from crm_plugin import merge_tags, queue
 from crm_plugin.conf import setting
 from crm_plugin.contacts import changes
 
-from . import links, mailings, messages, mime, outbox
+from . import links, mailings, messages, outbox
 from .bounces import bounced
-from .mime import From, Skeleton
+from .headers import address
+from .mime import Skeleton
 from .models import Delivery, Rendering, Sender
+from .origin import origin_of
 from .outbox import Outcome
 from .pace import Pacer
 from .transport import Lost, Refused, Transport, Unavailable, Unclear, transport
@@ -95,7 +97,7 @@ class Run:
     def _hand_over(self, row: Delivery, data: bytes) -> Outcome:
         origin = self._skeleton(row).origin
         try:
-            self.out.send(origin.envelope, mime.address(row.address), data)
+            self.out.send(origin.envelope, address(row.address), data)
         except Refused as error:
             if error.bounced:
                 return Outcome(State.BOUNCED, str(error))
@@ -133,7 +135,7 @@ class Run:
                 automatic = kind.automatic if kind else True
                 self.skeletons[key] = Skeleton(
                     renderings[row.rendering_id],
-                    _origin(row.sender),
+                    origin_of(row.sender),
                     automatic=automatic,
                 )
         self._fill(rows)
@@ -162,10 +164,3 @@ class Run:
         if key not in self.bases:
             self.bases[key] = links.base_url(sender)
         return self.bases[key]
-
-
-def _origin(sender: Sender | None) -> From:
-    """The sender's name, else the site's default one."""
-    if sender is not None:
-        return From.sender(sender)
-    return From.default()

@@ -5,114 +5,26 @@ same headers and parts by joining prepared pieces. Bodies go as base64, so that 
 line is too long and no dot or ``From`` needs care.
 """
 
-import re
 import secrets
-from base64 import b64encode
 from binascii import b2a_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime, parseaddr
-
-from django.conf import settings
+from email.utils import format_datetime
 
 from crm_plugin import merge_tags
 
-from .models import Rendering, Sender
+from .headers import address, phrase, words
+from .models import Rendering
+from .origin import Origin
 
 LINE = 57
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ATOM = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-)
-_LOCAL = re.compile(r"[!-~]+")
-_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-
-
-class BadAddress(ValueError):
-    """No mail server would take this address."""
-
-
-def address(text: str) -> str:
-    """*text* as it stands in an envelope or header.
-
-    Japanese mobile addresses such as ``a..b@docomo.ne.jp`` are quoted. Raises
-    ``BadAddress``.
-    """
-    local, at, domain = text.strip().rpartition("@")
-    try:
-        domain = domain.encode("idna").decode()
-    except UnicodeError:
-        raise BadAddress from None
-    if not (at and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
-        raise BadAddress
-    if not _ATOM.fullmatch(local):
-        local = _quoted(local.strip('"'))
-    return f"{local}@{domain}"
-
-
-def phrase(text: str) -> str:
-    """A display name: quoted when plain, encoded when not, never two lines."""
-    text = one_line(text)
-    return _quoted(text) if text.isascii() and len(text) < 200 else words(text)
-
-
-def words(text: str) -> str:
-    """Header text: as it stands when short and plain, else in encoded words."""
-    text = one_line(text)
-    if text.isascii() and len(text) < 200 and "=?" not in text:
-        return text
-    chunks, chunk = [], b""
-    for character in text:
-        encoded = character.encode("utf-8", "replace")
-        if len(chunk) + len(encoded) > 45:
-            chunks.append(chunk)
-            chunk = b""
-        chunk += encoded
-    chunks.append(chunk)
-    return "\r\n ".join(f"=?utf-8?b?{b64encode(c).decode()}?=" for c in chunks)
-
-
-def one_line(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()[:2_000]
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-@dataclass(frozen=True)
-class From:
-    """In whose name: header and envelope."""
-
-    name: str
-    email: str
-    reply_to: str = ""
-
-    @classmethod
-    def sender(cls, sender: Sender) -> "From":
-        return cls(sender.from_name, sender.from_email, sender.reply_to)
-
-    @classmethod
-    def default(cls) -> "From":
-        name, email = parseaddr(settings.DEFAULT_FROM_EMAIL)
-        return cls(name, email)
-
-    @property
-    def domain(self) -> str:
-        return self.envelope.rpartition("@")[2]
-
-    @property
-    def envelope(self) -> str:
-        return address(self.email)
 
 
 class Skeleton:
     """One rendering in one sender's name; ``message`` fills in one recipient."""
 
     def __init__(
-        self, rendering: Rendering, origin: From, *, automatic: bool = False
+        self, rendering: Rendering, origin: Origin, *, automatic: bool = False
     ) -> None:
         self.subject = merge_tags.scan(rendering.subject)
         self.text = merge_tags.scan(rendering.text)
@@ -136,10 +48,9 @@ class Skeleton:
         unsubscribe: str = "",
     ) -> bytes:
         """The whole message for one recipient. Raises ``BadAddress``."""
-        said = merge_tags.fill(self.subject, values, fallbacks=self.fallbacks)
         headers = [
             f"To: {address(to)}",
-            f"Subject: {words(said)}",
+            f"Subject: {words(self.headline(values))}",
             f"Message-ID: {message_id}",
             f"Date: {format_datetime(at)}",
         ]
@@ -151,6 +62,9 @@ class Skeleton:
         if self.html:
             pieces += [self._between, _lines(self.markup(values))]
         return b"".join([*pieces, self._close])
+
+    def headline(self, values: Mapping[str, str]) -> str:
+        return merge_tags.fill(self.subject, values, fallbacks=self.fallbacks)
 
     def plain(self, values: Mapping[str, str]) -> str:
         return merge_tags.fill(self.text, values, fallbacks=self.fallbacks)

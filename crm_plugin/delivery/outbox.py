@@ -61,7 +61,7 @@ def claim(limit: int) -> list[Delivery]:
         Delivery.objects.filter(pk__in=ids, lease_token=token, state=State.CLAIMED)
         .select_related("topic", "sender__site", "mailing")
         .annotate(hold=gates.reason_now(now))
-        .order_by("id")
+        .order_by(F("mailing_id").asc(nulls_first=True), "id")
     )
 
 

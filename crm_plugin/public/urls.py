@@ -1,3 +1,13 @@
 """Routes for recipients and visitors; none of them changes anything on GET."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from .click import click
+from .unsubscribe import unsubscribe
+from .webview import web_view
+
+urlpatterns: list = [
+    path("u/<str:token>", unsubscribe, name="unsubscribe"),
+    path("c/<str:token>/<int:position>", click, name="click"),
+    path("v/<str:token>", web_view, name="view"),
+]

@@ -1,0 +1,29 @@
+"""A delivery shown again from its rendering and values; nothing else is looked up."""
+
+from dataclasses import dataclass
+
+from . import links, mime
+from .models import Delivery
+from .origin import origin_of
+
+
+@dataclass(frozen=True)
+class Shown:
+    subject: str
+    html: str
+    text: str
+
+
+def shown(delivery: Delivery) -> Shown:
+    """What the recipient got. The rendering must be there."""
+    if delivery.rendering is None:
+        return Shown("", "", "")
+    skeleton = mime.Skeleton(delivery.rendering, origin_of(delivery.sender))
+    base = links.base_url(delivery.sender)
+    tokens = links.for_delivery(delivery, base, skeleton.names)
+    values = {**delivery.values, **tokens}
+    return Shown(
+        subject=skeleton.headline(values),
+        html=skeleton.markup(values) if skeleton.html else "",
+        text=skeleton.plain(values),
+    )

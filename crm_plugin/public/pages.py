@@ -1,0 +1,61 @@
+"""What all pages behind signed links have in common: private, plain, in the
+recipient's language, and without anything from elsewhere."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import (
+    get_language,
+    get_supported_language_variant,
+    override,
+)
+
+from crm_plugin.conf import CrmSettings
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    language: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render ``crm_plugin/public/<template>`` in *language*, else the browser's."""
+    with override(spoken(language) or spoken(get_language() or "")):
+        response = render(
+            request,
+            f"crm_plugin/public/{template}",
+            {"business": CrmSettings.load(), **context},
+            status=status,
+        )
+    return private(response)
+
+
+def private(response: HttpResponse, *, policy: str = POLICY) -> HttpResponse:
+    """Nobody keeps, finds or frames it, and its links tell nobody where they stood."""
+    response["Cache-Control"] = "private, no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Content-Security-Policy"] = policy
+    return response
+
+
+def not_valid(request: HttpRequest) -> HttpResponse:
+    """The link was altered, or never was one of ours."""
+    return page(request, "not_valid.html", {}, status=404)
+
+
+def spoken(language: str) -> str:
+    """*language* as far as the site speaks it."""
+    try:
+        return get_supported_language_variant(language) if language else ""
+    except LookupError:
+        return settings.LANGUAGE_CODE
