@@ -3,9 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
+from wagtail.snippets.models import register_snippet
 
 from .reports.views import ReportViewSet
 from .snippets.bookings import BookingViewSet
+from .snippets.campaigns import CampaignViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
@@ -47,3 +49,4 @@ hooks.register("register_admin_viewset", lambda: ReportViewSet())
 hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
 hooks.register("register_admin_viewset", lambda: ProductViewSet())
 hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())
+register_snippet(CampaignViewSet)

@@ -3,8 +3,11 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
@@ -16,10 +19,12 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
+from crm_plugin import merge_tags
 from crm_plugin.consents.models import Topic
 from crm_plugin.delivery.models import Sender
 from crm_plugin.segments.models import Segment
 
+from . import preview
 from .fields import MailBodyField
 
 
@@ -99,13 +104,27 @@ class Campaign(
     def revisions(self) -> Any:
         return self._revisions
 
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return preview.modes(self)
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """The letter on a page that runs no script and posts no form."""
+        mode = preview.Mode.named(mode_name)
+        letter = preview.letter_in_mode(self, mode)
+        return preview.inert(HttpResponse(preview.document(letter, mode.medium)))
+
+
+def site_language() -> str:
+    return settings.LANGUAGE_CODE
+
 
 class Version(models.Model):
     """The text of a campaign in one language for one arm."""
 
     campaign = ParentalKey(Campaign, on_delete=models.CASCADE, related_name="versions")
     arm = models.CharField(_("arm"), max_length=8, default="A")
-    language = models.CharField(_("language"), max_length=10, default="ja")
+    language = models.CharField(_("language"), max_length=10, default=site_language)
     subject = models.CharField(_("subject"), max_length=200)
     preheader = models.CharField(_("preview line"), max_length=200, blank=True)
     body = MailBodyField(verbose_name=_("content"))
@@ -122,3 +141,15 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.arm} {self.language}"
+
+    def clean(self) -> None:
+        """Unknown merge tags are an error beside the field, long before sending."""
+        super().clean()
+        errors = {}
+        for name in ("subject", "preheader"):
+            try:
+                merge_tags.parse(getattr(self, name))
+            except merge_tags.MergeTagError as error:
+                errors[name] = str(error)
+        if errors:
+            raise ValidationError(errors)

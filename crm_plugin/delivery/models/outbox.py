@@ -118,7 +118,7 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["mailing", "channel", "address_norm"],
-                condition=Q(mailing__isnull=False),
+                condition=Q(mailing__isnull=False) & ~Q(state="skipped"),
                 name="crm_delivery_once",
             )
         ]

@@ -1,0 +1,84 @@
+"""What still keeps a campaign from going out, in sentences for its author."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crm_plugin import merge_tags
+from crm_plugin.delivery.markup import BadLink
+
+from . import compose
+
+MOST_COMBINATIONS = 200
+SENDER_FIELDS = ("from_name", "from_email", "organisation", "postal_address", "contact")
+
+
+def problems_of(campaign: Any) -> list[str]:
+    """Everything that must be mended before a launch; empty when it may go out."""
+    found = []
+    if not campaign.live:
+        found.append(_("The campaign is not published yet."))
+    if campaign.expired:
+        found.append(_("The campaign has expired."))
+    found += sender_problems(campaign.sender)
+    found += _segment_problems(campaign)
+    versions = list(campaign.versions.all())
+    if not versions:
+        found.append(_("There is no text yet."))
+    if len({version.language for version in versions}) < len(versions):
+        found.append(_("Two versions are in the same language."))
+    for version in versions:
+        found += version_problems(version, campaign)
+    return found
+
+
+def sender_problems(sender: Any) -> list[str]:
+    """What the law wants shown in every newsletter and the sender does not say."""
+    missing = [
+        str(sender._meta.get_field(name).verbose_name)
+        for name in SENDER_FIELDS
+        if not getattr(sender, name).strip()
+    ]
+    if not missing:
+        return []
+    return [
+        _("The sender “%(sender)s” lacks: %(fields)s.")
+        % {"sender": sender, "fields": ", ".join(missing)}
+    ]
+
+
+def _segment_problems(campaign: Any) -> list[str]:
+    chosen = [*campaign.include_segments.all(), *campaign.exclude_segments.all()]
+    return [
+        _("The segment “%(segment)s” is switched off.") % {"segment": segment}
+        for segment in chosen
+        if not (segment.live and segment.active)
+    ]
+
+
+def version_problems(version: Any, campaign: Any) -> list[str]:
+    """Empty texts, unknown merge tags and bad links, in every variant."""
+    if not version.subject.strip():
+        return [_("The subject is empty.")]
+    if not len(version.body):
+        return [_("The mail is empty.")]
+    content = compose.content_of(version)
+    body = compose.body_of(content)
+    if compose.combination_count(body) > MOST_COMBINATIONS:
+        return [_("There are too many combinations of variants; use fewer blocks.")]
+    try:
+        for picks in _each_variant_once(body):
+            compose.letter(content, picks, sender=campaign.sender, topic=campaign.topic)
+    except (merge_tags.MergeTagError, BadLink) as error:
+        return [str(error)]
+    return []
+
+
+def _each_variant_once(body: Any) -> list[compose.Picks]:
+    """Choices of variants in which each variant of each block occurs."""
+    counts = [len(value["variants"]) for value in compose.personalised(body)]
+    rounds = max(counts, default=0)
+    return [
+        compose.everyone(body),
+        *(tuple(n if n < count else None for count in counts) for n in range(rounds)),
+    ]

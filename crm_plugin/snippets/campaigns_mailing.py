@@ -1,0 +1,197 @@
+"""One mailing on the screen: counting up live, take back, pause, what came of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+from wagtail.admin.staticfiles import versioned_static
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from crm_plugin import journal, queue
+from crm_plugin.campaigns import results
+from crm_plugin.campaigns.launch import WORK
+from crm_plugin.delivery import mailings
+from crm_plugin.delivery.models import Delivery, Mailing
+from crm_plugin.ui.charts import Chart, Item, bars
+from crm_plugin.ui.exports import csv_response, xlsx_response
+
+STEERING = {
+    "take_back": mailings.take_back,
+    "pause": mailings.pause,
+    "resume": mailings.resume,
+    "retry": mailings.retry,
+}
+WRITERS = {"csv": csv_response, "xlsx": xlsx_response}
+State = Mailing.State
+OVER = (State.FINISHED, State.CANCELLED)
+REVOCABLE = (State.PREPARING, State.WAITING, State.PAUSED, State.MISSED)
+
+
+class MailingMixin:
+    """The mailing of the URL, as far as the user may see it; else 404."""
+
+    request: HttpRequest
+    kwargs: dict[str, Any]
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        visible = Mailing.objects.visible_to(self.request.user)
+        rows = visible.select_related("campaign", "topic", "launched_by")
+        return get_object_or_404(rows, public_id=self.kwargs["key"])
+
+    def state_context(self) -> dict[str, Any]:
+        """What the live part of the screen shows; two statements."""
+        mailing = self.mailing
+        lines = results.counts(mailing)
+        total = sum(line.count for line in lines)
+        sent = _sum(lines, Delivery.State.SENT)
+        left = mailing.starts_at - timezone.now()
+        work = queue.Work.objects.filter(kind=WORK, key=str(mailing.pk)).first()
+        return {
+            "mailing": mailing,
+            "lines": lines,
+            "total": total,
+            "sent": sent,
+            "percent": round(sent * 100 / total) if total else 0,
+            "failures": _sum(lines, Delivery.State.FAILED),
+            "held": _sum(lines, Delivery.State.SKIPPED),
+            "seconds_left": max(0, round(left.total_seconds())),
+            "failed": bool(work and work.state == queue.Work.State.FAILED),
+            "over": mailing.state in OVER,
+            "revocable": mailing.state in REVOCABLE,
+            "may_steer": self.request.user.has_perm("crm_plugin.launch_campaign"),
+            "worker_alive": queue.alive(),
+        }
+
+
+def _sum(lines: list[results.Line], state: str) -> int:
+    return sum(line.count for line in lines if line.state == state)
+
+
+class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
+    template_name = "crm_plugin/campaigns/mailing.html"
+    header_icon = "mail"
+    page_title = gettext_lazy("Mailing")
+
+    def get(self, request: HttpRequest, key: Any) -> HttpResponseBase:
+        wanted = request.GET.get("export", "")
+        if wanted:
+            return self.export(wanted)
+        return self.render_to_response(self.get_context_data())
+
+    def get_page_subtitle(self) -> str:
+        return self.mailing.name
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        items = [
+            *super().get_breadcrumbs_items(),
+            {"url": reverse("crm_campaign:list"), "label": _("Campaigns")},
+        ]
+        if campaign := self.mailing.campaign:
+            edit = reverse("crm_campaign:edit", args=[campaign.pk])
+            items.append({"url": edit, "label": str(campaign)})
+        return [*items, {"url": "", "label": _("Mailing")}]
+
+    @cached_property
+    def outcome(self) -> results.Results:
+        campaign = self.mailing.campaign
+        return results.results(
+            [self.mailing],
+            goal=campaign.goal if campaign else "",
+            days=campaign.goal_days if campaign else 30,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **self.state_context(),
+            results=self.outcome,
+            chart=self.chart(),
+            may_export=self.request.user.has_perm("crm_plugin.export_contact"),
+            style=versioned_static("crm_plugin/campaigns/send.css"),
+            charts=versioned_static("crm_plugin/reports.css"),
+            script=versioned_static("crm_plugin/campaigns/live.js"),
+            **kwargs,
+        )
+
+    def chart(self) -> Chart:
+        """What people did above what they clicked."""
+        found = self.outcome
+        items = [Item(o.label, o.people) for o in found.outcomes]
+        items += [
+            Item(_("Clicked"), found.clicked),
+            Item(_("Machine clicks"), found.clicked_by_machine),
+            Item(_("Unsubscribed"), found.unsubscribed, tone="warn"),
+            Item(_("Undeliverable"), found.bounced, tone="warn"),
+        ]
+        return bars(
+            _("People, of %(sent)s who got it") % {"sent": f"{found.sent:,}"},
+            items,
+            label_heading=_("What they did"),
+            value_heading=_("People"),
+        )
+
+    def export(self, wanted: str) -> HttpResponseBase:
+        """The figures of this screen: totals, no names."""
+        if wanted not in WRITERS:
+            raise Http404
+        if not self.request.user.has_perm("crm_plugin.export_contact"):
+            raise PermissionDenied
+        rows = self.export_rows()
+        journal.record(
+            "export",
+            [("mailing", self.mailing.pk, "export", None, {"rows": len(rows)})],
+            by=self.request.user,
+            summary=f"mailing {wanted} {len(rows)}",
+        )
+        header = [_("What they did"), _("People"), _("Number"), _("Amount")]
+        name = f"mailing-{self.mailing.pk}"
+        return WRITERS[wanted](header, rows, name=name)
+
+    def export_rows(self) -> list[list[Any]]:
+        found = self.outcome
+        rows = [[_("Sent"), found.sent, found.sent, ""]]
+        rows += [
+            [o.label, o.people, o.count, "" if o.amount is None else o.amount]
+            for o in found.outcomes
+        ]
+        rows += [
+            [_("Clicked"), found.clicked, "", ""],
+            [_("Machine clicks"), found.clicked_by_machine, "", ""],
+            [_("Unsubscribed"), found.unsubscribed, "", ""],
+        ]
+        return rows + [[line.label, line.count, "", ""] for line in self.lines()]
+
+    def lines(self) -> list[results.Line]:
+        return results.counts(self.mailing)
+
+
+class MailingStateView(MailingMixin, View):
+    """The live part alone; the screen asks for it every second or two."""
+
+    def get(self, request: HttpRequest, key: Any) -> HttpResponse:
+        context = self.state_context()
+        response = render(request, "crm_plugin/campaigns/mailing_state.html", context)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class SteerView(MailingMixin, View):
+    """POST: take back, pause or go on; with the right to launch."""
+
+    def post(self, request: HttpRequest, key: Any, verb: str) -> HttpResponse:
+        mailing = self.mailing
+        if verb not in STEERING:
+            raise Http404
+        if not request.user.has_perm("crm_plugin.launch_campaign"):
+            raise PermissionDenied
+        if not STEERING[verb](mailing, by=request.user):
+            messages.warning(request, _("Too late: the state has changed meanwhile."))
+        return redirect("crm_campaign:mailing", key=mailing.public_id)
