@@ -93,7 +93,7 @@ def guest(campaign):
     """Make a contact who agreed to the topic and is in the segments given."""
 
     def make(*segments, consent=True, **values):
-        contact = factories.ContactFactory(**{k: v for k, v in values.items()})
+        contact = factories.ContactFactory(**values)
         point = contact.points.filter(kind="email").first()
         if point is None and values.get("email", "") is not None:
             point = factories.PointFactory(contact=contact)
