@@ -29,6 +29,7 @@ __all__ = [
     "confirm",
     "expire_unconfirmed",
     "suppress",
+    "take_back",
     "withdraw",
     "wording_for",
 ]
@@ -185,6 +186,12 @@ def suppress(
         holders = ContactPoint.objects.filter(kind=channel, value_norm=address_norm)
         changes.note(holders.values_list("contact_id", flat=True), ASPECT)
     return created
+
+
+def take_back(point: ContactPoint, topic: Topic, *, source: str) -> None:
+    """What was asked for at *point* was not asked by this person: it waits no more."""
+    with transaction.atomic():
+        write(Action.EXPIRE, [(point, topic)], source=source)
 
 
 def expire_unconfirmed() -> int:

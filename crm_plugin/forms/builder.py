@@ -1,5 +1,6 @@
 """From an editor's field rows to a form that everybody can fill in."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -18,25 +19,14 @@ from .fields import (
 )
 
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
-KIND_OF = {
-    "long_text": "multiline",
-    "number": "number",
-    "yes_no": "checkbox",
-    "date": "date",
-    "choice": "radio",
-    "multi_choice": "checkboxes",
-    "email": "email",
-    "phone": "phone",
-    "kana": "kana",
-}
+MOST_RADIOS = 6
 
 
 class VisitorForm(BaseForm):
     """The form of a page; the consent tick is its only field without a row."""
 
-    template_name = "crm_plugin/forms/fields.html"
-    error_css_class = "crm-field--error"
-    required_css_class = "crm-field--required"
+    # Fields that the template draws itself, apart from the editor's.
+    apart: tuple[str, ...] = ("crm_consent",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +56,7 @@ class VisitorForm(BaseForm):
 
     def bound_fields(self) -> list[forms.BoundField]:
         """What the template shows field by field; the tick stands by the button."""
-        return [self[name] for name in self.fields if name != "crm_consent"]
+        return [self[name] for name in self.fields if name not in self.apart]
 
     def consent_field(self) -> forms.BoundField | None:
         return self["crm_consent"] if "crm_consent" in self.fields else None
@@ -80,6 +70,14 @@ class VisitorForm(BaseForm):
         return links
 
 
+def typed_so_far(form: VisitorForm, request: Any) -> dict[str, Any]:
+    """What a post holds, as initial values: to show a form again without judging it."""
+    return {
+        name: field.widget.value_from_datadict(request.POST, request.FILES, name)
+        for name, field in form.fields.items()
+    }
+
+
 def first_id(bound: forms.BoundField) -> str:
     """The id that a link to this field may jump to: a group's first choice."""
     is_group = isinstance(bound.field.widget, GROUPS)
@@ -88,6 +86,12 @@ def first_id(bound: forms.BoundField) -> str:
 
 class CrmFormBuilder(FormBuilder):
     """Wagtail's builder with kinder fields, and types that follow the mapping."""
+
+    def __init__(self, fields: Iterable[Any]) -> None:
+        super().__init__(list(fields))
+        self.targets = mapping.fields_for(
+            getattr(row, "maps_to", "") for row in self.fields
+        )
 
     def create_singleline_field(self, field: Any, options: dict) -> forms.Field:
         return TextField(**{"max_length": 255, **options})
@@ -109,42 +113,39 @@ class CrmFormBuilder(FormBuilder):
 
     def create_mapped_field(self, field: Any, options: dict) -> forms.Field:
         """Whatever the CRM field needs: its type, its choices."""
-        target = mapping.field_for(field.maps_to)
-        kind = KIND_OF.get(str(target.type), "singleline") if target else "singleline"
-        if field.maps_to == mapping.MESSAGE:
-            kind = "multiline"
-        if target and kind in ("radio", "checkboxes"):
-            return self._choice_field(target, kind, options)
-        return self.get_create_field_function(kind)(field, options)
-
-    def _choice_field(self, target: Any, kind: str, options: dict) -> forms.Field:
+        target = self.targets.get(field.maps_to)
+        wanted = mapping.input_for(field.maps_to, target)
+        if target is None or wanted not in ("choice", "choices"):
+            return self.get_create_field_function(wanted)(field, options)
         pairs = [(str(key), str(label)) for key, label in target.choices]
-        if kind == "checkboxes":
+        if wanted == "choices":
+            options["initial"] = None
             return forms.MultipleChoiceField(
                 choices=pairs, widget=forms.CheckboxSelectMultiple, **options
             )
-        if len(pairs) > 6 or not options["required"]:
-            pairs.insert(0, ("", _("Please choose")))
+        if len(pairs) > MOST_RADIOS or not options["required"]:
+            pairs.insert(0, ("", str(_("Please choose"))))
             return forms.ChoiceField(choices=pairs, **options)
         return forms.ChoiceField(choices=pairs, widget=forms.RadioSelect, **options)
 
     @property
     def formfields(self) -> dict[str, forms.Field]:
         built = super().formfields
-        for row, formfield in zip(self.fields, built.values(), strict=False):
-            maps_to = getattr(row, "maps_to", "")
-            formfield.maps_to = maps_to
-            autocomplete = mapping.AUTOCOMPLETE.get(maps_to)
+        for row, formfield in zip(self.fields, built.values(), strict=True):
+            formfield.maps_to = getattr(row, "maps_to", "")
+            autocomplete = mapping.AUTOCOMPLETE.get(formfield.maps_to)
             if autocomplete:
                 formfield.widget.attrs["autocomplete"] = autocomplete
-            _limit(formfield, mapping.field_for(maps_to))
+            _let_speak(formfield, self.targets.get(formfield.maps_to))
         return built
 
-    def get_form_class(self) -> type[VisitorForm]:
-        return type("CrmForm", (VisitorForm,), dict(self.formfields))
+    def get_form_class(
+        self, base: type[VisitorForm] = VisitorForm
+    ) -> type[VisitorForm]:
+        return type("CrmForm", (base,), dict(self.formfields))
 
 
-def _limit(formfield: forms.Field, target: Any) -> None:
+def _let_speak(formfield: forms.Field, target: Any) -> None:
     """Let the registry's own check speak beside the field it concerns."""
     if target is None:
         return

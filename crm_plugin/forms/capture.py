@@ -42,8 +42,8 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         language=page.locale.language_code,
         ip=ip,
         agent=agent,
-        verified_for=verified_address(request, form),
         spam_reason=reason,
+        **verification(request, answers),
     )
 
 
@@ -69,6 +69,8 @@ def _plain(value: Any) -> Any:
 
 def _words(field: forms.Field, value: Any) -> str:
     """An answer as a person reads it: labels for choices, a date as dates stand."""
+    if hasattr(field, "words"):
+        return field.words(value)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, dt.datetime | dt.date):
@@ -97,10 +99,14 @@ def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def verified_address(request: HttpRequest, form: VisitorForm) -> str:
-    """The typed address, if exactly this browser was verified for it."""
-    address = normalise.email(submissions.typed(answers_of(form), "point.email"))
-    known = visitor.of(request).verified_address_hash
-    if address and known == signing.address_hash("email", address):
-        return address
-    return ""
+def verification(
+    request: HttpRequest, answers: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The typed address and whose it is, if exactly this browser was verified for it."""
+    address = normalise.email(submissions.typed(answers, "point.email"))
+    known = visitor.of(request)
+    if not address or not known.verified_address_hash:
+        return {}
+    if known.verified_address_hash != signing.address_hash("email", address):
+        return {}
+    return {"verified_for": address, "verified_contact_id": known.contact_id}

@@ -42,11 +42,10 @@ class EmailField(TextField):
         "invalid": _("This is not an e-mail address. Example: hanako@example.com"),
     }
 
-    def clean(self, value: Any) -> str:
-        value = super().clean(value)
+    def validate(self, value: str) -> None:
+        super().validate(value)
         if value and not normalise.email(value):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return value
 
 
 class PhoneField(TextField):
@@ -57,11 +56,10 @@ class PhoneField(TextField):
         "invalid": _("This is not a phone number. Example: 090-1234-5678"),
     }
 
-    def clean(self, value: Any) -> str:
-        value = super().clean(value)
-        if value and len(normalise.phone(value)) < 6:
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not 6 <= len(normalise.phone(value)) <= 20:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return value
 
 
 class KanaField(TextField):

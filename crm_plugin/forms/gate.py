@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from crm_plugin import signing
 
-TOKEN, HONEYPOT = "crm_stamp", "crm_homepage"
+TOKEN, HONEYPOT, ASK_AGAIN = "crm_stamp", "crm_homepage", "crm_again"
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 

@@ -1,13 +1,12 @@
 """What a form field may be saved as: asked of the registry whenever it is needed."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-try:
-    from crm_plugin.contacts import fields
-except ImportError:
-    fields = None  # lands soon
+from crm_plugin.contacts import fields
 
 MESSAGE = "message"
 AUTOCOMPLETE = {
@@ -23,24 +22,47 @@ AUTOCOMPLETE = {
 }
 
 
-def choices(user: Any, *, current: str = "") -> list[tuple[str, str]]:
-    """Pairs for a select: nothing, the message, then every field *user* may map.
+# Types of input that the registry's types ask for; anything else is one line of text.
+INPUTS = {
+    "long_text": "multiline",
+    "number": "number",
+    "yes_no": "checkbox",
+    "date": "date",
+    "choice": "choice",
+    "multi_choice": "choices",
+    "email": "email",
+    "phone": "phone",
+}
+KANA = {"contact.kana", "contact.family_kana", "contact.given_kana"}
+# Only staff write these; a visitor's words belong to the message.
+NOT_FOR_VISITORS = {"contact.note"}
+
+
+def choices(user: Any, *, current: str = "") -> list[tuple[str, Any]]:
+    """Choices for a select: nothing, the message, then every field *user* may map.
 
     A *current* mapping that *user* may not see stays selectable, without its name.
     """
-    pairs = [("", _("Nothing: stands in the history only")), (MESSAGE, _("Message"))]
-    if fields:
-        pairs += [(f.name, str(f.label)) for f in fields.mappable(user)]
+    pairs: list[tuple[str, Any]] = [
+        ("", _("Nothing: stands in the history only")),
+        (MESSAGE, _("Message")),
+    ]
+    known = [f for f in fields.mappable(user) if f.name not in NOT_FOR_VISITORS]
+    pairs += [(field.name, capfirst(str(field.label))) for field in known]
     if current and current not in dict(pairs):
         pairs.append((current, _("(kept as it is)")))
     return pairs
 
 
-def field_for(name: str) -> Any:
-    """The registry's field called *name*, or None: none chosen, message, or retired."""
-    if not name or name == MESSAGE or not fields:
-        return None
-    try:
-        return fields.field(name)
-    except LookupError:
-        return None
+def fields_for(names: Iterable[str]) -> dict[str, fields.Field]:
+    """The registry's fields called *names*; message, none and retired are left out."""
+    return fields.named(name for name in names if name and name != MESSAGE)
+
+
+def input_for(name: str, target: fields.Field | None) -> str:
+    """Which type of input the mapping *name* asks for."""
+    if name == MESSAGE:
+        return "multiline"
+    if name in KANA:
+        return "kana"
+    return INPUTS.get(str(target.type), "singleline") if target else "singleline"

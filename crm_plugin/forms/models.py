@@ -24,6 +24,7 @@ from wagtail.contrib.forms.models import (
 )
 from wagtail.fields import RichTextField
 
+from .booking import BookingForm, BookingServing
 from .builder import CrmFormBuilder
 from .editing import FormPageForm
 from .panels import MappingPanel
@@ -165,10 +166,11 @@ class SignUpFormMixin(CrmFormMixin):
         return bool(self.consent_topic_id)
 
 
-class BookingFormMixin(CrmFormMixin):
-    """A booking: service, day, slot and party size stand above the editor's fields."""
+class BookingFormMixin(BookingServing, CrmFormMixin):
+    """A booking: service, people, day and time stand above the editor's fields."""
 
     crm_kind = "booking"
+    form_base = BookingForm
 
     class Meta:
         abstract = True

@@ -12,6 +12,7 @@ from crm_plugin.intake import process
 from crm_plugin.intake.models import Submission
 
 from . import capture, gate, wording
+from .builder import VisitorForm, typed_so_far
 
 THANKS = "thanks"
 
@@ -19,8 +20,12 @@ THANKS = "thanks"
 class Serving:
     """The serving half of the form mixins: store, process, redirect, thank."""
 
+    form_base = VisitorForm
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
+            if gate.ASK_AGAIN in request.POST:
+                return self._page(request, form=self._again(request))
             form = self.get_form(
                 request.POST, request.FILES, page=self, user=request.user
             )
@@ -32,7 +37,23 @@ class Serving:
         thanked = self.thanked(request)
         if thanked:
             return self.render_landing_page(request, thanked)
-        return self._page(request, form=self.get_form(page=self, user=request.user))
+        initial = self.initial_for(request)
+        form = self.get_form(page=self, user=request.user, initial=initial)
+        return self._page(request, form=form)
+
+    def initial_for(self, request: HttpRequest) -> dict[str, Any]:
+        """What the form starts with; nothing, unless a mixin says otherwise."""
+        return {}
+
+    def _again(self, request: HttpRequest) -> Any:
+        """The form with what was typed so far, not judged yet."""
+        form = self.get_form(request.POST, page=self, user=request.user)
+        initial = typed_so_far(form, request)
+        return self.get_form(page=self, user=request.user, initial=initial)
+
+    def get_form_class(self) -> type[VisitorForm]:
+        builder = self.form_builder(self.get_form_fields())
+        return builder.get_form_class(self.form_base)
 
     def after_storing(self, submission: Submission, form: Any) -> bool:
         """Process what was stored; false sends the visitor back to the form.
@@ -65,6 +86,7 @@ class Serving:
         context["crm"] = wording.PageWords(self, CrmSettings.load())
         context["stamp_name"], context["honeypot_name"] = gate.TOKEN, gate.HONEYPOT
         context["stamp"] = request.POST.get(gate.TOKEN) or gate.stamp(request, self.pk)
+        context["ask_again_name"] = gate.ASK_AGAIN
         return context
 
     def _page(self, request: HttpRequest, **extra: Any) -> TemplateResponse:
@@ -76,8 +98,14 @@ class Serving:
     ) -> TemplateResponse:
         context = self.get_context(request)
         context |= {"form_submission": form_submission, "thanks": True}
+        if form_submission is not None:
+            context |= self.thanks_context(form_submission)
         template = self.get_landing_page_template(request)
         return _private(TemplateResponse(request, template, context))
+
+    def thanks_context(self, submission: Submission) -> dict[str, Any]:
+        """What else the thank-you page tells."""
+        return {}
 
     def get_landing_page_template(
         self, request: HttpRequest, *a: Any, **kw: Any

@@ -75,6 +75,9 @@ class Submission(models.Model):
     error = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
     processed_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the automatic mail was queued.")
+    )
 
     objects = SubmissionQuerySet.as_manager()
     wagtail_reference_index_ignore = True

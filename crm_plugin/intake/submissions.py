@@ -3,15 +3,17 @@
 import hashlib
 import ipaddress
 import json
-import secrets
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from crm_plugin import normalise, signing
+from crm_plugin.touchpoints import references
 
 from .models import Submission
 
+# How much of a key tells the rendering of the form; the rest tells the answers.
+RENDERING = 24
 SOURCE_LENGTHS = {
     "utm_source": 120,
     "utm_medium": 120,
@@ -33,6 +35,7 @@ def receive(
     ip: str = "",
     agent: str = "",
     verified_for: str = "",
+    verified_contact_id: int | None = None,
     spam_reason: str = "",
 ) -> Submission:
     """Store one filled form in a transaction of its own; the same *key* stores once.
@@ -56,6 +59,7 @@ def receive(
         "email_norm": normalise.email(typed(answers, "point.email")),
         "phone_norm": normalise.phone(typed(answers, "point.phone"))[:40],
         "verified_for": verified_for,
+        "contact_id": verified_contact_id if verified_for else None,
         "ip_truncated": network_of(ip),
         "agent_hash": signing.keyed_hash(agent) if agent else "",
         "spam_reason": spam_reason,
@@ -63,10 +67,22 @@ def receive(
     try:
         with transaction.atomic():
             return Submission.objects.create(
-                key=key, reference=f"R-{secrets.token_hex(4).upper()}", **values
+                key=key, reference=references.make("R"), **values
             )
     except IntegrityError:
         return Submission.objects.get(key=key)
+
+
+def release(submission: Submission) -> bool:
+    """Let a held or failed submission be processed after all; false if it was not so.
+
+    The caller processes it next (``process.attempt``); a worker does so anyway.
+    """
+    waiting = [Submission.State.HELD, Submission.State.FAILED]
+    rows = Submission.objects.filter(pk=submission.pk, state__in=waiting)
+    released = bool(rows.update(state=Submission.State.STORED, attempts=0, error=""))
+    submission.refresh_from_db()
+    return released
 
 
 def key_for(nonce: str, answers: list[dict[str, Any]]) -> str:
@@ -77,7 +93,8 @@ def key_for(nonce: str, answers: list[dict[str, Any]]) -> str:
     """
     said = json.dumps([[a["name"], a["value"]] for a in answers], sort_keys=True)
     digest = hashlib.sha256(said.encode()).hexdigest()
-    return f"{hashlib.sha256(nonce.encode()).hexdigest()[:24]}{digest[:40]}"
+    rendering = hashlib.sha256(nonce.encode()).hexdigest()
+    return f"{rendering[:RENDERING]}{digest[: 64 - RENDERING]}"
 
 
 def typed(answers: list[dict[str, Any]], field: str) -> str:

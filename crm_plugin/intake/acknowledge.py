@@ -1,0 +1,154 @@
+"""The one automatic mail per submission: receipt, number, promise, perhaps a button.
+
+It goes to the typed address, whoever typed it: so it echoes without links, says
+nothing about any record, and comes at most once a day for one form.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from crm_plugin import signing
+from crm_plugin.bookings.models import Booking
+from crm_plugin.conf import CrmSettings, setting
+from crm_plugin.consents.models import Consent
+from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.delivery import links
+from crm_plugin.delivery.post import default_sender, post
+from crm_plugin.touchpoints.models import Inquiry
+
+from . import said
+from .models import Claim, Confirmation, Submission
+
+DAY = timedelta(hours=24)
+PURPOSE = "confirm"
+KINDS = {
+    Submission.Kind.BOOKING: "booking_received",
+    Submission.Kind.SIGN_UP: "sign_up_received",
+}
+# Mailboxes that no person reads: answering them starts loops between machines.
+_MACHINES = re.compile(
+    r"(?:no[._-]?reply|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?"
+    r"|abuse|daemon|nobody)(?:[+\-].*)?",
+    re.IGNORECASE,
+)
+
+
+def acknowledge(
+    submission: Submission,
+    point: ContactPoint | None,
+    *,
+    inquiry: Inquiry | None = None,
+    booking: Booking | None = None,
+) -> bool:
+    """Put the mail into the outbox unless a guard speaks against it; whether it did.
+
+    Sets ``acknowledged_at`` on *submission*, which the caller saves.
+    """
+    if point is None or read_by_machine(submission.email_norm):
+        return False
+    if acknowledged_lately(submission):
+        return False
+    language = submission.language
+    with override(language or None):
+        context = _context(submission, inquiry=inquiry, booking=booking)
+        context |= _button(submission, point)
+    post(
+        KINDS.get(Submission.Kind(submission.kind), "acknowledgement"),
+        contact=submission.contact,
+        address=submission.email_norm,
+        point=point,
+        context=context,
+        key=f"ack-{submission.public_id}",
+        language=language,
+    )
+    submission.acknowledged_at = timezone.now()
+    return True
+
+
+def read_by_machine(address: str) -> bool:
+    """Whether nobody reads this mailbox."""
+    return bool(_MACHINES.fullmatch(address.partition("@")[0]))
+
+
+def acknowledged_lately(submission: Submission) -> bool:
+    """Whether this form already wrote to this address within 24 hours."""
+    return Submission.objects.filter(
+        email_norm=submission.email_norm,
+        page_id=submission.page_id,
+        acknowledged_at__gt=timezone.now() - DAY,
+    ).exists()
+
+
+def _context(
+    submission: Submission, *, inquiry: Inquiry | None, booking: Booking | None
+) -> dict[str, Any]:
+    owner = CrmSettings.load()
+    context = {
+        "reference": submission.reference,
+        "business": owner.business_name,
+        "phone": owner.phone,
+        "message": said.echo_of(submission),
+        "answer_by": "",
+    }
+    if inquiry is not None:
+        due = timezone.localtime(inquiry.due_at)
+        context["answer_by"] = date_format(due, "DATETIME_FORMAT")
+    if booking is not None:
+        context |= {
+            "reference": booking.reference,
+            "service": str(booking.service),
+            "when": date_format(timezone.localtime(booking.starts_at), "DATETIME_FORMAT"),
+            "party": str(booking.party_size),
+        }
+    name = str(submission.contact or "")
+    if said.without_links(name) != name:
+        context["salutation"] = ""
+    return context
+
+
+def _button(submission: Submission, point: ContactPoint) -> dict[str, str]:
+    """The confirm button, where something waits for it and none was sent lately."""
+    reason = _reason(submission, point)
+    digest = signing.address_hash("email", submission.email_norm)
+    lately = Confirmation.objects.filter(
+        address_hash=digest, sent_at__gt=timezone.now() - DAY
+    )
+    if not reason or lately.exists():
+        return {"confirm_url": "", "confirm_reason": ""}
+    now = timezone.now()
+    confirmation = Confirmation.objects.create(
+        submission=submission,
+        point=point,
+        address_hash=digest,
+        sent_at=now,
+        expires_at=now + timedelta(days=setting("CRM_CONFIRM_DAYS")),
+    )
+    return {"confirm_url": url_of(confirmation), "confirm_reason": reason}
+
+
+def _reason(submission: Submission, point: ContactPoint) -> str:
+    """Why she is asked to press, in her language; "" where nothing waits."""
+    topics = [entry["topic"] for entry in submission.consents]
+    granted = Consent.objects.filter(
+        point=point, topic__key__in=topics, state=Consent.State.GRANTED
+    )
+    if topics and granted.count() < len(topics):
+        return _("You asked for our news. Please confirm: only then do we send any.")
+    waiting = Claim.objects.filter(submission=submission, state=Claim.State.WAITING)
+    if waiting.exists():
+        return _("You sent us new details. Please confirm them.")
+    if point.verified_at is None:
+        return _("Please confirm that this address is yours.")
+    return ""
+
+
+def url_of(confirmation: Confirmation) -> str:
+    """The address of the page with the button, on the sender's site."""
+    token = signing.make(PURPOSE, confirmation.public_id)
+    return links.absolute(links.base_url(default_sender()), "confirm", token)

@@ -1,0 +1,110 @@
+"""The button of one submission: it verifies, grants and applies that one only."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from crm_plugin import signing
+from crm_plugin.bookings.models import Booking
+from crm_plugin.conf import setting
+from crm_plugin.consents import ledger
+from crm_plugin.contacts import changes, records
+from crm_plugin.contacts.models import Contact, ContactPoint
+from crm_plugin.touchpoints.models import Touchpoint
+
+from . import acknowledge, process
+from .models import Claim, Confirmation, Submission
+
+
+class Gone(Exception):
+    """What the link was about is no longer there."""
+
+
+def read(token: str) -> Confirmation:
+    """The confirmation that *token* opens.
+
+    Raises ``signing.BadToken``, ``signing.ExpiredToken`` and ``Gone``.
+    """
+    days = timedelta(days=setting("CRM_CONFIRM_DAYS"))
+    payload = signing.read(acknowledge.PURPOSE, token, max_age=days)
+    rows = Confirmation.objects.select_related("submission__contact", "point")
+    found = rows.filter(public_id=payload["id"]).first()
+    if found is None or found.submission.contact is None or found.point is None:
+        raise Gone
+    if found.expires_at < timezone.now() and found.confirmed_at is None:
+        raise signing.ExpiredToken
+    return found
+
+
+def press(
+    confirmation: Confirmation, *, ip: str = "", agent_hash: str = ""
+) -> Contact:
+    """Verify the address, grant the consents asked for, apply the waiting claims.
+
+    Only of this submission. Pressing again changes nothing. Raises ``Gone``.
+    """
+    with transaction.atomic():
+        rows = Confirmation.objects.select_for_update(of=("self",))
+        row = rows.select_related("submission__contact", "point").get(
+            pk=confirmation.pk
+        )
+        submission, point = row.submission, row.point
+        contact = submission.contact
+        if contact is None or point is None:
+            raise Gone
+        if row.confirmed_at is not None:
+            return contact
+        row.confirmed_at = timezone.now()
+        row.save(update_fields=["confirmed_at"])
+        _verify(contact, point)
+        _grant(submission, point, ip=ip, agent_hash=agent_hash)
+        _apply(submission, contact)
+        _believe(submission)
+        changes.note([contact.pk], "points")
+    confirmation.confirmed_at = row.confirmed_at
+    contact.refresh_from_db()
+    return contact
+
+
+def _verify(contact: Contact, point: ContactPoint) -> None:
+    now = timezone.now()
+    ContactPoint.objects.filter(pk=point.pk, verified_at=None).update(
+        verified_at=now, verified_by=ContactPoint.VerifiedBy.CONFIRMATION
+    )
+    ContactPoint.objects.filter(pk=point.pk).update(undeliverable_at=None)
+    Contact.objects.filter(pk=contact.pk, confirmed_at=None).update(confirmed_at=now)
+
+
+def _grant(
+    submission: Submission, point: ContactPoint, *, ip: str, agent_hash: str
+) -> None:
+    for topic, wording in process.consents_of(submission):
+        ledger.confirm(
+            point,
+            topic,
+            wording=wording,
+            page=submission.page_id,
+            revision=submission.revision,
+            source=f"confirmed {submission.reference}",
+            ip=ip,
+            agent_hash=agent_hash,
+        )
+
+
+def _apply(submission: Submission, contact: Contact) -> None:
+    waiting = Claim.objects.filter(
+        submission=submission, contact=contact, state=Claim.State.WAITING
+    )
+    values: dict[str, Any] = dict(waiting.values_list("field", "value"))
+    if values:
+        records.apply_values(contact, values, by=None, kind="confirm")
+        waiting.update(state=Claim.State.CONFIRMED, decided_at=timezone.now())
+
+
+def _believe(submission: Submission) -> None:
+    """History and booking of this submission are hers now."""
+    key = process.touch_key(submission)
+    Touchpoint.objects.filter(key=key).update(unverified=False)
+    Booking.objects.filter(key=key).update(unverified=False)

@@ -1,0 +1,73 @@
+"""What a submission said, in the terms of the field registry."""
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crm_plugin import normalise
+from crm_plugin.contacts import fields
+
+from .models import Submission
+
+MESSAGE = "message"
+ECHO_LENGTH = 2_000
+# A scheme, or anything that a mail client would turn into a link by itself.
+_LINKS = re.compile(
+    r"\b[a-z][a-z0-9+.\-]*://\S*|\bwww\.\S+|\S+@\S+\.\w+"
+    r"|(?<![\w.])(?:[\w\-]+[.。])+[^\W\d_]{2,24}(?::\d+)?(?:/\S*)?",
+    re.IGNORECASE,
+)
+
+
+def values_of(submission: Submission) -> dict[str, Any]:
+    """The answers that map to fields of the registry, cleaned.
+
+    What a field refuses by now (a choice was retired since) stands in the history
+    only: no answer may keep the others from arriving.
+    """
+    raw: dict[str, Any] = {}
+    for answer in submission.answers:
+        raw.setdefault(answer.get("field") or "", answer.get("value"))
+    found = {}
+    for name, field in fields.named(raw).items():
+        try:
+            value = field.clean(raw[name])
+        except ValueError:
+            continue
+        if value is not None:
+            found[name] = value
+    return {name: found[name] for name in raw if name in found}
+
+
+def message_of(submission: Submission) -> str:
+    """Her own words: every answer that was mapped to the message."""
+    texts = [a["text"] for a in submission.answers if a.get("field") == MESSAGE]
+    return "\n\n".join(text for text in texts if text)
+
+
+def label_of(submission: Submission, field: str) -> tuple[str, str]:
+    """(label, text) of the answer that was mapped to *field*."""
+    for answer in submission.answers:
+        if answer.get("field") == field:
+            return str(answer["label"]), str(answer["text"])
+    return field, ""
+
+
+def echo_of(submission: Submission) -> str:
+    """What was typed, for the automatic mail: without anything that can be clicked.
+
+    Whoever typed it may not own the address it goes to.
+    """
+    lines = [
+        f"{answer['label']}: {without_links(str(answer['text']))}"
+        for answer in submission.answers
+        if answer.get("field") != "point.email"
+    ]
+    text = "\n".join(lines)
+    return text if len(text) <= ECHO_LENGTH else f"{text[:ECHO_LENGTH]} …"
+
+
+def without_links(text: str) -> str:
+    """*text* with every address replaced by a word that says so."""
+    return _LINKS.sub(_("[link removed]"), normalise.text(text, lines=True))

@@ -1,0 +1,51 @@
+"""Consents in the history of a contact: asked for, confirmed, withdrawn."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crm_plugin.consents.models import ConsentEvent, ConsentSubject, Topic
+from crm_plugin.touchpoints.history import Entry, source
+
+ICONS = {"confirm": "check", "grant": "check", "withdraw": "cross", "object": "cross"}
+
+
+@source("consents")
+def consents(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[Entry]:
+    """The contact's lines of the ledger; it may have come by several subjects."""
+    if not user.has_perm("crm_plugin.view_consent"):
+        return []
+    subjects = ConsentSubject.objects.filter(contact_id=contact_id).values("subject")
+    rows = ConsentEvent.objects.filter(subject__in=subjects)
+    if before:
+        rows = rows.filter(at__lt=before)
+    events = list(rows.order_by("-at", "-id")[:limit])
+    names = {topic.key: str(topic) for topic in _topics(events)}
+    return [
+        Entry(
+            at=event.at,
+            kind="consent",
+            icon=ICONS.get(event.action, "mail"),
+            title=_title(event, names),
+            channel=event.channel,
+            direction="in" if event.action != "attest" else "",
+            key=f"consent:{event.pk}",
+        )
+        for event in events
+    ]
+
+
+def _topics(events: list[ConsentEvent]) -> list[Topic]:
+    keys = {event.topic for event in events if event.topic}
+    return list(Topic.objects.filter(key__in=keys)) if keys else []
+
+
+def _title(event: ConsentEvent, names: dict[str, str]) -> str:
+    topic = names.get(event.topic, event.topic) or _("all marketing")
+    return _("Consent to %(topic)s: %(action)s") % {
+        "topic": topic,
+        "action": event.get_action_display(),
+    }
