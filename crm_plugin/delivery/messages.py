@@ -151,7 +151,7 @@ def without_empty_paragraphs(body: str, own: Mapping[str, str]) -> str:
 
 
 REFERENCE = {"reference": _("reference number"), "business": _("business name")}
-CONFIRM = {"confirm_url": _("Confirm")}
+CONFIRM = {"confirm_url": _("Confirm"), "confirm_reason": _("why to confirm")}
 
 register(
     Kind(
@@ -162,8 +162,7 @@ register(
             "Hello {{ salutation }},\n\n"
             "Thank you for writing to us. Your reference number is {{ reference }}.\n\n"
             "You will hear from us by {{ answer_by }}.\n\n"
-            "You also asked for our news. Please confirm your address:\n"
-            "{{ confirm_url }}\n\n"
+            "{{ confirm_reason }}\n{{ confirm_url }}\n\n"
             "You wrote:\n{{ message }}\n\n"
             "If you are in a hurry, please call us: {{ phone }}\n\n"
             "If you did not write to us, please ignore this message."
@@ -221,8 +220,7 @@ register(
             "Hello {{ salutation }},\n\n"
             "Your booking stands: {{ service }}, {{ when }}, for {{ party }}. Your "
             "reference number is {{ reference }}.\n\n"
-            "You also asked for our news. Please confirm your address:\n"
-            "{{ confirm_url }}\n\n"
+            "{{ confirm_reason }}\n{{ confirm_url }}\n\n"
             "To change or cancel it, please call us: {{ phone }}\n\n"
             "We look forward to seeing you."
         ),

@@ -20,7 +20,6 @@ register(
         {
             **REFERENCE,
             **CONFIRM,
-            "confirm_reason": _("why to confirm"),
             "message": _("what they wrote"),
             "phone": _("phone"),
             "answer_by": _("when the answer comes"),
