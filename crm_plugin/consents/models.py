@@ -32,6 +32,13 @@ class Topic(models.Model):
             return self.name_ja
         return self.name
 
+    @property
+    def words(self) -> str:
+        """The description in the reader's language."""
+        if self.description_ja and (get_language() or "").startswith("ja"):
+            return self.description_ja
+        return self.description
+
 
 class Wording(models.Model):
     """The exact words somebody agreed to; immutable."""

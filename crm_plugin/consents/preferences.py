@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from crm_plugin import signing
+from crm_plugin.conf import setting
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact, ContactPoint
 
@@ -17,6 +18,31 @@ PURPOSE = "preferences"
 def link_token(point: ContactPoint) -> str:
     """The token of the page on which the owner of *point* chooses what to get."""
     return signing.make(PURPOSE, point.contact.public_id, p=point.pk)
+
+
+def point_of(token: str, *, fresh: bool = True) -> ContactPoint | None:
+    """The point that *token* was made for; None when it is gone.
+
+    Raises ``signing.BadToken``, and ``signing.ExpiredToken`` for a link older than
+    ``CRM_VERIFIED_DAYS`` when it has to be *fresh*.
+    """
+    days = dt.timedelta(days=setting("CRM_VERIFIED_DAYS"))
+    payload = signing.read(PURPOSE, token, max_age=days if fresh else None)
+    rows = ContactPoint.objects.select_related("contact").filter(
+        pk=payload.get("p"), contact__archived_at=None
+    )
+    point = rows.first()
+    if point is None or str(point.contact.public_id) == payload["id"]:
+        return point
+    # The contact was merged into another one: its old id still leads there.
+    aliases = point.contact.aliases.filter(old_public_id=payload["id"])
+    return point if aliases.exists() else None
+
+
+def masked(address: str) -> str:
+    """*address* as far as its owner needs it: ``h…@mail.example``."""
+    local, at, domain = address.partition("@")
+    return f"{local[:1]}…{at}{domain}"
 
 
 def standing(point: ContactPoint) -> list[tuple[Topic, str]]:

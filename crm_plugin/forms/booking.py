@@ -178,4 +178,3 @@ def _day(day: dt.date) -> str:
         "day": date_format(day, "MONTH_DAY_FORMAT"),
         "weekday": date_format(day, "D"),
     }
-

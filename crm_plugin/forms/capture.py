@@ -99,9 +99,7 @@ def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def verification(
-    request: HttpRequest, answers: list[dict[str, Any]]
-) -> dict[str, Any]:
+def verification(request: HttpRequest, answers: list[dict[str, Any]]) -> dict[str, Any]:
     """The typed address and whose it is, if exactly this browser was verified for it."""
     address = normalise.email(submissions.typed(answers, "point.email"))
     known = visitor.of(request)

@@ -103,7 +103,9 @@ def _context(
         context |= {
             "reference": booking.reference,
             "service": str(booking.service),
-            "when": date_format(timezone.localtime(booking.starts_at), "DATETIME_FORMAT"),
+            "when": date_format(
+                timezone.localtime(booking.starts_at), "DATETIME_FORMAT"
+            ),
             "party": str(booking.party_size),
         }
     name = str(submission.contact or "")

@@ -111,9 +111,7 @@ def _move(row: Submission, person: Contact) -> list[journal.Entry]:
 
 def _move_consents(row: Submission, before: Contact, person: Contact) -> None:
     """What was asked for was asked for by *person*, not by the first contact."""
-    old, new = (
-        process.email_point(each, row.email_norm) for each in (before, person)
-    )
+    old, new = (process.email_point(each, row.email_norm) for each in (before, person))
     Confirmation.objects.filter(submission=row).update(point=new)
     Delivery.objects.filter(key=f"ack-{row.public_id}").update(point=new)
     if new is None:

@@ -38,9 +38,7 @@ def read(token: str) -> Confirmation:
     return found
 
 
-def press(
-    confirmation: Confirmation, *, ip: str = "", agent_hash: str = ""
-) -> Contact:
+def press(confirmation: Confirmation, *, ip: str = "", agent_hash: str = "") -> Contact:
     """Verify the address, grant the consents asked for, apply the waiting claims.
 
     Only of this submission. Pressing again changes nothing. Raises ``Gone``.

@@ -8,9 +8,16 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    MultipleObjectsReturned,
+    ObjectDoesNotExist,
+    ValidationError,
+)
 from django.db import DatabaseError, transaction
 from django.db.models import Q
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.urls import NoReverseMatch
 from django.utils import timezone
 
 from crm_plugin import journal, queue
@@ -35,13 +42,20 @@ RETRY_MINUTES = [0, 1, 5, 30, 120]
 # list shows, and wide, because a visitor must read "thank you" all the same.
 FAILURES = (
     ArithmeticError,
+    AssertionError,
     AttributeError,
     DatabaseError,
+    ImproperlyConfigured,
     LookupError,
+    MultipleObjectsReturned,
+    NoReverseMatch,
     ObjectDoesNotExist,
     OSError,
     RuntimeError,
+    TemplateDoesNotExist,
+    TemplateSyntaxError,
     TypeError,
+    ValidationError,
     ValueError,
     journal.Stale,
 )
@@ -74,9 +88,7 @@ def attempt(submission: Submission) -> Submission:
         raise
     except FAILURES as error:
         # The class only: a message may hold what somebody typed.
-        logger.warning(
-            "Submission %s failed: %s", submission.pk, type(error).__name__
-        )
+        logger.warning("Submission %s failed: %s", submission.pk, type(error).__name__)
         attempts = submission.attempts + 1
         gave_up = attempts >= len(RETRY_MINUTES)
         _note(

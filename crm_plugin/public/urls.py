@@ -3,10 +3,14 @@
 from django.urls import path
 
 from .click import click
+from .confirm import confirm
+from .preferences import preferences
 from .unsubscribe import unsubscribe
 from .webview import web_view
 
 urlpatterns: list = [
+    path("confirm/<str:token>", confirm, name="confirm"),
+    path("preferences/<str:token>", preferences, name="preferences"),
     path("u/<str:token>", unsubscribe, name="unsubscribe"),
     path("c/<str:token>/<int:position>", click, name="click"),
     path("v/<str:token>", web_view, name="view"),

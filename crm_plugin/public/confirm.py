@@ -1,0 +1,69 @@
+"""The page behind the confirm button: it shows what was said, and asks to press.
+
+GET changes nothing: scanners open links. The token in the address is the right to
+press, so neither a cookie nor a CSRF token is needed; pressing again does nothing.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from crm_plugin import signing
+from crm_plugin.consents import preferences
+from crm_plugin.consents.models import Wording
+from crm_plugin.intake import confirm as intake
+from crm_plugin.intake import spam, submissions
+from crm_plugin.intake.models import Confirmation
+from crm_plugin.personalisation import visitor
+
+from .pages import page
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        found = intake.read(token)
+        if request.method == "POST":
+            return _press(request, found)
+    except signing.ExpiredToken:
+        return page(request, "confirm_refused.html", {"expired": True}, status=410)
+    except signing.BadToken:
+        return page(request, "confirm_refused.html", {"altered": True}, status=400)
+    except intake.Gone:
+        return page(request, "confirm_refused.html", {"gone": True}, status=410)
+    return _show(request, found)
+
+
+def _press(request: HttpRequest, found: Confirmation) -> HttpResponse:
+    """Press once; only that press makes this browser a verified one."""
+    first = found.confirmed_at is None
+    ip = spam.client_address(
+        request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
+    )
+    agent = request.headers.get("user-agent", "")
+    contact = intake.press(
+        found,
+        ip=submissions.network_of(ip),
+        agent_hash=signing.keyed_hash(agent) if agent else "",
+    )
+    response = _show(request, found, done=True)
+    if first and found.point is not None:
+        visitor.verify(response, contact, found.point.value_norm)
+    return response
+
+
+def _show(
+    request: HttpRequest, found: Confirmation, *, done: bool = False
+) -> HttpResponse:
+    submission = found.submission
+    wordings = [entry["wording"] for entry in submission.consents]
+    context = {
+        "submission": submission,
+        "answers": [answer for answer in submission.answers if answer["text"]],
+        "wordings": Wording.objects.filter(pk__in=wordings),
+        "done": done or found.confirmed_at is not None,
+    }
+    if done and found.point is not None:
+        context["preferences"] = preferences.link_token(found.point)
+    return page(request, "confirm.html", context, language=submission.language)
