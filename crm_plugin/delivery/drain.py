@@ -105,7 +105,7 @@ class Run:
         except (Lost, Unavailable) as error:
             return Outcome(State.FAILED, f"connection lost: {error}", again=True)
         except Unclear as error:
-            again = row.mailing_id is None and messages.kinds()[row.kind].resend
+            again = row.topic_id is None and messages.may_double(row.kind)
             return Outcome(State.UNCERTAIN, f"no answer: {error}", again=again)
         return Outcome(State.SENT)
 

@@ -68,6 +68,11 @@ def kind_of(name: str) -> Kind:
         raise UnknownKind(name) from None
 
 
+def may_double(name: str) -> bool:
+    """Whether a message of this kind may be sent again when nobody knows if it left."""
+    return name in _kinds and _kinds[name].resend
+
+
 def built_in(kind: Kind, language: str) -> Text:
     """The text that comes with the plugin."""
     with override(language):

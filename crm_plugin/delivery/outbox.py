@@ -217,7 +217,7 @@ def recover() -> None:
     """
     expired = Delivery.objects.filter(lease_until__lt=timezone.now())
     expired.filter(state=State.CLAIMED).update(state=State.PENDING, **FREE)
-    twice = [kind.name for kind in messages.kinds().values() if kind.resend]
+    twice = [name for name in messages.kinds() if messages.may_double(name)]
     lost = expired.filter(state=State.HANDING)
     lost.filter(
         mailing=None, topic=None, kind__in=twice, attempts__lt=len(BACK_OFF)
