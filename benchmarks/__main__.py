@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 NAMES = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in {"__init__", "__main__", "harness", "generator"}
+    if path.stem
+    not in {"__init__", "__main__", "harness", "generator", "segments_data"}
 )
 
 

@@ -34,7 +34,13 @@ class CrmPluginConfig(AppConfig):
         history, merge tags, steps); a host app in a module called ``crm``.
         """
         from . import checks, queue  # noqa: F401
-        from .reports import came_once, movement, moves, stages  # noqa: F401
+        from .reports import (  # noqa: F401
+            came_once,
+            campaigns,
+            movement,
+            moves,
+            stages,
+        )
 
         for room in ROOMS:
             for module in ("registrations", "conditions"):

@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
 from wagtail.snippets.models import register_snippet
 
+from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
@@ -50,3 +51,5 @@ hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
 hooks.register("register_admin_viewset", lambda: ProductViewSet())
 hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())
 register_snippet(CampaignViewSet)
+hooks.register("register_admin_viewset", lambda: HomeViewSet())
+hooks.register("construct_homepage_panels", add_owed_panel)

@@ -1,0 +1,142 @@
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin import queue
+from crm_plugin.campaigns.models import Campaign
+from crm_plugin.lifecycle import uses
+from crm_plugin.models import Delivery, Mailing, Response, Use
+from crm_plugin.reports import campaigns
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mailing():
+    topic, sender = factories.TopicFactory(), factories.SenderFactory()
+    campaign = Campaign.objects.create(name="Summer", topic=topic, sender=sender)
+    now = timezone.now()
+    return Mailing.objects.create(
+        campaign=campaign,
+        name="Summer",
+        topic=topic,
+        sender=sender,
+        content=[],
+        audience={},
+        state="finished",
+        launched_at=now,
+        starts_at=now,
+    )
+
+
+def delivered(mailing, contact, days_ago=5, **extra):
+    return Delivery.objects.create(
+        mailing=mailing,
+        kind="campaign",
+        contact=contact,
+        address=f"{contact.pk}@mail.example",
+        address_norm=f"{contact.pk}@mail.example",
+        state="sent",
+        sent_at=timezone.now() - dt.timedelta(days=days_ago),
+        **extra,
+    )
+
+
+def test_home_says_in_red_that_no_worker_lives(client, owner):
+    client.force_login(owner)
+    assert b"The queue is not running" in client.get(reverse("crm_home:index")).content
+    queue.beat()
+    assert b"The queue is alive" in client.get(reverse("crm_home:index")).content
+
+
+def test_home_counts_what_is_owed_and_marks_the_late(client, owner):
+    now = timezone.now()
+    factories.InquiryFactory(received_at=now - dt.timedelta(days=3))
+    factories.InquiryFactory()
+    client.force_login(owner)
+    page = client.get(reverse("crm_home:index"))
+    assert page.context["owed"] | {"open": 2, "overdue": 1} == page.context["owed"]
+    assert b"crm-late" in page.content
+
+
+def test_home_s_queries_do_not_grow(
+    client, owner, mailing, django_assert_max_num_queries
+):
+    client.force_login(owner)
+    for _ in range(12):
+        contact = factories.ContactFactory()
+        factories.PurchaseFactory(contact=contact)
+        delivered(mailing, contact)
+        uses.recompute([contact.pk])
+    client.get(reverse("crm_home:index"))
+    with django_assert_max_num_queries(40):
+        client.get(reverse("crm_home:index"))
+
+
+def test_one_click_drafts_a_campaign_for_those_who_came_once(client, owner):
+    factories.TopicFactory()
+    factories.SenderFactory()
+    client.force_login(owner)
+    response = client.post(reverse("crm_home:draft_came_once"))
+    campaign = Campaign.objects.get()
+    assert response.status_code == 302
+    assert [s.key for s in campaign.include_segments.all()] == ["came-once"]
+    assert not campaign.live
+
+
+def test_a_draft_is_not_made_by_looking(client, owner):
+    client.force_login(owner)
+    assert client.get(reverse("crm_home:draft_came_once")).status_code == 405
+
+
+def test_staff_may_not_draft(client, role):
+    client.force_login(role("staff"))
+    client.post(reverse("crm_home:draft_came_once"))
+    assert not Campaign.objects.exists()
+
+
+def test_without_a_sender_it_says_what_to_do(client, owner):
+    client.force_login(owner)
+    response = client.post(reverse("crm_home:draft_came_once"), follow=True)
+    assert b"Add a sender and a topic first" in response.content
+
+
+def test_wagtail_s_own_home_shows_what_is_owed(client, owner, outsider):
+    client.force_login(owner)
+    assert b"CRM today" in client.get(reverse("wagtailadmin_home")).content
+    client.force_login(outsider)
+    assert b"CRM today" not in client.get(reverse("wagtailadmin_home")).content
+
+
+def test_a_mailing_is_judged_by_what_recipients_did_afterwards(mailing, contact):
+    sent = delivered(mailing, contact)
+    other = factories.ContactFactory()
+    for person in (contact, other):
+        factories.PurchaseFactory(contact=person, amount=1500)
+        factories.BookingFactory(contact=person)
+        Use.objects.create(contact=person, on=timezone.localdate(), number=1)
+    Response.objects.create(delivery=sent, kind="click", at=timezone.now())
+    Response.objects.create(
+        delivery=sent, kind="click", at=timezone.now(), machine=True
+    )
+    line = campaigns.lines([mailing])[0]
+    assert (line.sent, line.bookings, line.uses, line.sales, line.clicks) == (
+        1, 1, 1, 1500, 1,
+    )  # fmt: skip
+
+
+def test_what_happened_before_the_mail_or_too_late_does_not_count(mailing, contact):
+    delivered(mailing, contact, days_ago=60)
+    factories.PurchaseFactory(contact=contact)
+    factories.PurchaseFactory(
+        contact=contact, at=timezone.now() - dt.timedelta(days=61)
+    )
+    assert campaigns.lines([mailing])[0].sales == 0
+
+
+def test_all_mailings_together_take_five_queries(mailing, django_assert_num_queries):
+    with django_assert_num_queries(5):
+        campaigns.lines([mailing, mailing])
