@@ -2,9 +2,8 @@
 
 import random
 
-from crm_plugin.segments.refresh import refresh, refresh_contacts
-
 from crm_plugin.models import Contact, SegmentMembership
+from crm_plugin.segments.refresh import refresh, refresh_contacts
 
 from . import generator
 from .harness import Case, Report, in_turns

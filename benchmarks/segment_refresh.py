@@ -1,8 +1,7 @@
 """A segment of three conditions, refreshed, against hand-written INSERT … SELECT."""
 
-from crm_plugin.segments.refresh import refresh
-
 from crm_plugin.models import SegmentMembership
+from crm_plugin.segments.refresh import refresh
 
 from . import generator
 from .harness import Case, Report, in_turns

@@ -2,11 +2,11 @@
 
 import datetime as dt
 
-from crm_plugin.segments.ready_made import condition, group
 from django.db import connection
 from django.utils import timezone
 
 from crm_plugin.models import AttributeDefinition, Segment
+from crm_plugin.segments.ready_made import condition, group
 
 POINTS, USES, DAYS = 5000, 2, 365
 
