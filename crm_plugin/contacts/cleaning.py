@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext
 
 from crm_plugin import normalise
 
@@ -202,5 +202,6 @@ def display(field: "Field", value: Any) -> str:
         return number_format(_short(Decimal(str(value))), force_grouping=True)
     if field.type in ("choice", "multi_choice"):
         keys = value if isinstance(value, list) else [value]
-        return ", ".join(field.labels.get(key, str(key)) for key in keys)
+        between = pgettext("between the words of a list", ", ")
+        return between.join(field.labels.get(key, str(key)) for key in keys)
     return str(value)

@@ -1,11 +1,13 @@
-"""Merge tags about the person: names, and how to address somebody politely."""
+"""Merge tags about the person: names, how to address somebody politely, attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from crm_plugin import merge_tags
 
+from . import fields, values
 from .models import Contact
 
 NOBODY = {"ja": "お客様", "en": "there"}
@@ -53,3 +55,26 @@ for _name, _label in {
     "contact.kana": _("name (kana)"),
 }.items():
     merge_tags.register(_name, _label, batch=names, fallback=NOBODY)
+
+
+def attributes(
+    contact_ids: Sequence[int], wanted: Sequence[str], language: str
+) -> Mapping[str, Mapping[int, str]]:
+    """The texts of attributes in the recipient's language; never a sensitive one."""
+    found: dict[str, dict[int, str]] = {name: {} for name in wanted}
+    with override(language or None):
+        for pk, known in values.read(contact_ids).items():
+            for definition, text in known:
+                name = f"attribute.{definition.key}"
+                if name in found:
+                    found[name][pk] = text
+    return found
+
+
+def attribute_tags() -> Iterable[merge_tags.Tag]:
+    """Every active attribute of contacts that is not sensitive."""
+    for field in fields.attributes():
+        yield merge_tags.Tag(field.name, str(field.label), batch=attributes)
+
+
+merge_tags.register_source(attribute_tags)
