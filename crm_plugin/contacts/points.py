@@ -84,7 +84,60 @@ def add(wanted: dict[int, dict[str, str]]) -> list[journal.Entry]:
         if value and (contact_id, kind, norm(kind, value)) not in known
     ]
     ContactPoint.objects.bulk_create(new, batch_size=2_000)
-    return [
-        ("contactpoint", point.pk, "", None, journal.whole(point), point.contact_id)
-        for point in new
+    return [_whole(point, None, journal.whole(point)) for point in new]
+
+
+def replace(contact_id: int, wanted: list[dict[str, Any]]) -> list[journal.Entry]:
+    """Make the points of one contact what a person left in the form.
+
+    *wanted* holds ``kind``, ``value`` and ``preferred``. Another spelling of the same
+    value is only rewritten. Another value is another point: consent and confirmation
+    belonged to the old one and go with it. Returns the journal entries.
+    """
+    stored = list(ContactPoint.objects.filter(contact_id=contact_id))
+    known = {(row.kind, row.value_norm): row for row in stored}
+    entries: list[journal.Entry] = []
+    kept: set[int] = set()
+    new: dict[tuple[str, str], ContactPoint] = {}
+    for said in wanted:
+        key = (said["kind"], norm(said["kind"], said["value"]))
+        if key in known:
+            entries += _rewrite(known[key], said)
+            kept.add(known[key].pk)
+        else:
+            new[key] = build(
+                contact_id, said["kind"], said["value"], preferred=said["preferred"]
+            )
+    ContactPoint.objects.bulk_create(new.values())
+    entries += [_whole(row, None, journal.whole(row)) for row in new.values()]
+    gone = [row for row in stored if row.pk not in kept]
+    entries += [_whole(row, journal.whole(row), None) for row in gone]
+    ContactPoint.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    return entries
+
+
+def _rewrite(row: ContactPoint, said: dict[str, Any]) -> list[journal.Entry]:
+    fresh = build(row.contact_id, row.kind, said["value"])
+    fresh.preferred = said["preferred"]
+    names = ("value", "postal_code", "prefecture", "city", "preferred")
+    changed = [name for name in names if getattr(row, name) != getattr(fresh, name)]
+    entries: list[journal.Entry] = [
+        (
+            "contactpoint",
+            row.pk,
+            name,
+            getattr(row, name),
+            getattr(fresh, name),
+            row.contact_id,
+        )
+        for name in changed
     ]
+    for name in changed:
+        setattr(row, name, getattr(fresh, name))
+    if changed:
+        row.save(update_fields=changed)
+    return entries
+
+
+def _whole(row: ContactPoint, old: Any, new: Any) -> journal.Entry:
+    return ("contactpoint", row.pk, "", old, new, row.contact_id)

@@ -1,0 +1,50 @@
+"""Contacts: the list, the form, and the record on one screen."""
+
+from typing import Any
+
+from django.urls import path
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from crm_plugin.contacts.models import Contact
+
+from .editing import AddView, EditView
+from .listing import ContactListView
+from .quick import FollowUpView, NoteView
+from .record import RecordView, StoryView
+
+
+class ContactViewSet(ModelViewSet):
+    """Nobody is deleted here: erasing a person is an act of its own."""
+
+    model = Contact
+    name = "crm_contact"
+    url_namespace = "crm_contact"
+    url_prefix = "crm/contacts"
+    icon = "user"
+    menu_order = 200
+    menu_hook = "register_crm_menu_item"
+    add_to_admin_menu = True
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    add_to_reference_index = False
+    form_fields: list[str] = []
+    index_view_class = ContactListView
+    add_view_class = AddView
+    edit_view_class = EditView
+    inspect_view_class = RecordView
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        gone = {"delete_url_name": None, "history_url_name": None}
+        return super().get_common_view_kwargs(
+            **{**gone, "usage_url_name": None, **kwargs}
+        )
+
+    def get_urlpatterns(self) -> list:
+        wanted = {"index", "index_results", "add", "edit", "inspect"}
+        kept = [entry for entry in super().get_urlpatterns() if entry.name in wanted]
+        return [
+            *kept,
+            path("<int:pk>/story/", StoryView.as_view(), name="story"),
+            path("<int:pk>/note/", NoteView.as_view(), name="note"),
+            path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
+        ]

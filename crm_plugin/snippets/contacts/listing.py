@@ -1,0 +1,138 @@
+"""The list of contacts: one page, one query for each kind of thing it shows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.views import generic
+
+from crm_plugin.contacts import fields, organisations, points, records, search
+from crm_plugin.contacts.models import Contact
+from crm_plugin.lifecycle import stages
+from crm_plugin.touchpoints.models import ContactFrequency
+from crm_plugin.ui.exports import SafeExportMixin
+from crm_plugin.ui.listing import CappedPaginator
+
+from .addresses import address
+from .filters import filterset_for
+
+
+class NameColumn(TitleColumn):
+    cell_template_name = "crm_plugin/contacts/name_cell.html"
+
+
+class StageColumn(Column):
+    cell_template_name = "crm_plugin/contacts/stage_cell.html"
+
+
+def load_shown(contacts: Sequence[Contact]) -> None:
+    """Give each contact of one page what its row shows: five queries in all."""
+    ids = [contact.pk for contact in contacts]
+    reach = points.read(ids, ["email", "phone"])
+    places = organisations.current_affiliations(ids)
+    stage = stages.current(ids)
+    rows = ContactFrequency.objects.filter(contact_id__in=ids)
+    last = dict(rows.values_list("contact_id", "last_at"))
+    for contact in contacts:
+        pk = contact.pk
+        contact.shown = {
+            "email": _first(reach.get((pk, "email"))),
+            "phone": _first(reach.get((pk, "phone"))),
+            "organisation": _place(places.get(pk)),
+            "stage": stage.get(pk),
+            "last": last.get(pk),
+        }
+
+
+def _first(found: list | None) -> str:
+    return found[0].value if found else ""
+
+
+def _place(found: list | None) -> str:
+    return found[0].organisation.name if found else ""
+
+
+def _last(contact: Contact) -> str:
+    at = contact.shown["last"]
+    return date_format(localtime(at), "SHORT_DATE_FORMAT") if at else ""
+
+
+class ContactListView(SafeExportMixin, generic.IndexView):
+    results_template_name = "crm_plugin/contacts/index_results.html"
+    default_ordering = ("-created_at", "-id")
+    paginate_by = 25
+    paginator_class = CappedPaginator
+    is_searchable = True
+    list_export = ["name"]
+    export_filename = "contacts"
+    page_title = gettext_lazy("Contacts")
+
+    def get_base_queryset(self) -> QuerySet[Contact]:
+        return Contact.objects.visible_to(self.request.user).current()
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        if not self.is_searching:
+            return queryset
+        found = search.find(self.search_query, user=self.request.user)
+        return queryset.filter(pk__in=found.values("pk"))
+
+    @cached_property
+    def filterset_class(self) -> Any:
+        return filterset_for(self.request.user)
+
+    def paginate_queryset(self, queryset: QuerySet, page_size: int) -> tuple:
+        paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
+        page.object_list = list(page.object_list)
+        load_shown(page.object_list)
+        return paginator, page, page.object_list, more
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            NameColumn(
+                "name",
+                label=_("Name"),
+                accessor="name",
+                get_url=lambda contact: contact.get_admin_url(),
+            ),
+            Column("email", label=_("E-mail"), accessor=lambda c: c.shown["email"]),
+            Column("phone", label=_("Phone"), accessor=lambda c: c.shown["phone"]),
+            Column(
+                "organisation",
+                label=_("Organisation"),
+                accessor=lambda c: c.shown["organisation"],
+            ),
+            StageColumn("stage", label=_("Stage"), accessor=lambda c: c.shown["stage"]),
+            Column("last", label=_("Last touch"), accessor=_last),
+        ]
+
+    def get_edit_url(self, instance: Contact) -> None:
+        """The name leads to the record, and the record to the form."""
+        return None
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        if self.request.user.has_perm("crm_plugin.import_contact"):
+            context["import_url"] = address("crm_import:index")
+        return context
+
+    @cached_property
+    def exported(self) -> list[fields.Field]:
+        return fields.mappable(self.request.user)
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [str(field.label) for field in self.exported]
+
+    def export_rows(self, objects: list[Contact]) -> Iterable[Sequence[Any]]:
+        names = [field.name for field in self.exported]
+        held = records.read([contact.pk for contact in objects], names)
+        for contact in objects:
+            said = held.get(contact.pk, {})
+            yield [field.display(said.get(field.name)) for field in self.exported]
+

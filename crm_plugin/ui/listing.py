@@ -1,0 +1,36 @@
+"""Lists whose cost is the page they show, never the number of records."""
+
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from wagtail.admin.paginator import WagtailPaginator
+
+EXACT = 1_000
+
+
+class CappedPaginator(WagtailPaginator):
+    """Counts exactly up to 1,000 and says "1,000+" beyond.
+
+    Pages end there too: whoever needs row 1,001 searches or filters.
+    """
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        if not hasattr(rows, "query"):
+            return len(rows)
+        return rows.order_by()[: EXACT + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, EXACT)
+
+    @cached_property
+    def items_count_label(self) -> str:
+        if self._counted <= EXACT:
+            return super().items_count_label
+        return _("%(count)s+ %(things)s; search or filter to see the others") % {
+            "count": f"{EXACT:,}",
+            "things": self.verbose_name_plural,
+        }
