@@ -7,11 +7,15 @@ from wagtail.snippets.models import register_snippet
 
 from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
+from .snippets.attributes import AttributeViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
+from .snippets.contacts import ContactViewSet
 from .snippets.inquiries import InquiryViewSet
+from .snippets.organisations import OrganisationViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
+from .snippets.settings import SettingsViewSet
 from .snippets.today import TodayViewSet
 
 # Viewsets join a menu with ``menu_hook = "register_crm_menu_item"`` and ``menu_order``.
@@ -53,3 +57,7 @@ hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())
 register_snippet(CampaignViewSet)
 hooks.register("register_admin_viewset", lambda: HomeViewSet())
 hooks.register("construct_homepage_panels", add_owed_panel)
+hooks.register("register_admin_viewset", lambda: ContactViewSet())
+hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
+hooks.register("register_admin_viewset", lambda: AttributeViewSet())
+hooks.register("register_admin_viewset", lambda: SettingsViewSet())

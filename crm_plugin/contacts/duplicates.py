@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 from . import match, points
 from .models import Contact
 
+NAME = ("contact.family_name", "contact.given_name")
+KANA = ("contact.family_kana", "contact.given_kana")
+
 
 @dataclass
 class Suspect:
@@ -46,13 +49,10 @@ def _matches(values: dict[str, Any]) -> list[tuple[list[int], str]]:
         for value in _all(values.get(f"point.{kind}")):
             norm = points.norm(kind, value)
             found.append((by([norm]).get(norm, []), reason))
-    for keys, reason in (
-        (("family_kana", "given_kana"), _("same name in kana")),
-        (("family_name", "given_name"), _("same name")),
-    ):
-        said = [values.get(f"contact.{key}") for key in keys]
-        if all(said):
-            same = Q(**dict(zip(keys, said, strict=True)))
+    for names, reason in ((KANA, _("same name in kana")), (NAME, _("same name"))):
+        said = {name.partition(".")[2]: values.get(name) for name in names}
+        if all(said.values()):
+            same = Q(**said)
             rows = Contact.objects.current().filter(same).order_by("id")
             found.append((list(rows.values_list("pk", flat=True)[:20]), reason))
     return found

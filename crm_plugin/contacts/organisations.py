@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from crm_plugin import journal, normalise
 
+from . import search, values
 from .models import Affiliation, Department, Organisation
 
 
@@ -140,3 +142,43 @@ def _differences(
         key = (row.organisation_id, said["department"][:120])
         wanted["department_id"] = departments[key]
     return {key: new for key, new in wanted.items() if getattr(row, key) != new}
+
+
+def create(columns: dict[str, Any], said: dict[str, Any], *, by: Any) -> Organisation:
+    """A new organisation with cleaned *columns* and attribute values *said*."""
+    with transaction.atomic():
+        row = Organisation.objects.create(**columns)
+        entries = [("organisation", row.pk, "", None, journal.whole(row))]
+        entries += _attributes(row, said, by)
+        journal.record("create", entries, by=by, summary=str(row))
+    return row
+
+
+def edit(
+    row: Organisation, columns: dict[str, Any], said: dict[str, Any], *, by: Any
+) -> journal.Operation | None:
+    """Save what differs, guarded by ``row.version``; its people are found anew.
+
+    Raises ``journal.Stale`` when somebody saved since.
+    """
+    renamed = columns.get("name_norm", row.name_norm) != row.name_norm
+    with transaction.atomic():
+        current = Organisation.objects.select_for_update().get(pk=row.pk)
+        if current.version != row.version:
+            raise journal.Stale
+        entries = _attributes(row, said, by)
+        operation = journal.edit(row, columns, by=by)
+        if entries and operation:
+            journal.add(operation, entries)
+        elif entries:
+            Organisation.objects.filter(pk=row.pk).update(version=row.version + 1)
+            operation = journal.record("edit", entries, by=by, summary=str(row))
+        if renamed:
+            people = Affiliation.objects.filter(organisation=row)
+            search.refresh(people.values_list("contact_id", flat=True))
+    return operation
+
+
+def _attributes(row: Organisation, said: dict[str, Any], by: Any) -> list:
+    keyed = {name.partition(".")[2]: value for name, value in said.items()}
+    return values.write({row.pk: keyed}, noun="organisation", by=by)

@@ -126,22 +126,20 @@ class EditView(FormView):
 
     def said_anew(self) -> dict[str, Any]:
         """Only what this edit changes can point to somebody else."""
-        said = by_field(self.values, self.reach)
-        names = [name for name in said if not name.startswith("point.")]
-        held = records.read([self.contact.pk], names).get(self.contact.pk, {})
-        known = {
-            (row.kind, row.value_norm) for row in self.contact.points.all()
-        }
-        if all(said.get(n) == held.get(n) for n in names if n.startswith("contact.")):
-            said = {n: v for n, v in said.items() if n.startswith("point.")}
-        for name in [name for name in said if name.startswith("point.")]:
-            kind = name.partition(".")[2]
-            said[name] = [
-                value
-                for value in said[name]
-                if (kind, points.norm(kind, value)) not in known
-            ]
-        return said
+        known = {(row.kind, row.value_norm) for row in self.contact.points.all()}
+        new = [
+            said
+            for said in self.reach
+            if (said["kind"], points.norm(said["kind"], said["value"])) not in known
+        ]
+        changed: dict[str, Any] = {}
+        for names in (duplicates.NAME, duplicates.KANA):
+            if any(self.values[name] != self.held(name) for name in names):
+                changed |= {name: self.values[name] for name in names}
+        return by_field(changed, new)
+
+    def held(self, name: str) -> Any:
+        return getattr(self.contact, name.partition(".")[2]) or None
 
     def save(self) -> HttpResponse:
         try:

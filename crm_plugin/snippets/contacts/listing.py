@@ -135,4 +135,3 @@ class ContactListView(SafeExportMixin, generic.IndexView):
         for contact in objects:
             said = held.get(contact.pk, {})
             yield [field.display(said.get(field.name)) for field in self.exported]
-

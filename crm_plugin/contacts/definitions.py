@@ -1,0 +1,78 @@
+"""Keeping attribute definitions: keys that stay, choices that are never lost."""
+
+from typing import Any
+
+from anyascii import anyascii
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from .models import AttributeChoice, AttributeDefinition
+from .values import TABLES
+
+COUNTED = 1_000
+
+
+def free_key(label: str, *, taken: set[str] | None = None, width: int = 40) -> str:
+    """A key made from *label* (Japanese is spelt out) that nobody has yet."""
+    base = slugify(anyascii(label))[: width - 6] or "attribute"
+    base = base if base[0].isalpha() else f"a-{base}"
+    if taken is None:
+        rows = AttributeDefinition.objects.filter(key__startswith=base)
+        taken = set(rows.values_list("key", flat=True))
+    key = base
+    for number in range(2, 100):
+        if key not in taken:
+            return key
+        key = f"{base}-{number}"
+    return f"{base}-{get_random_string(5).lower()}"
+
+
+def save_choices(
+    definition: AttributeDefinition, rows: list[dict[str, Any]]
+) -> list[AttributeChoice]:
+    """Store the choices as the form shows them, in that order.
+
+    A row with ``DELETE`` is removed; a choice that somebody chose is only switched
+    off. Returns those.
+    """
+    stored = {choice.key: choice for choice in definition.choices.all()}
+    kept: list[AttributeChoice] = []
+    with transaction.atomic():
+        for order, said in enumerate(rows, start=1):
+            choice = stored.get(said.get("key") or "")
+            if choice and said.get("DELETE"):
+                kept += _remove(choice)
+            elif said.get("label") and not said.get("DELETE"):
+                choice = choice or _new(definition, said["label"], stored)
+                choice.label, choice.label_ja = said["label"], said["label_ja"]
+                choice.active, choice.order = said["active"], order * 10
+                choice.save()
+    return kept
+
+
+def _new(
+    definition: AttributeDefinition, label: str, stored: dict[str, AttributeChoice]
+) -> AttributeChoice:
+    key = free_key(label, taken=set(stored), width=32)
+    stored[key] = AttributeChoice(definition=definition, key=key)
+    return stored[key]
+
+
+def _remove(choice: AttributeChoice) -> list[AttributeChoice]:
+    try:
+        with transaction.atomic():
+            choice.delete()
+    except ProtectedError:
+        choice.active = False
+        choice.save(update_fields=["active"])
+        return [choice]
+    return []
+
+
+def where_used(definition: AttributeDefinition) -> dict[str, Any]:
+    """How many records hold a value: exact up to 1,000."""
+    rows = TABLES[definition.describes].objects.filter(definition=definition)
+    count = rows.values("owner_id").distinct()[: COUNTED + 1].count()
+    return {"count": min(count, COUNTED), "more": count > COUNTED}

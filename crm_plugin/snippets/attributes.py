@@ -1,0 +1,156 @@
+"""Attribute definitions with their choices: fields that staff add without code."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+from wagtail.admin import messages
+from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from crm_plugin.contacts import definitions
+from crm_plugin.contacts.models import AttributeDefinition
+
+from .attribute_forms import DefinitionForm, choice_rows
+
+
+class DefinitionListView(generic.IndexView):
+    default_ordering = ("describes", "order", "label")
+    page_title = gettext_lazy("Attributes")
+
+    def get_base_queryset(self) -> QuerySet[AttributeDefinition]:
+        return AttributeDefinition.objects.readable_by(self.request.user)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            TitleColumn(
+                "label",
+                label=_("Name"),
+                accessor="display_label",
+                get_url=lambda row: reverse("crm_attribute:edit", args=[row.pk]),
+            ),
+            Column("key", label=_("Key")),
+            Column("type", label=_("Type"), accessor="get_type_display"),
+            Column("describes", label=_("Describes"), accessor="get_describes_display"),
+            Column("group", label=_("Group")),
+            BooleanColumn("sensitive", label=_("Sensitive")),
+            BooleanColumn("active", label=_("Active")),
+        ]
+
+    def get_edit_url(self, instance: AttributeDefinition) -> None:
+        return None
+
+
+class DefinitionView(
+    generic.PermissionCheckedMixin, generic.WagtailAdminTemplateMixin, View
+):
+    """The form of one definition and the rows of its choices."""
+
+    model = AttributeDefinition
+    template_name = "crm_plugin/contacts/attribute_form.html"
+    header_icon = "tag"
+    row: AttributeDefinition | None = None
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.form = DefinitionForm(instance=self.row)
+        self.rows = choice_rows(instance=self.row)
+        return self.show()
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.form = DefinitionForm(request.POST, instance=self.row)
+        self.rows = choice_rows(request.POST, instance=self.row)
+        if not (self.form.is_valid() & self.rows.is_valid()) or self.lacks_choices():
+            messages.error(request, _("Nothing was saved yet: please look below."))
+            return self.show()
+        definition = self.form.save()
+        kept = definitions.save_choices(
+            definition,
+            [form.cleaned_data for form in self.rows.forms if form.cleaned_data],
+        )
+        messages.success(request, _("Saved; forms and imports offer it at once."))
+        if kept:
+            messages.warning(
+                request,
+                _("In use, so only switched off: %s") % ", ".join(map(str, kept)),
+            )
+        return redirect("crm_attribute:index")
+
+    def lacks_choices(self) -> bool:
+        if "choice" not in self.form.cleaned_data["type"]:
+            return False
+        said = [f.cleaned_data for f in self.rows.forms if f.cleaned_data.get("label")]
+        if said:
+            return False
+        self.form.add_error("type", _("Write at least one choice below."))
+        return True
+
+    def show(self) -> HttpResponse:
+        return self.render_to_response(
+            self.get_context_data(
+                form=self.form,
+                rows=self.rows,
+                used=definitions.where_used(self.row) if self.row else None,
+                media=self.form.media,
+                action_url=self.request.path,
+                submit_button_label=_("Save"),
+                has_unsaved_changes=self.form.is_bound,
+            )
+        )
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        index = {"url": reverse("crm_attribute:index"), "label": _("Attributes")}
+        here = {"url": "", "label": self.get_page_title()}
+        return [*self.breadcrumbs_items, index, here]
+
+
+class DefinitionAddView(DefinitionView):
+    permission_required = "add"
+    page_title = gettext_lazy("Add an attribute")
+
+
+class DefinitionEditView(DefinitionView):
+    permission_required = "change"
+
+    @cached_property
+    def row(self) -> AttributeDefinition:  # type: ignore[override]
+        rows = AttributeDefinition.objects.readable_by(self.request.user)
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+    def get_page_title(self) -> str:
+        return self.row.display_label
+
+
+class AttributeViewSet(ModelViewSet):
+    model = AttributeDefinition
+    name = "crm_attribute"
+    url_namespace = "crm_attribute"
+    url_prefix = "crm/attributes"
+    icon = "tag"
+    menu_label = gettext_lazy("Attributes")
+    menu_order = 100
+    menu_hook = "register_crm_settings_menu_item"
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    add_to_reference_index = False
+    form_fields: list[str] = []
+    index_view_class = DefinitionListView
+    add_view_class = DefinitionAddView
+    edit_view_class = DefinitionEditView
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        gone = {"delete_url_name": None, "history_url_name": None}
+        return super().get_common_view_kwargs(
+            **{**gone, "usage_url_name": None, **kwargs}
+        )
+
+    def get_urlpatterns(self) -> list:
+        wanted = {"index", "index_results", "add", "edit"}
+        return [entry for entry in super().get_urlpatterns() if entry.name in wanted]

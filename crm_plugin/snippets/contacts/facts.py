@@ -1,0 +1,121 @@
+"""What the record shows of one contact: a fixed number of queries, by right."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from crm_plugin import signing
+from crm_plugin.bookings.models import Booking
+from crm_plugin.conf import CrmSettings
+from crm_plugin.consents.models import Consent, Preference, Suppression
+from crm_plugin.contacts import organisations, values
+from crm_plugin.contacts.models import Contact, FirstTouch
+from crm_plugin.lifecycle import stages
+from crm_plugin.lifecycle.models import ContactUses
+from crm_plugin.sales.models import ContactSales
+from crm_plugin.segments.models import SegmentMembership
+from crm_plugin.snippets.claim_groups import waiting_for
+from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
+
+
+def gather(contact: Contact, user: Any) -> dict[str, Any]:
+    """Everything beside the history, for the record's template."""
+    points = list(contact.points.order_by("-preferred", "id"))
+    uses = ContactUses.objects.filter(pk=contact.pk).first()
+    return {
+        "points": points,
+        "affiliations": affiliations(contact),
+        "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
+        "first_touch": FirstTouch.objects.filter(pk=contact.pk).first(),
+        "stage": stages.current([contact.pk]).get(contact.pk),
+        "uses": uses,
+        "late_days": late(uses),
+        "frequency": ContactFrequency.objects.filter(pk=contact.pk).first(),
+        "sales": sales(contact, user),
+        "consents": consents(contact, user),
+        "stopped": stopped(points, user),
+        "preference": preference(contact, user),
+        "segments": segments(contact, user),
+        "inquiries": list(
+            Inquiry.objects.visible_to(user)
+            .open()
+            .filter(contact=contact)
+            .select_related("owner")
+            .order_by("due_at")[:5]
+        ),
+        "follow_ups": list(
+            FollowUp.objects.visible_to(user)
+            .filter(contact=contact, done_at=None)
+            .select_related("owner")
+            .order_by("due_on", "id")[:5]
+        ),
+        "bookings": list(
+            Booking.objects.visible_to(user)
+            .filter(contact=contact, starts_at__gte=timezone.now(), cancelled_at=None)
+            .select_related("service")
+            .order_by("starts_at")[:3]
+        ),
+        "submissions": waiting_for(contact, user),
+        "today": timezone.localdate(),
+    }
+
+
+def affiliations(contact: Contact) -> list:
+    if CrmSettings.load().consumers_only:
+        return []
+    return organisations.current_affiliations([contact.pk]).get(contact.pk, [])
+
+
+def late(uses: ContactUses | None) -> int:
+    """Days since the last use, where that is late for their own rhythm; else 0."""
+    if not uses or not uses.usual_gap_days or not uses.last_on:
+        return 0
+    days = (timezone.localdate() - uses.last_on).days
+    return days if days > 1.5 * uses.usual_gap_days else 0
+
+
+def sales(contact: Contact, user: Any) -> ContactSales | None:
+    if not user.has_perm("crm_plugin.view_purchase"):
+        return None
+    rows = ContactSales.objects.filter(pk=contact.pk)
+    return rows.select_related("first_category").first()
+
+
+def consents(contact: Contact, user: Any) -> list[Consent]:
+    if not user.has_perm("crm_plugin.view_consent"):
+        return []
+    rows = Consent.objects.filter(point__contact=contact)
+    return list(rows.select_related("topic", "point").order_by("topic__order", "id"))
+
+
+def stopped(points: list, user: Any) -> list[Suppression]:
+    """Hard stops on any of these addresses."""
+    if not user.has_perm("crm_plugin.view_consent"):
+        return []
+    hashes = [signing.address_hash(p.kind, p.value_norm) for p in points]
+    return list(Suppression.objects.filter(address_hash__in=hashes).order_by("id"))
+
+
+def preference(contact: Contact, user: Any) -> Preference | None:
+    if not user.has_perm("crm_plugin.view_preference"):
+        return None
+    return Preference.objects.filter(pk=contact.pk).first()
+
+
+def segments(contact: Contact, user: Any) -> list:
+    """Current stays; a segment about something sensitive needs the right."""
+    if not user.has_perm("crm_plugin.view_segment"):
+        return []
+    rows = SegmentMembership.objects.filter(contact=contact, left_at=None)
+    if not user.has_perm("crm_plugin.view_sensitive"):
+        rows = rows.filter(segment__reads_sensitive=False)
+    rows = rows.filter(segment__active=True).select_related("segment")
+    return list(rows.order_by("segment__name")[:20])
+
+
+def age(born: dt.date | None) -> int | None:
+    if born is None:
+        return None
+    today = timezone.localdate()
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,0 +1,120 @@
+"""The record on one screen, and its history page by page."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import View
+from wagtail.admin.views.generic import (
+    PermissionCheckedMixin,
+    WagtailAdminTemplateMixin,
+)
+from wagtail.admin.widgets.button import HeaderButton
+
+from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.touchpoints.models import Channel
+
+from . import facts, story
+from .addresses import address
+from .quick import FollowUpForm, NoteForm
+
+
+class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
+    model = Contact
+    any_permission_required = ["view"]
+    template_name = "crm_plugin/contacts/record.html"
+    header_icon = "user"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        rows = Contact.objects.visible_to(request.user).select_related("owner")
+        contact = rows.filter(pk=pk).first()
+        if contact is None:
+            return self.survivor(pk)
+        self.object = contact
+        return self.render_to_response(self.get_context_data())
+
+    def survivor(self, pk: int) -> HttpResponse:
+        """An old id leads to the contact that it was merged into."""
+        alias = get_object_or_404(ContactAlias, old_id=pk)
+        visible = Contact.objects.visible_to(self.request.user)
+        return redirect(get_object_or_404(visible, pk=alias.contact_id).get_admin_url())
+
+    def get_page_title(self) -> str:
+        return str(self.object)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        contacts = {"url": reverse("crm_contact:index"), "label": _("Contacts")}
+        here = {"url": "", "label": str(self.object)}
+        return [*self.breadcrumbs_items, contacts, here]
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not self.may("change_contact"):
+            return []
+        url = reverse("crm_contact:edit", args=[self.object.pk])
+        return [HeaderButton(_("Edit"), url=url, icon_name="edit")]
+
+    def may(self, codename: str) -> bool:
+        return bool(self.request.user.has_perm(f"crm_plugin.{codename}"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        contact, user = self.object, self.request.user
+        wanted = story.Filter.read(self.request.GET)
+        note, step = NoteForm(prefix="note"), FollowUpForm(prefix="step", user=user)
+        return super().get_context_data(
+            contact=contact,
+            age=facts.age(contact.birth_on),
+            **facts.gather(contact, user),
+            **self.story_context(wanted),
+            note_form=note,
+            step_form=step,
+            media=note.media + step.media,
+            may_note=self.may("add_touchpoint"),
+            may_plan=self.may("add_followup"),
+            may_decide=self.may("change_claim"),
+            links=self.links(),
+            **kwargs,
+        )
+
+    def story_context(self, wanted: story.Filter) -> dict[str, Any]:
+        return {
+            "page": story.page(self.object, wanted, user=self.request.user),
+            "wanted": wanted,
+            "groups": [(key, label) for key, (label, _kinds) in story.GROUPS.items()],
+            "channels": Channel.choices,
+            "story_url": reverse("crm_contact:story", args=[self.object.pk]),
+        }
+
+    def links(self) -> list[tuple[str, str, str]]:
+        """Acts that live on other screens: address, icon, label."""
+        asked = f"?contact={self.object.pk}"
+        offered = [
+            ("add_booking", address("crm_booking:add"), "calendar-alt", _("Book")),
+            (
+                "add_purchase",
+                address("crm_purchase:add"),
+                "tag",
+                _("Record a purchase"),
+            ),
+        ]
+        return [
+            (url + asked, icon, label)
+            for codename, url, icon, label in offered
+            if url and self.may(codename)
+        ]
+
+
+class StoryView(RecordView):
+    """The next page of the history as a fragment."""
+
+    template_name = "crm_plugin/contacts/story_page.html"
+
+    def survivor(self, pk: int) -> HttpResponse:
+        raise Http404
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        wanted = story.Filter.read(self.request.GET)
+        return {"contact": self.object, **self.story_context(wanted)}
