@@ -86,6 +86,8 @@ def _finish(batch: ImportBatch, work: queue.Work) -> None:
 
 def _told(result: dict[str, int]) -> dict[str, Any]:
     """The counters of the work; those about reach in a dictionary of their own."""
-    told: dict[str, Any] = {k: v for k, v in result.items() if not k.startswith("reach_")}
+    told: dict[str, Any] = {
+        k: v for k, v in result.items() if not k.startswith("reach_")
+    }
     reach = {k[6:]: v for k, v in result.items() if k.startswith("reach_")}
     return {**told, "reach": reach}

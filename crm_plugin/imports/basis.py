@@ -12,7 +12,9 @@ class Basis(models.TextChoices):
     AGREED = "agreed", _("They agreed on paper or at the counter")
     CUSTOMER = (
         "customer",
-        _("They are existing customers and gave us their address (existing transaction)"),
+        _(
+            "They are existing customers and gave us their address (existing transaction)"
+        ),
     )
     NONE = NONE, _("No basis, or not sure: do not write to them")
 

@@ -55,20 +55,23 @@ class ContactApplier:
         stands = reach.by_contact(ids, self.batch.topic)
         return done + Counter({f"reach_{why}": n for why, n in stands.items()})
 
-    def _create(
-        self, rows: list[ImportRow], matches: list[matching.Match]
-    ) -> set[int]:
+    def _create(self, rows: list[ImportRow], matches: list[matching.Match]) -> set[int]:
         now = timezone.now()
         new = []
         for row, match in zip(rows, matches, strict=True):
             row.target_id = match.contact_id
             if match.contact_id is None:
                 new.append(row)
-        contacts = Contact.objects.bulk_create([Contact(confirmed_at=now) for _r in new])
+        contacts = Contact.objects.bulk_create(
+            [Contact(confirmed_at=now) for _r in new]
+        )
         for row, contact in zip(new, contacts, strict=True):
             row.target_id = contact.pk
         FirstTouch.objects.bulk_create(
-            [FirstTouch(contact=contact, channel="import", at=now) for contact in contacts]
+            [
+                FirstTouch(contact=contact, channel="import", at=now)
+                for contact in contacts
+            ]
         )
         return {contact.pk for contact in contacts}
 
@@ -107,7 +110,9 @@ class ContactApplier:
             for row in rows:
                 for name, values in row.cleaned.get("more", {}).items():
                     if name in self.fields and further < len(values):
-                        wanted.setdefault(row.target_id or 0, {})[name] = values[further]
+                        wanted.setdefault(row.target_id or 0, {})[name] = values[
+                            further
+                        ]
             if not wanted:
                 return entries
             entries += records.write(wanted)
@@ -145,11 +150,17 @@ class ContactApplier:
             note=self.batch.basis_note,
             by=self.batch.by,
         )
+        self._journal_consents(ids)
+
+    def _journal_consents(self, point_ids: list[int]) -> None:
+        rows = Consent.objects.filter(point_id__in=point_ids, topic=self.batch.topic)
+        rows = rows.filter(state=Consent.State.GRANTED, basis=self.batch.basis)
+        entries = rows.values_list("pk", "point_id", "point__contact_id")
         journal.add(
             self.batch.operation,
             [
-                ("consent", pk, "", None, self.batch.topic.key, found[pk].contact_id)
-                for pk in ids
+                ("consent", pk, "", None, {"point_id": point_id}, contact_id)
+                for pk, point_id, contact_id in entries
             ],
         )
 

@@ -85,9 +85,7 @@ class ContactChecker:
                 row.problems = [*row.problems, {"column": None, "message": message}]
         return [row for row in rows if row.number not in found]
 
-    def _plan(
-        self, row: ImportRow, match: matching.Match, held: planning.Held
-    ) -> None:
+    def _plan(self, row: ImportRow, match: matching.Match, held: planning.Held) -> None:
         row.target_id = match.contact_id
         values = decoded(row.cleaned["values"], self.fields)
         plan = planning.plan(
@@ -110,7 +108,8 @@ class ContactChecker:
     def _reach(self, rows: list[ImportRow]) -> Counter[str]:
         addresses: dict[int, set[str]] = {}
         known = ContactPoint.objects.filter(
-            kind="email", contact_id__in={row.target_id for row in rows if row.target_id}
+            kind="email",
+            contact_id__in={row.target_id for row in rows if row.target_id},
         )
         by_contact: dict[int | None, set[str]] = {}
         for contact_id, norm in known.values_list("contact_id", "value_norm"):

@@ -92,7 +92,9 @@ def match_rows(rows: Sequence[Values]) -> list[Match]:
     by_name = _by_name(
         values for values, row in zip(rows, said, strict=True) if not row
     )
-    people = _people(pk for known in found.values() for ids in known.values() for pk in ids)
+    people = _people(
+        pk for known in found.values() for ids in known.values() for pk in ids
+    )
     matches = []
     for values, row in zip(rows, said, strict=True):
         who = person(values)
@@ -137,7 +139,9 @@ def _match_name(who: Person, values: Values, by_name: dict[str, list[Any]]) -> M
 def _people(ids: Iterable[int]) -> dict[int, Person]:
     rows = Contact.objects.filter(pk__in=set(ids))
     return {
-        row.pk: _person(row.family_name, row.given_name, row.family_kana + row.given_kana)
+        row.pk: _person(
+            row.family_name, row.given_name, row.family_kana + row.given_kana
+        )
         for row in rows.only("family_name", "given_name", "family_kana", "given_kana")
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import F, ProtectedError
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -39,6 +39,7 @@ OWN = {
     "preference",
 }
 # What the sheet brought along for its rows; removed last, where nothing needs it.
+SUMMARIES = {"contactsales", "usecategory"}
 SHARED = ["product", "productcategory", "department", "organisation"]
 
 
@@ -148,7 +149,7 @@ def _used_since(batch: ImportBatch, ids: set[int]) -> set[int]:
 
 def _restore(batch: ImportBatch, said: list[Change]) -> set[int]:
     """Put back what the sheet changed; the contacts where something was left."""
-    attested = [change.object_id for change in said if change.model == "consent"]
+    attested = [c.new["point_id"] for c in said if c.model == "consent"]
     if attested and batch.topic:
         ledger.retract(attested, batch.topic, basis=batch.basis, by=batch.by)
     spoken = Consent.objects.filter(
@@ -173,21 +174,24 @@ def _remove_shared(batch: ImportBatch) -> None:
     """Remove products, categories and organisations that came along and are unused."""
     for name in SHARED:
         model = apps.get_model("crm_plugin", name)
-        ids = batch.operation.changes.filter(model=name, field="", old=None)
+        ids = batch.operation.changes.filter(model=name, field="", old__isnull=True)
         rows = model._default_manager.filter(
             pk__in=list(ids.values_list("object_id", flat=True))
         )
-        for relation in model._meta.related_objects:
-            if relation.related_model._meta.app_label == "crm_plugin":
-                rows = rows.filter(**{f"{_query_name(relation)}__isnull": True})
-        try:
-            rows.delete()
-        except ProtectedError:
-            continue
+        for relation in model._meta.get_fields(include_hidden=True):
+            if _counts_as_use(relation):
+                users = relation.related_model._default_manager.filter(
+                    **{relation.field.name: OuterRef("pk")}
+                )
+                rows = rows.filter(~Exists(users))
+        rows.delete()
 
 
-def _query_name(relation: Any) -> str:
-    return relation.field.related_query_name()
+def _counts_as_use(relation: Any) -> bool:
+    """Whether a key to a shared row keeps it; summaries are computed anew."""
+    if not (relation.auto_created and relation.one_to_many):
+        return False
+    return relation.related_model._meta.model_name not in SUMMARIES
 
 
 def _finish(batch: ImportBatch, work: queue.Work) -> None:
