@@ -18,7 +18,6 @@ ROOMS = [
     "segments",
     "personalisation",
     "campaigns",
-    "imports",
 ]
 
 

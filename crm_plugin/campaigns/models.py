@@ -132,7 +132,7 @@ class Version(models.Model):
     class Meta:
         verbose_name = _("version")
         verbose_name_plural = _("versions")
-        ordering = ["arm", "language"]
+        ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "arm", "language"], name="crm_version_once"

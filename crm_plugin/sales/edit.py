@@ -21,8 +21,7 @@ def correct_purchase(
         before = purchase.contact_id
         operation = journal.edit(purchase, values, by=by)
         if operation:
-            both = {before, purchase.contact_id}
-            changes.note([pk for pk in both if pk], "purchases")
+            changes.note({before, purchase.contact_id} - {None}, "purchases")
     return operation
 
 
