@@ -170,9 +170,7 @@ def fill(mailing: Mailing, low: int, high: int) -> None:
     everybody else with the reason, so that the states always sum to the audience.
     """
     plan = Plan.frozen(mailing)
-    points = addressed(plan).filter(
-        contact_id__gte=low, contact_id__lte=high
-    )
+    points = addressed(plan).filter(contact_id__gte=low, contact_id__lte=high)
     unheard = ~Exists(
         Delivery.objects.filter(mailing=mailing, contact=OuterRef("contact_id"))
     )
