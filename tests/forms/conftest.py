@@ -3,6 +3,8 @@ import re
 
 import pytest
 from django.core.cache import cache
+from wagtail.models import Locale, Page, Site
+
 from example.models import (
     BookingFormField,
     BookingPage,
@@ -11,8 +13,6 @@ from example.models import (
     SignUpFormField,
     SignUpPage,
 )
-from wagtail.models import Locale, Page, Site
-
 from tests.factories import ServiceFactory, TopicFactory
 
 WORDING = "Yes, please send me the news of Hinata (about once a month)."
