@@ -12,9 +12,11 @@ from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
 from .snippets.contacts import ContactViewSet
 from .snippets.inquiries import InquiryViewSet
+from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
+from .snippets.services import ResourceViewSet, ServiceViewSet
 from .snippets.settings import SettingsViewSet
 from .snippets.today import TodayViewSet
 
@@ -50,6 +52,9 @@ def register_crm_ledger_menu() -> SubmenuMenuItem:
 hooks.register("register_admin_viewset", lambda: TodayViewSet())
 hooks.register("register_admin_viewset", lambda: InquiryViewSet())
 hooks.register("register_admin_viewset", lambda: BookingViewSet())
+hooks.register("register_admin_viewset", lambda: TouchpointViewSet())
+hooks.register("register_admin_viewset", lambda: ServiceViewSet())
+hooks.register("register_admin_viewset", lambda: ResourceViewSet())
 hooks.register("register_admin_viewset", lambda: ReportViewSet())
 hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
 hooks.register("register_admin_viewset", lambda: ProductViewSet())

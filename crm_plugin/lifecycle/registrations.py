@@ -1,6 +1,12 @@
 """What this room tells the registries."""
 
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
 from crm_plugin.contacts import changes, links
+from crm_plugin.touchpoints import frequency, log
 
 from . import stages, uses
 from .models import ContactUses, StagePeriod, Use, UseCategory
@@ -20,3 +26,17 @@ def recompute_uses_and_stages(by_aspect: dict[str, set[int]]) -> None:
     if staged:
         stages.recompute(staged)
         by_aspect["stage"] |= staged
+
+
+@frequency.days_source
+def days_of_use(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    """A use is a contact day."""
+    rows = Use.objects.filter(contact_id__in=contact_ids, on__gte=since.date())
+    return rows.order_by().values_list("contact_id", "on")
+
+
+@log.stage_reader
+def stage_now(contact_id: int) -> str:
+    """Touchpoints keep the stage of their moment."""
+    rows = StagePeriod.objects.filter(contact_id=contact_id, ended_on=None)
+    return rows.values_list("stage", flat=True).first() or ""

@@ -1,14 +1,121 @@
 """Inquiries: the list, and the doors to each."""
 
+from typing import Any
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.db.models import F, QuerySet
 from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
+from crm_plugin.touchpoints.models import Inquiry
+
+from .desk import AccessMixin, DeskMenuItem, MomentColumn
 from .inquiries_answer import AnswerView
+from .inquiries_next import NextView, PresenceView
+
+STATES = [
+    ("open", _("answer owed")),
+    ("overdue", _("overdue")),
+    ("closed", _("closed")),
+]
+
+
+class InquiryMenuItem(DeskMenuItem):
+    needs = ("view_inquiry",)
+
+
+class InquiryFilterSet(WagtailFilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=STATES, method="filter_state"
+    )
+    due = django_filters.DateFromToRangeFilter(
+        field_name="due_at", label=_("Answer owed by")
+    )
+
+    class Meta:
+        model = Inquiry
+        fields = ["state", "kind", "owner", "due"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owners = Inquiry.objects.exclude(owner=None).values("owner_id")
+        users = get_user_model()._default_manager.filter(pk__in=owners)
+        self.filters["owner"].queryset = users
+
+    def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        if value == "closed":
+            return rows.filter(closed_at__isnull=False)
+        rows = rows.filter(closed_at=None)
+        return rows.filter(due_at__lt=timezone.now()) if value == "overdue" else rows
+
+
+def state_of(inquiry: Inquiry) -> str:
+    if inquiry.is_overdue:
+        return str(_("overdue"))
+    return str(_("answer owed") if inquiry.is_open else _("closed"))
+
+
+class InquiryIndexView(AccessMixin, generic.IndexView):
+    model = Inquiry
+    needs = ("view_inquiry",)
+    any_permission_required = None
+    page_title = _("Inquiries")
+    header_icon = "mail"
+    index_url_name = "crm_inquiry:index"
+    index_results_url_name = "crm_inquiry:index_results"
+    edit_url_name = "crm_inquiry:answer"
+    filterset_class = InquiryFilterSet
+    search_fields = ["reference", "subject"]
+    is_searchable = True
+    default_ordering = ("closed_at", "due_at", "id")
+    paginate_by = 30
+    columns = [
+        TitleColumn("contact", label=_("Contact"), url_name="crm_inquiry:answer"),
+        Column("subject", label=_("Subject")),
+        StatusTagColumn(
+            "state",
+            label=_("State"),
+            accessor=state_of,
+            primary=lambda row: row.is_open,
+        ),
+        MomentColumn("due_at", label=_("Answer owed by"), sort_key="due_at"),
+        Column("owner", label=_("Owner")),
+        Column("reference", label=_("Reference")),
+    ]
+
+    def get_base_queryset(self) -> QuerySet:
+        rows = Inquiry.objects.visible_to(self.request.user)
+        return rows.select_related("contact", "owner")
+
+    def order_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Open ones first, the most urgent on top, unless a column was clicked."""
+        if self.is_explicitly_ordered:
+            return super().order_queryset(queryset)
+        return queryset.order_by(F("closed_at").desc(nulls_first=True), "due_at", "id")
 
 
 class InquiryViewSet(ViewSet):
     name = "crm_inquiry"
     url_prefix = "crm/inquiries"
+    icon = "mail"
+    menu_label = _("Inquiries")
+    menu_order = 120
+    menu_hook = "register_crm_menu_item"
+    menu_item_class = InquiryMenuItem
+    add_to_admin_menu = True
 
     def get_urlpatterns(self) -> list:
-        return [path("<int:pk>/", AnswerView.as_view(), name="answer")]
+        results = InquiryIndexView.as_view(results_only=True)
+        return [
+            path("", InquiryIndexView.as_view(), name="index"),
+            path("results/", results, name="index_results"),
+            path("<int:pk>/", AnswerView.as_view(), name="answer"),
+            path("<int:pk>/next/", NextView.as_view(), name="next"),
+            path("<int:pk>/presence/", PresenceView.as_view(), name="presence"),
+        ]

@@ -1,30 +1,101 @@
-"""Today: who to contact, why, and with what."""
+"""Today: who to contact, why, and with what; and who comes."""
 
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import View
-from wagtail.admin.menu import MenuItem
-from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.bookings.models import Booking
+from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.intake.models import Claim
+from crm_plugin.touchpoints import follow_ups, inquiries
+from crm_plugin.touchpoints.models import FollowUp
+
+from .desk import DeskMenuItem, DeskView, allowed
+from .follow_ups import urls as follow_up_urls
+
+ROWS = 50
+NEEDS = ("view_inquiry", "view_followup", "view_booking")
 
 
-class TodayMenuItem(MenuItem):
-    def is_shown(self, request) -> bool:
-        return request.user.has_perm("crm_plugin.view_inquiry")
+class TodayMenuItem(DeskMenuItem):
+    needs = NEEDS
 
 
-class TodayView(
-    generic.PermissionCheckedMixin, generic.WagtailAdminTemplateMixin, View
-):
-    model = Inquiry
-    permission_required = "view"
+class TodayView(DeskView):
+    needs = NEEDS
     page_title = _("Today")
     header_icon = "calendar-check"
+    template_name = "crm_plugin/touchpoints/today.html"
 
-    def get(self, request):
-        return self.render_to_response(self.get_context_data())
+    def get(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        mine = request.GET.get("who") == "me"
+        today = timezone.localdate(timezone=timezone.get_default_timezone())
+        owed = list(inquiries.waiting(user, owner=user if mine else None)[:ROWS])
+        steps = follow_ups.due(user, on=today, mine=mine)
+        return self.show(
+            today=today,
+            mine=mine,
+            owed=owed,
+            overdue=any(inquiry.is_overdue for inquiry in owed),
+            steps=list(_with_points(steps)[:ROWS]),
+            done=list(_done_today(user, today, mine=mine)[:ROWS]),
+            bookings=list(bookings_of(user, today)),
+            claims=_claims(user),
+            may_answer=allowed(user, "change_inquiry"),
+            may_follow_up=allowed(user, "change_followup"),
+            may_mark=allowed(user, "change_booking"),
+            later=[
+                (_("Tomorrow"), today + dt.timedelta(days=1)),
+                (_("In a week"), today + dt.timedelta(days=7)),
+            ],
+        )
+
+
+def bookings_of(user: Any, day: dt.date) -> QuerySet:
+    """The bookings of one of the site's days, in order of their time."""
+    start = dt.datetime.combine(
+        day, dt.time.min, tzinfo=timezone.get_default_timezone()
+    )
+    rows = Booking.objects.visible_to(user).filter(
+        starts_at__gte=start, starts_at__lt=start + dt.timedelta(days=1)
+    )
+    return rows.select_related("contact", "service").order_by("starts_at", "id")
+
+
+def _with_points(steps: QuerySet) -> QuerySet:
+    points = ContactPoint.objects.filter(undeliverable_at=None).order_by(
+        "-preferred", "id"
+    )
+    return steps.select_related("contact", "owner", "inquiry").prefetch_related(
+        Prefetch("contact__points", queryset=points)
+    )
+
+
+def _done_today(user: Any, today: dt.date, *, mine: bool) -> QuerySet:
+    start = dt.datetime.combine(
+        today, dt.time.min, tzinfo=timezone.get_default_timezone()
+    )
+    rows = FollowUp.objects.visible_to(user).filter(done_at__gte=start)
+    if mine:
+        rows = rows.filter(Q(owner=user) | Q(done_by=user))
+    return rows.select_related("contact", "done_by").order_by("-done_at")
+
+
+def _claims(user: Any) -> dict[str, int]:
+    """How many values wait for an answer, from how many people."""
+    if not allowed(user, "view_claim"):
+        return {"count": 0, "people": 0}
+    rows = Claim.objects.filter(state=Claim.State.WAITING)
+    return rows.aggregate(
+        count=Count("id"), people=Count("submission_id", distinct=True)
+    )
 
 
 class TodayViewSet(ViewSet):
@@ -38,4 +109,4 @@ class TodayViewSet(ViewSet):
     add_to_admin_menu = True
 
     def get_urlpatterns(self) -> list:
-        return [path("", TodayView.as_view(), name="index")]
+        return [path("", TodayView.as_view(), name="index"), *follow_up_urls]

@@ -77,6 +77,7 @@ def _days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
     return (
         Touchpoint.objects.filter(contact_id__in=contact_ids, at__gte=since)
         .filter(machine=False)
+        .exclude(kind=Touchpoint.Kind.NOTE)
         .annotate(day=TruncDate("at", tzinfo=zone))
     )
 
@@ -165,9 +166,9 @@ def _recompute_slice(ids: list[int], today: dt.date) -> None:
         cursor.execute(sql, params)
 
 
-@changes.step(changes.SUMMARIES)
+@changes.step(changes.USES + 1)
 def follow_changes(by_aspect: dict[str, set[int]]) -> None:
-    """The feed's step: count anew for those who were in contact."""
+    """The feed's step, after uses: count anew for those who were in contact."""
     recompute(set().union(*(by_aspect.get(aspect, ()) for aspect in ASPECTS)))
 
 

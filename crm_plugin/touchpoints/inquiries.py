@@ -5,14 +5,15 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 
 from . import references
-from .log import ASPECT
-from .models import Inquiry, InquiryQuerySet, Touchpoint
+from .log import ASPECT, record
+from .models import Channel, Inquiry, InquiryQuerySet, Phase, Touchpoint
 
 
 def open_inquiry(
@@ -63,6 +64,39 @@ def close(inquiry: Inquiry, *, by: Any, answered: bool = True) -> bool:
     if answered:
         values |= {"answered_at": now, "answered_by": by}
     return _set(inquiry, values, when={"closed_at": None})
+
+
+def answer_by_call(inquiry: Inquiry, *, note: str, by: Any, key: str) -> Touchpoint:
+    """She was called and has her answer: note it and close the inquiry."""
+    with transaction.atomic():
+        touchpoint = _call(inquiry, Touchpoint.Direction.BOTH, note, by=by, key=key)
+        close(inquiry, by=by)
+    return touchpoint
+
+
+def not_reached(inquiry: Inquiry, *, note: str, by: Any, key: str) -> Touchpoint:
+    """We rang and nobody answered: noted, and the answer is still owed."""
+    return _call(inquiry, Touchpoint.Direction.OUT, note, by=by, key=key)
+
+
+def _call(
+    inquiry: Inquiry, direction: str, note: str, *, by: Any, key: str
+) -> Touchpoint:
+    reached = direction == Touchpoint.Direction.BOTH
+    summary = (
+        _("Answered by phone: %(what)s") if reached else _("Not reached: %(what)s")
+    )
+    return record(
+        inquiry.contact,
+        Touchpoint.Kind.CALL,
+        channel=Channel.PHONE,
+        direction=direction,
+        summary=summary % {"what": inquiry.subject or inquiry.reference},
+        body=note,
+        by=by,
+        key=f"called:{inquiry.pk}:{key}",
+        phase=Phase.SUPPORT,
+    )
 
 
 def reopen(inquiry: Inquiry) -> bool:

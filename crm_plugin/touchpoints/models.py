@@ -209,6 +209,11 @@ class Inquiry(models.Model):
         return reverse("crm_inquiry:answer", args=[self.pk])
 
     @property
+    def headline(self) -> str:
+        """What it is about, in one line."""
+        return self.subject or (self.touchpoint.summary if self.touchpoint else "")
+
+    @property
     def is_open(self) -> bool:
         return self.closed_at is None
 

@@ -1,0 +1,69 @@
+"""Who she is, at a glance, beside her inquiry: a fixed number of queries."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crm_plugin.bookings.models import Booking
+from crm_plugin.contacts import values
+from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.intake.models import Claim
+from crm_plugin.lifecycle.models import ContactUses, StagePeriod, Use
+from crm_plugin.touchpoints.models import FollowUp, Inquiry, Touchpoint
+
+QUOTES = 3
+USES = 3
+
+
+def about(inquiry: Inquiry, user: Any) -> dict[str, Any]:
+    """What the answer screen shows of the contact, within the user's rights."""
+    contact = inquiry.contact
+    period = StagePeriod.objects.filter(contact=contact, ended_on=None).first()
+    return {
+        "contact": contact,
+        "stage": period.get_stage_display() if period else "",
+        "uses": Use.objects.filter(contact=contact).order_by("-on")[:USES],
+        "use_count": _use_count(contact.pk),
+        "points": ContactPoint.objects.filter(contact=contact).order_by(
+            "-preferred", "kind", "id"
+        ),
+        "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
+        "quotes": quotes(inquiry, user),
+        "booking": _next_booking(contact.pk, user),
+        "steps": FollowUp.objects.visible_to(user)
+        .open()
+        .filter(contact=contact)
+        .order_by("due_on"),
+        "claims": _claims(inquiry, user),
+    }
+
+
+def quotes(inquiry: Inquiry, user: Any) -> QuerySet:
+    """The last things she said in her own words, without the message itself."""
+    rows = Touchpoint.objects.visible_to(user).filter(contact=inquiry.contact)
+    rows = rows.exclude(pk=inquiry.touchpoint_id).exclude(body="")
+    rows = rows.exclude(direction=Touchpoint.Direction.OUT)
+    return rows.exclude(kind=Touchpoint.Kind.NOTE).order_by("-at", "-id")[:QUOTES]
+
+
+def _use_count(contact_id: int) -> int:
+    counts = ContactUses.objects.filter(contact_id=contact_id)
+    return counts.values_list("count", flat=True).first() or 0
+
+
+def _next_booking(contact_id: int, user: Any) -> Booking | None:
+    rows = Booking.objects.visible_to(user).filter(
+        contact_id=contact_id,
+        came_at=None,
+        cancelled_at=None,
+        starts_at__gte=timezone.now(),
+    )
+    return rows.select_related("service").order_by("starts_at").first()
+
+
+def _claims(inquiry: Inquiry, user: Any) -> QuerySet:
+    if not user.has_perm("crm_plugin.view_claim"):
+        return Claim.objects.none()
+    rows = Claim.objects.filter(contact=inquiry.contact, state=Claim.State.WAITING)
+    return rows.select_related("submission").order_by("submission_id", "id")

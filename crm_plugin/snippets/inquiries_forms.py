@@ -1,0 +1,68 @@
+"""What staff fill in on the answer screen and after it."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin.touchpoints.models import Channel
+
+from .desk import day_input
+
+
+def new_key() -> str:
+    return uuid.uuid4().hex
+
+
+class AnswerForm(forms.Form):
+    """The answer by mail; the key makes a double click one mail."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    body = forms.CharField(
+        label=_("Your answer"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+        max_length=20_000,
+    )
+    note = forms.CharField(
+        label=_("What was said on the phone"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=20_000,
+        required=False,
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def __init__(self, *args: Any, calling: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if calling:
+            self.fields["subject"].required = False
+            self.fields["body"].required = False
+
+
+def colleagues() -> Any:
+    """Active users who may answer inquiries."""
+    users = get_user_model()._default_manager.with_perm(
+        "crm_plugin.change_inquiry", backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return users.order_by("first_name", "last_name", "pk")
+
+
+class StepForm(forms.Form):
+    """The next step: what, and when, by a button or by a date."""
+
+    what = forms.CharField(label=_("What to do"), max_length=200)
+    due_on = forms.DateField(
+        label=_("On another day"), required=False, widget=day_input()
+    )
+    channel = forms.ChoiceField(
+        label=_("By"), required=False, choices=[("", "–"), *Channel.choices]
+    )
+
+    def clean_due_on(self) -> Any:
+        due_on = self.cleaned_data["due_on"]
+        today = timezone.localdate(timezone=timezone.get_default_timezone())
+        if due_on and due_on < today:
+            raise forms.ValidationError(_("That day is over."))
+        return due_on

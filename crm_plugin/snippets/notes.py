@@ -1,0 +1,176 @@
+"""Quick notes: a call, a visit, a mail, a talk, a complaint, with the next step."""
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
+from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.admin.viewsets.base import ViewSet
+
+from crm_plugin.contacts.models import Contact
+from crm_plugin.touchpoints import follow_ups, inquiries, log
+from crm_plugin.touchpoints.models import Channel, Inquiry, Phase, Touchpoint
+
+from .desk import DeskView, day_input, moment_input
+from .inquiries_forms import new_key
+
+# What happened: kind, channel and direction of the touchpoint, by one choice.
+HAPPENED = {
+    "call_in": ("call", "phone", "both", gettext_lazy("They called us")),
+    "call_out": ("call", "phone", "both", gettext_lazy("We called them")),
+    "missed": ("call", "phone", "out", gettext_lazy("We called, not reached")),
+    "visit": ("visit", "shop", "both", gettext_lazy("They came by")),
+    "mail_in": ("mail_in", "email", "in", gettext_lazy("A mail from them")),
+    "line": ("chat", "line", "both", gettext_lazy("A talk on LINE")),
+    "letter": ("postcard", "post", "out", gettext_lazy("We sent a card")),
+    "complaint": ("complaint", "phone", "in", gettext_lazy("A complaint")),
+    "note": ("note", "shop", "out", gettext_lazy("A note for us")),
+}
+
+
+class NoteForm(forms.Form):
+    """The record page shows this form; it posts to ``crm_touchpoint:add``."""
+
+    happened = forms.ChoiceField(
+        label=gettext_lazy("What happened"),
+        choices=[(name, row[3]) for name, row in HAPPENED.items()],
+        initial="call_in",
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("By"),
+        choices=[("", gettext_lazy("the usual way")), *Channel.choices],
+        required=False,
+    )
+    summary = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
+    body = forms.CharField(
+        label=gettext_lazy("What was said, and the result"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    phase = forms.ChoiceField(
+        label=gettext_lazy("Phase"), choices=[("", "–"), *Phase.choices], required=False
+    )
+    at = forms.DateTimeField(
+        label=gettext_lazy("When, if not just now"),
+        required=False,
+        widget=moment_input(),
+    )
+    next_what = forms.CharField(
+        label=gettext_lazy("Next step"), max_length=200, required=False
+    )
+    next_on = forms.DateField(
+        label=gettext_lazy("On"), required=False, widget=day_input()
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"key": new_key(), **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+
+    def clean_at(self) -> Any:
+        at = self.cleaned_data["at"]
+        if at and at > timezone.now():
+            raise forms.ValidationError(_("That is still to come: plan a next step."))
+        return at
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if bool(said.get("next_what")) != bool(said.get("next_on")):
+            missing = "next_on" if said.get("next_what") else "next_what"
+            if missing not in self.errors:
+                text = _("A next step needs both what to do and a day.")
+                self.add_error(missing, text)
+        return said
+
+
+def write_down(contact: Contact, said: dict[str, Any], *, by: Any) -> Touchpoint:
+    """Record the note; a complaint opens an inquiry; plan the next step."""
+    kind, channel, direction, _label = HAPPENED[said["happened"]]
+    with transaction.atomic():
+        touchpoint = log.record(
+            contact,
+            kind,
+            channel=said["channel"] or channel,
+            direction=direction,
+            at=said["at"],
+            summary=said["summary"],
+            body=said["body"],
+            phase=said["phase"],
+            by=by,
+            key=f"note:{said['key']}",
+        )
+        inquiry = _complaint(contact, touchpoint, said)
+        if said["next_what"]:
+            follow_ups.plan(
+                contact,
+                due_on=said["next_on"],
+                what=said["next_what"],
+                owner=by,
+                inquiry=inquiry,
+            )
+    return touchpoint
+
+
+def _complaint(
+    contact: Contact, touchpoint: Touchpoint, said: dict[str, Any]
+) -> Inquiry | None:
+    if touchpoint.kind != Touchpoint.Kind.COMPLAINT:
+        return None
+    known = Inquiry.objects.filter(touchpoint=touchpoint).first()
+    return known or inquiries.open_inquiry(
+        contact,
+        touchpoint,
+        kind=Inquiry.Kind.COMPLAINT,
+        subject=said["summary"],
+        language=contact.language,
+    )
+
+
+class AddView(DeskView):
+    needs = ("add_touchpoint",)
+    page_title = gettext_lazy("Write down")
+    header_icon = "comment"
+    template_name = "crm_plugin/touchpoints/note.html"
+
+    @cached_property
+    def contact(self) -> Contact:
+        rows = Contact.objects.visible_to(self.request.user)
+        return get_object_or_404(rows, pk=self.kwargs["contact"])
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        initial = {}
+        if request.GET.get("happened") in HAPPENED:
+            initial["happened"] = request.GET["happened"]
+        return self.page(NoteForm(initial=initial))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = NoteForm(request.POST)
+        if not form.is_valid():
+            return self.page(form)
+        touchpoint = write_down(self.contact, form.cleaned_data, by=request.user)
+        messages.success(request, _("Written down."))
+        if touchpoint.kind == Touchpoint.Kind.COMPLAINT:
+            return redirect(touchpoint.inquiry.get_admin_url())
+        back = get_valid_next_url_from_request(request)
+        return redirect(back or self.contact.get_admin_url())
+
+    def page(self, form: NoteForm) -> HttpResponse:
+        back = get_valid_next_url_from_request(self.request)
+        return self.show(form=form, contact=self.contact, next=back)
+
+
+class TouchpointViewSet(ViewSet):
+    name = "crm_touchpoint"
+    url_prefix = "crm/touchpoints"
+
+    def get_urlpatterns(self) -> list:
+        return [path("add/<int:contact>/", AddView.as_view(), name="add")]

@@ -1,0 +1,49 @@
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def login(client):
+    """The test client, signed in as *user*."""
+
+    def make(user):
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def staff(role, login):
+    """The test client, signed in as a member of staff."""
+    return login(role("staff"))
+
+
+@pytest.fixture
+def inquiry(contact):
+    """An open inquiry with her own words."""
+    factories.SenderFactory()
+    touchpoint = factories.TouchpointFactory(
+        contact=contact,
+        kind="inquiry",
+        channel="web",
+        summary="Catering for 20",
+        body="Do you cater for twenty people?",
+        page_title="Contact us",
+    )
+    return factories.InquiryFactory(
+        contact=contact, touchpoint=touchpoint, reply_to="hanako@mail.example"
+    )
+
+
+@pytest.fixture
+def url():
+    return lambda name, *args: reverse(name, args=args)

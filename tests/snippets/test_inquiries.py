@@ -1,0 +1,64 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def index(url):
+    return url("crm_inquiry:index")
+
+
+def rows(response):
+    return list(response.context_data["object_list"])
+
+
+def test_open_ones_come_first_the_most_urgent_on_top(staff, index):
+    now = timezone.now()
+    closed = factories.InquiryFactory(closed_at=now, due_at=now)
+    calm = factories.InquiryFactory(due_at=now + dt.timedelta(days=2))
+    urgent = factories.InquiryFactory(due_at=now + dt.timedelta(hours=1))
+    assert rows(staff.get(index)) == [urgent, calm, closed]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("open", 2), ("overdue", 1), ("closed", 1)]
+)
+def test_it_is_filtered_by_state(staff, index, state, expected):
+    now = timezone.now()
+    factories.InquiryFactory(closed_at=now)
+    factories.InquiryFactory(due_at=now - dt.timedelta(hours=1))
+    factories.InquiryFactory(due_at=now + dt.timedelta(hours=1))
+    assert len(rows(staff.get(index, {"state": state}))) == expected
+
+
+def test_it_is_filtered_by_owner(staff, index, owner):
+    mine = factories.InquiryFactory(owner=owner)
+    factories.InquiryFactory()
+    assert rows(staff.get(index, {"owner": owner.pk})) == [mine]
+
+
+def test_it_is_filtered_by_the_day_it_is_owed(staff, index):
+    soon = factories.InquiryFactory()
+    factories.InquiryFactory(due_at=timezone.now() + dt.timedelta(days=9))
+    until = timezone.localdate() + dt.timedelta(days=3)
+    assert rows(staff.get(index, {"due_before": str(until)})) == [soon]
+
+
+def test_an_outsider_is_sent_away(login, outsider, index):
+    assert login(outsider).get(index).status_code == 302
+
+
+def test_the_number_of_queries_does_not_grow(staff, index, django_assert_num_queries):
+    factories.InquiryFactory()
+    staff.get(index)
+    with django_assert_num_queries(11) as few:
+        staff.get(index)
+    for _n in range(5):
+        factories.InquiryFactory()
+    with django_assert_num_queries(len(few)):
+        staff.get(index)
