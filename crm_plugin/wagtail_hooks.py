@@ -17,6 +17,7 @@ from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
+from .snippets.segments import SegmentViewSet, refuse_deleting
 from .snippets.settings import SettingsViewSet
 from .snippets.today import TodayViewSet
 
@@ -66,3 +67,5 @@ hooks.register("register_admin_viewset", lambda: ContactViewSet())
 hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())
 hooks.register("register_admin_viewset", lambda: SettingsViewSet())
+register_snippet(SegmentViewSet)
+hooks.register("before_delete_snippet", refuse_deleting)

@@ -1,0 +1,142 @@
+"""Admin screens of segments: list, editor with live preview, members, explanation."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
+from wagtail.snippets.views import snippets as views
+from wagtail.snippets.views.chooser import (
+    ChooseResultsView,
+    ChooseView,
+    SnippetChooserViewSet,
+)
+
+from crm_plugin import rules
+from crm_plugin.segments.models import Segment
+from crm_plugin.segments.places import places
+
+from .segments_form import EDIT_HANDLER
+from .segments_members import ExplainView, MembersView
+from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
+
+
+class IndexView(views.IndexView):
+    """The list says of each segment whom it holds, in a sentence."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        with rules.remembering():
+            for segment in context["object_list"]:
+                segment.words = rules.sentence(segment.rule)
+        return context
+
+
+class _VisibleOnly:
+    """The chooser offers what the user may see."""
+
+    def get_object_list(self) -> Any:
+        return super().get_object_list().visible_to(self.request.user)  # type: ignore[misc]
+
+
+class VisibleChooseView(_VisibleOnly, ChooseView):
+    pass
+
+
+class VisibleChooseResultsView(_VisibleOnly, ChooseResultsView):
+    pass
+
+
+class SegmentChooserViewSet(SnippetChooserViewSet):
+    choose_view_class = VisibleChooseView
+    choose_results_view_class = VisibleChooseResultsView
+
+
+class SegmentViewSet(views.SnippetViewSet):
+    model = Segment
+    url_namespace = "crm_segment"
+    url_prefix = "crm/segments"
+    icon = "group"
+    menu_label = _("Segments")
+    menu_name = "crm-segments"
+    menu_hook = "register_crm_menu_item"
+    menu_order = 300
+    add_to_admin_menu = True
+    edit_handler = EDIT_HANDLER
+    inspect_view_enabled = True
+    list_display = [
+        "__str__",
+        Column("words", label=_("Rule"), classname="crm-segment-words"),
+        NumberColumn("size", label=_("Members"), sort_key="size"),
+        DateColumn("refreshed_at", label=_("Refreshed"), sort_key="refreshed_at"),
+    ]
+    list_per_page = 30
+    search_fields = ["name", "name_ja"]
+    search_backend_name = None
+    chooser_viewset_class = SegmentChooserViewSet
+    index_view_class = IndexView
+    inspect_view_class = MembersView
+    preview_on_add_view_class = PreviewOnCreate
+    preview_on_edit_view_class = PreviewOnEdit
+    revisions_view_class = PreviewRevision
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Segment.objects.visible_to(request.user)
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
+        return only_visible(super().construct_view(view_class, **kwargs))
+
+    @property
+    def explain_view(self) -> Callable:
+        return self.construct_view(ExplainView)
+
+    def get_urlpatterns(self) -> list:
+        explain = path(
+            "explain/<int:pk>/<int:contact_id>/", self.explain_view, name="explain"
+        )
+        return [*super().get_urlpatterns(), explain]
+
+
+def only_visible(view: Callable) -> Callable:
+    """A segment that the user may not know of is not there (404), on every screen."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        pk = kwargs.get("pk")
+        if pk is not None:
+            visible = Segment.objects.visible_to(request.user)
+            if not str(pk).isdecimal() or not visible.filter(pk=pk).exists():
+                raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def refuse_deleting(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:
+    """Hook: a segment in use is not deleted; the places are shown instead."""
+    in_use = [
+        (segment, found)
+        for segment in instances
+        if isinstance(segment, Segment) and (found := places(segment))
+    ]
+    if not in_use:
+        return None
+    finder = AdminURLFinder(request.user)
+    listed = [
+        (
+            segment,
+            [(_noun(place), place, finder.get_edit_url(place)) for place in found],
+        )
+        for segment, found in in_use
+    ]
+    return render(request, "crm_plugin/segments/in_use.html", {"in_use": listed})
+
+
+def _noun(place: Any) -> str:
+    return capfirst(place._meta.verbose_name)

@@ -1,0 +1,80 @@
+"""The form of the segment editor."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    MultiFieldPanel,
+    ObjectList,
+    PublishingPanel,
+)
+from wagtail.blocks.base import BlockField
+
+from crm_plugin import rules
+from crm_plugin.segments import graph
+
+
+class SegmentForm(WagtailAdminModelForm):
+    """Offers what this user may read, and refuses rules that cannot work.
+
+    Drafts may be unfinished; only publishing asks for a complete rule.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields.get("rule")
+        if field is not None:
+            self.fields["rule"] = BlockField(
+                block=rules.rule_block(sensitive=self._reads_sensitive()),
+                required=False,
+                label=field.label,
+                help_text=field.help_text,
+            )
+
+    def _reads_sensitive(self) -> bool:
+        return self.for_user is None or self.for_user.has_perm(
+            "crm_plugin.view_sensitive"
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        value = cleaned.get("rule")
+        if value is None or "rule" in self.errors:
+            return cleaned
+        way = graph.circle(self.instance, value)
+        if way:
+            text = _("The segment would rest on itself, by way of: %(way)s")
+            self.add_error("rule", ValidationError(text % {"way": " → ".join(way)}))
+        elif not self.is_deferred_validation:
+            problems = rules.problems(value, self.for_user)
+            if problems:
+                self.add_error("rule", ValidationError(problems))
+        return cleaned
+
+
+PANELS = [
+    FieldPanel("name"),
+    FieldPanel(
+        "rule",
+        heading=gettext_lazy("Who belongs to it?"),
+        help_text=gettext_lazy(
+            "People for whom all of this is true. Use a group for “at least one of” "
+            "and “none of”. The preview on the right shows who that is."
+        ),
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("name_ja"),
+            FieldPanel("description"),
+            FieldRowPanel([FieldPanel("private"), FieldPanel("excludes_always")]),
+        ],
+        heading=gettext_lazy("Details"),
+    ),
+    PublishingPanel(),
+]
+EDIT_HANDLER = ObjectList(PANELS, base_form_class=SegmentForm)
