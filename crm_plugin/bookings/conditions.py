@@ -40,7 +40,7 @@ class HasBooked(rules.Condition):
             choices=list(KINDS.items()), default="came", label=gettext_lazy("booking")
         )
         service = rules.RecordChoiceBlock(
-            services, required=False, label=gettext_lazy("only of")
+            services, blank=gettext_lazy("any service"), label=gettext_lazy("of")
         )
         when = rules.periods.when("last", "before", "ago", "next", "ever", "dates")
         optional = {"service"}

@@ -77,9 +77,7 @@ class UsedUs(rules.Condition):
 
     class Value(rules.CountBlock):
         category = rules.RecordChoiceBlock(
-            categories,
-            required=False,
-            label=gettext_lazy("only of"),
+            categories, blank=gettext_lazy("any category"), label=gettext_lazy("of")
         )
         when = rules.periods.when("ever", "last", "before", "ago", "dates")
         optional = {"category"}

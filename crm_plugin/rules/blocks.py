@@ -40,6 +40,7 @@ class ConditionBlock(blocks.StructBlock):
 
     class Meta:
         form_classname = "struct-block crm-condition"
+        label_format = ""
 
     @cached_property
     def visibility(self) -> dict[str, Mapping[str, set[str]]]:
@@ -167,10 +168,21 @@ class RecordChoiceBlock(RecordsMixin, blocks.ChoiceBlock):
     """One record out of a few (topics, categories, segments), stored by its key."""
 
     def __init__(
-        self, records: Callable[[], QuerySet], *, key: str = "key", **kwargs: Any
+        self,
+        records: Callable[[], QuerySet],
+        *,
+        key: str = "key",
+        blank: Any = None,
+        **kwargs: Any,
     ) -> None:
-        self.records, self.key = records, key
+        """*blank*: what choosing none means; makes the choice optional."""
+        self.records, self.key, self.blank = records, key, blank
+        kwargs.setdefault("required", blank is None)
         super().__init__(choices=self.offered, **kwargs)
+
+    def offered(self) -> list[tuple[Any, str]]:
+        blank = [] if self.blank is None else [("", self.blank)]
+        return [*blank, *super().offered()]
 
 
 class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):

@@ -29,8 +29,9 @@ def sentence(value: Any) -> str:
         return _("No condition yet")
     refused = [child for child in tree.children if _refuses(child)]
     wanted = [child for child in tree.children if child not in refused]
+    shaped = _phrase if len(wanted) == 1 else _in_brackets
     words = {
-        "wanted": _(" and ").join(_in_brackets(child) for child in wanted),
+        "wanted": _(" and ").join(shaped(child) for child in wanted),
         "refused": _(" or ").join(_refused_words(child) for child in refused),
     }
     if not refused:

@@ -43,7 +43,7 @@ class Bought(rules.Condition):
             required=False, default=1, min_value=0, label=gettext_lazy("number")
         )
         category = rules.RecordChoiceBlock(
-            categories, required=False, label=gettext_lazy("only of")
+            categories, blank=gettext_lazy("any category"), label=gettext_lazy("of")
         )
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
         optional = {"category"}

@@ -6,11 +6,18 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn
+from wagtail.admin.ui.tables import (
+    Column,
+    DateColumn,
+    LiveStatusTagColumn,
+    NumberColumn,
+)
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views import snippets as views
 from wagtail.snippets.views.chooser import (
     ChooseResultsView,
@@ -30,12 +37,27 @@ from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
 class IndexView(views.IndexView):
     """The list says of each segment whom it holds, in a sentence."""
 
+    def _get_title_column(self, field_name: str, *args: Any, **kwargs: Any) -> Any:
+        """The name in the reader's language, not in that of the last editor."""
+        return super()._get_title_column(field_name, *args, **kwargs, accessor=str)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         with rules.remembering():
             for segment in context["object_list"]:
                 segment.words = rules.sentence(segment.rule)
         return context
+
+
+class EditView(views.EditView):
+    def get_page_subtitle(self) -> str:
+        return str(self.object)
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        url = reverse("crm_segment:inspect", args=[self.object.pk])
+        members = Button(_("Members"), url=url, icon_name="group", priority=5)
+        return [members, *super().header_more_buttons]
 
 
 class _VisibleOnly:
@@ -75,6 +97,7 @@ class SegmentViewSet(views.SnippetViewSet):
         Column("words", label=_("Rule"), classname="crm-segment-words"),
         NumberColumn("size", label=_("Members"), sort_key="size"),
         DateColumn("refreshed_at", label=_("Refreshed"), sort_key="refreshed_at"),
+        LiveStatusTagColumn(),
     ]
     list_per_page = 30
     search_fields = ["name", "name_ja"]
@@ -82,6 +105,7 @@ class SegmentViewSet(views.SnippetViewSet):
     chooser_viewset_class = SegmentChooserViewSet
     index_view_class = IndexView
     inspect_view_class = MembersView
+    edit_view_class = EditView
     preview_on_add_view_class = PreviewOnCreate
     preview_on_edit_view_class = PreviewOnEdit
     revisions_view_class = PreviewRevision

@@ -52,6 +52,9 @@ class MembersView(InspectView):
             "refreshes": self.object.refreshes.order_by("-at")[:5],
         }
 
+    def get_page_subtitle(self) -> str:
+        return str(self.object)
+
     def get_fields_context(self) -> list[dict[str, Any]]:
         return []
 

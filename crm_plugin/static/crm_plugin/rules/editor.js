@@ -1,15 +1,77 @@
+/* The rule editor: a condition shows only the fields that play a part. */
 (() => {
-    const StructBlockDefinition = window.wagtailStreamField.blocks.StructBlockDefinition;
+    const { StructBlockDefinition } = window.wagtailStreamField.blocks;
 
-    /* A condition shows the fields that play a part, given what the others say. */
+    class ConditionRow {
+        constructor(element, names, data) {
+            this.element = element;
+            this.names = names;
+            this.data = data;
+            element.addEventListener('change', () => this.update());
+            this.update();
+        }
+
+        wrapper(name) {
+            return this.element.querySelector(`:scope > [data-contentpath="${name}"]`);
+        }
+
+        control(name) {
+            return this.wrapper(name)?.querySelector('select, input, textarea');
+        }
+
+        update() {
+            if (this.data.operators) this.fitToAttribute();
+            this.names.forEach((name) => {
+                const needs = Object.entries(this.data.shown[name] || {});
+                const shown = needs.every(([other, allowed]) =>
+                    allowed.includes(this.control(other)?.value),
+                );
+                const wrapper = this.wrapper(name);
+                if (wrapper) wrapper.hidden = !shown;
+            });
+        }
+
+        /* Operators and choices that fit the chosen attribute. */
+        fitToAttribute() {
+            const attribute = this.control('attribute').value;
+            const allowed = this.data.operators[attribute] || [];
+            const select = this.control('operator');
+            [...select.options].forEach((option) => {
+                const fits = option.value === '' || allowed.includes(option.value);
+                option.hidden = !fits;
+                option.disabled = !fits;
+            });
+            if (select.value && !allowed.includes(select.value)) select.value = '';
+            if (!select.value && allowed.length) [select.value] = allowed;
+            this.tickOnlyChoicesOf(attribute);
+        }
+
+        tickOnlyChoicesOf(attribute) {
+            const boxes = this.wrapper('choices').querySelectorAll('input[type=checkbox]');
+            boxes.forEach((box) => {
+                const fits = box.value.startsWith(`${attribute}:`);
+                box.closest('label').parentElement.hidden = !fits;
+                if (!fits) box.checked = false;
+            });
+            this.wrapper('choices')
+                .querySelectorAll('[data-field-input] > div > div')
+                .forEach((group) => {
+                    const any = group.querySelector('div:not([hidden]) > label > input');
+                    group.hidden = !any;
+                });
+        }
+    }
+
     class ConditionBlockDefinition extends StructBlockDefinition {
         render(placeholder, prefix, initialState, initialError) {
             const block = super.render(placeholder, prefix, initialState, initialError);
-            const field = (name) => document.getElementById(`${prefix}-${name}`);
-            window.crmDebug = window.crmDebug || [];
-            window.crmDebug.push(block);
+            const names = Object.keys(block.childBlocks);
+            const first = document.getElementById(`${prefix}-${names[0]}`);
+            const row = first && first.closest('.crm-condition');
+            if (row) new ConditionRow(row, names, this.meta.crm);
             return block;
         }
     }
+
     window.telepath.register('crm_plugin.rules.ConditionBlock', ConditionBlockDefinition);
 })();
