@@ -278,3 +278,12 @@ class DeliveryFactory(factory.django.DjangoModelFactory):
     def agreed(self, create, value, **kwargs):
         if value is not False and self.topic:
             ConsentFactory(point=self.point, topic=self.topic)
+
+
+class CampaignFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Campaign
+
+    name = "Spring letter"
+    topic = factory.SubFactory(TopicFactory)
+    sender = factory.SubFactory(SenderFactory)
