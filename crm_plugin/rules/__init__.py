@@ -8,6 +8,8 @@ from . import counts, periods, registry
 from .blocks import (
     ConditionBlock,
     CountBlock,
+    KeyChoiceBlock,
+    KeyChoicesBlock,
     PeriodBlock,
     RecordChoiceBlock,
     RecordChoicesBlock,
@@ -39,6 +41,8 @@ __all__ = [
     "EveryoneBut",
     "Explanation",
     "Group",
+    "KeyChoiceBlock",
+    "KeyChoicesBlock",
     "Leaf",
     "Line",
     "PeriodBlock",

@@ -138,7 +138,22 @@ class ConditionAdapter(StructBlockAdapter):
 register_adapter(ConditionAdapter(), ConditionBlock)
 
 
-class RecordsMixin:
+class KeysMixin:
+    """Stored keys are text: loading a rule never looks up what is offered."""
+
+    def normalize_choice(self, value: Any) -> Any:
+        return value if value in EMPTY else str(value)
+
+
+class KeyChoiceBlock(KeysMixin, blocks.ChoiceBlock):
+    """One key out of choices that are read at request time."""
+
+
+class KeyChoicesBlock(KeysMixin, blocks.MultipleChoiceBlock):
+    """Several keys out of choices that are read at request time."""
+
+
+class RecordsMixin(KeysMixin):
     """Choices that are records, read at request time and known to "usage"."""
 
     records: Callable[[], QuerySet]

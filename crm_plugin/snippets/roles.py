@@ -28,9 +28,14 @@ OWNER = {
     " importrow work stageperiod use operation change suppression",
     "view change": "crmsettings",
 }
+PUBLISHING = (
+    "publish_segment lock_segment unlock_segment"
+    " publish_campaign lock_campaign unlock_campaign"
+)
 SPECIAL = {
-    "Owner": "export_contact import_contact view_sensitive launch_campaign",
-    "Marketer": "launch_campaign",
+    "Owner": "export_contact import_contact view_sensitive launch_campaign"
+    f" {PUBLISHING}",
+    "Marketer": f"launch_campaign {PUBLISHING}",
     "Staff": "import_contact view_sensitive",
 }
 ROLES = {"Owner": OWNER, "Marketer": MARKETER, "Staff": STAFF}

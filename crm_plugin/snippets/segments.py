@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.tables import (
     Column,
     DateColumn,
-    LiveStatusTagColumn,
     NumberColumn,
+    StatusTagColumn,
 )
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views import snippets as views
@@ -75,6 +76,15 @@ class VisibleChooseResultsView(_VisibleOnly, ChooseResultsView):
     pass
 
 
+def _state(segment: Segment) -> str:
+    """Published or not, without a query for workflows per row."""
+    if not segment.live:
+        return gettext("draft")
+    return (
+        gettext("live + draft") if segment.has_unpublished_changes else gettext("live")
+    )
+
+
 class SegmentChooserViewSet(SnippetChooserViewSet):
     choose_view_class = VisibleChooseView
     choose_results_view_class = VisibleChooseResultsView
@@ -97,7 +107,9 @@ class SegmentViewSet(views.SnippetViewSet):
         Column("words", label=_("Rule"), classname="crm-segment-words"),
         NumberColumn("size", label=_("Members"), sort_key="size"),
         DateColumn("refreshed_at", label=_("Refreshed"), sort_key="refreshed_at"),
-        LiveStatusTagColumn(),
+        StatusTagColumn(
+            "state", label=_("Status"), accessor=_state, primary=lambda row: row.live
+        ),
     ]
     list_per_page = 30
     search_fields = ["name", "name_ja"]

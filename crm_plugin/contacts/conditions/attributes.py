@@ -120,7 +120,7 @@ class AttributeBlock(rules.PeriodBlock):
         attribute = rules.RecordChoiceBlock(
             partial(offered, sensitive), label=gettext_lazy("attribute")
         )
-        choices = blocks.MultipleChoiceBlock(
+        choices = rules.KeyChoicesBlock(
             choices=partial(choices_by_attribute, sensitive),
             required=False,
             default=[],

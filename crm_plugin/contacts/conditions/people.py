@@ -29,7 +29,7 @@ def current_contacts() -> QuerySet[Contact]:
 
 
 def _ticks(choices: Any, label: Any) -> blocks.MultipleChoiceBlock:
-    return blocks.MultipleChoiceBlock(
+    return rules.KeyChoicesBlock(
         choices=choices, widget=forms.CheckboxSelectMultiple, label=label, default=[]
     )
 
@@ -92,7 +92,7 @@ class Owner(rules.Condition):
     aspects = frozenset({"fields"})
 
     class Value(rules.ConditionBlock):
-        owner = blocks.ChoiceBlock(choices=_staff, label=gettext_lazy("owner"))
+        owner = rules.KeyChoiceBlock(choices=_staff, label=gettext_lazy("owner"))
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         owner = None if value["owner"] == "nobody" else value["owner"]
