@@ -18,6 +18,7 @@ ROOMS = [
     "segments",
     "personalisation",
     "campaigns",
+    "imports",
 ]
 
 

@@ -169,12 +169,21 @@ def undo(operation: Operation, *, by: Any) -> list[Change]:
     A value that was changed again since, and a record that is gone, are left.
     """
     with transaction.atomic():
-        left: list[Change] = []
-        changes = list(operation.changes.order_by("-id"))
-        for name in dict.fromkeys(change.model for change in changes):
-            left += _undo_model(name, [c for c in changes if c.model == name])
+        left = revert(operation.changes.order_by("-id"))
         operation.undone_at, operation.undone_by = timezone.now(), by
         operation.save(update_fields=["undone_at", "undone_by"])
+    return left
+
+
+def revert(changes: Iterable[Change]) -> list[Change]:
+    """Put back what *changes* (newest first) did; return those that were left alone.
+
+    For an operation that is undone in slices; four statements per model.
+    """
+    said = list(changes)
+    left: list[Change] = []
+    for name in dict.fromkeys(change.model for change in said):
+        left += _undo_model(name, [c for c in said if c.model == name])
     return left
 
 

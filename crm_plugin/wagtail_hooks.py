@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
 from wagtail.snippets.models import register_snippet
 
+from .imports.viewset import ImportViewSet
 from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
 from .snippets.attributes import AttributeViewSet
@@ -69,3 +70,4 @@ hooks.register("register_admin_viewset", lambda: AttributeViewSet())
 hooks.register("register_admin_viewset", lambda: SettingsViewSet())
 register_snippet(SegmentViewSet)
 hooks.register("before_delete_snippet", refuse_deleting)
+hooks.register("register_admin_viewset", lambda: ImportViewSet())

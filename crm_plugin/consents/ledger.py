@@ -28,6 +28,7 @@ __all__ = [
     "attest",
     "confirm",
     "expire_unconfirmed",
+    "retract",
     "suppress",
     "take_back",
     "withdraw",
@@ -169,6 +170,23 @@ def attest(
             evidence={"note": note} if note else {},
         )
     return sum(standing.state == Consent.State.GRANTED for standing in rows.values())
+
+
+def retract(point_ids: Iterable[int], topic: Topic, *, basis: str, by: Any) -> int:
+    """Take back a *basis* that was stated for these addresses; how many lost consent.
+
+    What the person said since, yes or no, stays. Set-based; for an import undone.
+    """
+    with transaction.atomic():
+        points = ContactPoint.objects.in_bulk(list(point_ids)).values()
+        rows = write(
+            Action.EXPIRE,
+            [(point, topic) for point in points],
+            basis=basis,
+            source="import undone",
+            actor=_actor(by),
+        )
+    return len(points) - len(rows)
 
 
 def suppress(

@@ -28,7 +28,8 @@ def after(before: Standing | None, event: ConsentEvent) -> Standing | None:
     """The standing after *event*; None: there is none.
 
     Asking never takes a granted consent away and never lifts a refusal; what staff
-    state at an import never lifts one either. Only the person's own yes does.
+    state at an import never lifts one either. Only the person's own yes does. A basis
+    that is taken back (an import undone) expires what stood on nothing else.
     """
     now = before.state if before else ""
     action = event.action
@@ -37,10 +38,19 @@ def after(before: Standing | None, event: ConsentEvent) -> Standing | None:
     if action in NO:
         return before if now == WITHDRAWN else _said(WITHDRAWN, event)
     if action == Action.EXPIRE:
-        return None if now == PENDING else before
+        return None if now == PENDING or _stood_on(before, event) else before
     if now in (GRANTED, WITHDRAWN):
         return before
     return _said(GRANTED if action == Action.ATTEST else PENDING, event)
+
+
+def _stood_on(before: Standing | None, event: ConsentEvent) -> bool:
+    return bool(
+        before
+        and before.state == GRANTED
+        and event.basis
+        and before.basis == event.basis
+    )
 
 
 def _said(state: str, event: ConsentEvent) -> Standing:

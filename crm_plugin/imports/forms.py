@@ -52,7 +52,9 @@ class UploadForm(forms.Form):
 class ColumnsForm(forms.Form):
     """One select for each column of the sheet."""
 
-    def __init__(self, *args: Any, batch: ImportBatch, user: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, batch: ImportBatch, user: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.batch = batch
         offered = nouns.fields_for(batch.noun, user)
@@ -86,7 +88,9 @@ class ColumnsForm(forms.Form):
 
     def rows(self) -> list[dict[str, Any]]:
         """For the page: each column with its first values and its select."""
-        samples = list(self.batch.rows.order_by("number").values_list("raw", flat=True)[:20])
+        samples = list(
+            self.batch.rows.order_by("number").values_list("raw", flat=True)[:20]
+        )
         return [
             {
                 "field": self[str(index)],
@@ -157,5 +161,3 @@ class BasisForm(forms.Form):
         if data.get("basis") == Basis.NONE:
             data["topic"] = None
         return data
-
-

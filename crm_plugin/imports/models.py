@@ -12,7 +12,8 @@ from crm_plugin.journal import Operation
 
 class ImportBatchQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "ImportBatchQuerySet":
-        if user.is_active and user.has_perm("crm_plugin.view_importbatch"):
+        """All imports, for those who may import at all."""
+        if user.is_active and user.has_perm("crm_plugin.import_contact"):
             return self
         return self.none()
 
@@ -90,6 +91,21 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def language(self) -> str:
+        """The language in which the person who uploaded it reads messages."""
+        return self.options.get("language") or settings.LANGUAGE_CODE
+
+    @property
+    def update_existing(self) -> bool:
+        """Whether the sheet may replace what the records say; blanks are always filled."""
+        return bool(self.options.get("update"))
+
+    @property
+    def lenient(self) -> bool:
+        """Whether a row is used without the cells that cannot be read."""
+        return bool(self.options.get("lenient"))
+
 
 class ImportRow(models.Model):
     """One line of a sheet and its outcome; ``number`` is the row that Excel shows."""
@@ -127,6 +143,26 @@ class ImportRow(models.Model):
             models.Index(fields=["batch", "outcome", "number"], name="crm_import_out"),
             models.Index(fields=["batch", "match_key"], name="crm_import_match"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.number}"
+
+
+class ImportKey(models.Model):
+    """One normalised key of one row, so that doubles in a sheet find each other."""
+
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="keys"
+    )
+    key = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("key of a row")
+        verbose_name_plural = _("keys of rows")
+        indexes = [models.Index(fields=["batch", "key"], name="crm_import_key")]
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.number}"

@@ -83,7 +83,9 @@ class RowShower:
         values = row.cleaned.get("values", {})
         parts = [values.get(f"contact.{key}") for key in ("family_name", "given_name")]
         named = values.get("contact.name") or " ".join(filter(None, parts))
-        said = (values.get(key) for key in ("sale.member", "point.email", "point.phone"))
+        said = (
+            values.get(key) for key in ("sale.member", "point.email", "point.phone")
+        )
         first = (cell for cell in row.raw if cell.strip())
         return named or next(filter(None, said), None) or next(first, "")[:60]
 
@@ -105,7 +107,9 @@ def reach_lines(counts: dict[str, int]) -> dict[str, Any]:
         "reached": counts.get(reach.REACHED, 0),
         "people": sum(counts.values()),
         "reasons": [
-            (label, counts[why]) for why, label in reach.REASONS.items() if counts.get(why)
+            (label, counts[why])
+            for why, label in reach.REASONS.items()
+            if counts.get(why)
         ],
         "contacts_url": reverse("crm_contact:index"),
     }

@@ -54,9 +54,7 @@ class IndexView(generic.IndexView):
 
     @property
     def header_buttons(self) -> list[HeaderButton]:  # type: ignore[override]
-        return [
-            HeaderButton(_("New import"), url=self.get_add_url(), icon_name="plus")
-        ]
+        return [HeaderButton(_("New import"), url=self.get_add_url(), icon_name="plus")]
 
 
 def _url(batch: ImportBatch) -> str:

@@ -21,7 +21,8 @@ def correct_purchase(
         before = purchase.contact_id
         operation = journal.edit(purchase, values, by=by)
         if operation:
-            changes.note({before, purchase.contact_id} - {None}, "purchases")
+            both = {before, purchase.contact_id}
+            changes.note([pk for pk in both if pk], "purchases")
     return operation
 
 

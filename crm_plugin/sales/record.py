@@ -113,7 +113,9 @@ def known_keys(keys: Iterable[str | None], *, feed: str) -> dict[str, Decimal]:
     """The amounts of those *keys* that this *feed* delivered before."""
     wanted = [key for key in keys if key]
     rows = Purchase.objects.filter(feed=feed, external_id__in=wanted)
-    return dict(rows.values_list("external_id", "amount"))
+    return {
+        key: amount for key, amount in rows.values_list("external_id", "amount") if key
+    }
 
 
 def _purchase(sale: Sale, feed: str) -> Purchase:

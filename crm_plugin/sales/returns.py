@@ -20,7 +20,7 @@ def link_returns(purchases: Iterable[Purchase]) -> int:
     ]
     if not given_back:
         return 0
-    sold = _sold({row.contact_id for row in given_back})
+    sold = _sold({row.contact_id for row in given_back if row.contact_id})
     lines = PurchaseLine.objects.filter(purchase__in=given_back, amount__lt=0)
     by_return = defaultdict(list)
     for line in lines:
@@ -40,7 +40,7 @@ def link_returns(purchases: Iterable[Purchase]) -> int:
     return len(linked)
 
 
-def _sold(contact_ids: set[int | None]) -> dict[tuple, list]:
+def _sold(contact_ids: set[int]) -> dict[tuple, list]:
     found: dict[tuple[int, str, Decimal], list] = defaultdict(list)
     rows = PurchaseLine.objects.filter(
         purchase__contact_id__in=contact_ids, amount__gt=0

@@ -13,9 +13,9 @@ from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from ..applying import NotReady
-from ..models import ImportBatch
-from ..steps import WrongState
+from crm_plugin.imports.applying import NotReady
+from crm_plugin.imports.models import ImportBatch
+from crm_plugin.imports.steps import WrongState
 
 PERMISSION = "crm_plugin.import_contact"
 STEPS = [

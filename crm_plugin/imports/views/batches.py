@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.imports import applying, steps, undoing
+from crm_plugin.imports.models import ImportBatch, ImportRow
+from crm_plugin.imports.resources import LeftOutResource
+from crm_plugin.imports.showing import RowShower, open_columns, reach_lines
 from crm_plugin.ui.exports import xlsx_response
 from crm_plugin.ui.progress import Progress, payload
 
-from .. import applying, steps, undoing
-from ..models import ImportBatch, ImportRow
-from ..resources import LeftOutResource
-from ..showing import RowShower, open_columns, reach_lines
 from .base import BatchView
 
 State = ImportBatch.State

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin import queue, sheets
+from crm_plugin.imports import reading, steps
+from crm_plugin.imports.basis import NONE
+from crm_plugin.imports.forms import BasisForm, ColumnsForm, UploadForm
+from crm_plugin.imports.models import ImportBatch
 
-from .. import reading, steps
-from ..basis import NONE
-from ..forms import BasisForm, ColumnsForm, UploadForm
-from ..models import ImportBatch
 from .base import BatchView, ImportView
 
 # Files of this size are read while the person waits.
