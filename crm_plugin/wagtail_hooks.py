@@ -20,7 +20,9 @@ from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
 from .snippets.segments import SegmentViewSet, refuse_deleting
 from .snippets.settings import SettingsViewSet
+from .snippets.submissions import SubmissionViewSet
 from .snippets.today import TodayViewSet
+from .snippets.topics import TopicViewSet
 
 # Viewsets join a menu with ``menu_hook = "register_crm_menu_item"`` and ``menu_order``.
 crm_menu = Menu(register_hook_name="register_crm_menu_item")
@@ -71,3 +73,5 @@ hooks.register("register_admin_viewset", lambda: SettingsViewSet())
 register_snippet(SegmentViewSet)
 hooks.register("before_delete_snippet", refuse_deleting)
 hooks.register("register_admin_viewset", lambda: ImportViewSet())
+hooks.register("register_admin_viewset", lambda: SubmissionViewSet())
+hooks.register("register_admin_viewset", lambda: TopicViewSet())

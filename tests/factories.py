@@ -287,3 +287,33 @@ class CampaignFactory(factory.django.DjangoModelFactory):
     name = "Spring letter"
     topic = factory.SubFactory(TopicFactory)
     sender = factory.SubFactory(SenderFactory)
+
+
+class SubmissionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Submission
+
+    key = factory.Sequence(lambda n: f"submission-key-{n}")
+    reference = factory.Sequence(lambda n: f"R-TEST{n:04}")
+    kind = "inquiry"
+    page_title = "Ask us"
+    language = "en"
+    email_norm = factory.Sequence(lambda n: f"visitor{n}@mail.example")
+    answers = factory.LazyAttribute(
+        lambda o: [
+            {
+                "name": "e_mail",
+                "label": "E-mail",
+                "field": "point.email",
+                "value": o.email_norm,
+                "text": o.email_norm,
+            },
+            {
+                "name": "message",
+                "label": "Message",
+                "field": "message",
+                "value": "A table for four?",
+                "text": "A table for four?",
+            },
+        ]
+    )

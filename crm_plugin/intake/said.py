@@ -41,8 +41,18 @@ def values_of(submission: Submission) -> dict[str, Any]:
 
 
 def message_of(submission: Submission) -> str:
-    """Her own words: every answer that was mapped to the message."""
+    """Her own words: every answer that was mapped to the message.
+
+    A wish for a booking that became an inquiry is part of them.
+    """
     texts = [a["text"] for a in submission.answers if a.get("field") == MESSAGE]
+    if submission.kind != Submission.Kind.BOOKING:
+        wish = [
+            f"{answer['label']}: {answer['text']}"
+            for answer in submission.answers
+            if str(answer.get("field")).startswith("booking.")
+        ]
+        texts.insert(0, "\n".join(wish))
     return "\n\n".join(text for text in texts if text)
 
 

@@ -73,14 +73,18 @@ def receive(
         return Submission.objects.get(key=key)
 
 
-def release(submission: Submission) -> bool:
+def release(submission: Submission, *, as_inquiry: bool = False) -> bool:
     """Let a held or failed submission be processed after all; false if it was not so.
 
+    *as_inquiry* turns a booking whose time is gone into a question that staff answer.
     The caller processes it next (``process.attempt``); a worker does so anyway.
     """
     waiting = [Submission.State.HELD, Submission.State.FAILED]
+    values = {"state": Submission.State.STORED, "attempts": 0, "error": ""}
+    if as_inquiry:
+        values["kind"] = Submission.Kind.INQUIRY
     rows = Submission.objects.filter(pk=submission.pk, state__in=waiting)
-    released = bool(rows.update(state=Submission.State.STORED, attempts=0, error=""))
+    released = bool(rows.update(**values))
     submission.refresh_from_db()
     return released
 
