@@ -12,6 +12,7 @@ from .snippets.attributes import AttributeViewSet
 from .snippets.bookable import ResourceViewSet, ServiceViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
+from .snippets.claims import ClaimViewSet
 from .snippets.contacts import ContactViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.notes import TouchpointViewSet
@@ -67,6 +68,7 @@ register_snippet(CampaignViewSet)
 hooks.register("register_admin_viewset", lambda: HomeViewSet())
 hooks.register("construct_homepage_panels", add_owed_panel)
 hooks.register("register_admin_viewset", lambda: ContactViewSet())
+hooks.register("register_admin_viewset", lambda: ClaimViewSet())
 hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())
 hooks.register("register_admin_viewset", lambda: SettingsViewSet())

@@ -119,6 +119,9 @@ class EditView(FormView):
     permission_required = "change"
     page_title = gettext_lazy("Edit")
 
+    def get_page_subtitle(self) -> str:
+        return str(self.contact)
+
     @cached_property
     def contact(self) -> Contact:  # type: ignore[override]
         rows = Contact.objects.visible_to(self.request.user)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.forms import Media
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.timezone import localtime
@@ -101,15 +102,26 @@ class ContactListView(SafeExportMixin, generic.IndexView):
                 accessor="name",
                 get_url=lambda contact: contact.get_admin_url(),
             ),
-            Column("email", label=_("E-mail"), accessor=lambda c: c.shown["email"]),
-            Column("phone", label=_("Phone"), accessor=lambda c: c.shown["phone"]),
+            Column(
+                "email",
+                label=_("E-mail"),
+                accessor=lambda c: c.shown["email"],
+                classname="crm-wide",
+            ),
+            Column(
+                "phone",
+                label=_("Phone"),
+                accessor=lambda c: c.shown["phone"],
+                classname="crm-number-cell",
+            ),
             Column(
                 "organisation",
                 label=_("Organisation"),
                 accessor=lambda c: c.shown["organisation"],
+                classname="crm-wide",
             ),
             StageColumn("stage", label=_("Stage"), accessor=lambda c: c.shown["stage"]),
-            Column("last", label=_("Last touch"), accessor=_last),
+            Column("last", label=_("Last touch"), accessor=_last, classname="crm-wide"),
         ]
 
     def get_edit_url(self, instance: Contact) -> None:
@@ -118,6 +130,7 @@ class ContactListView(SafeExportMixin, generic.IndexView):
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(*args, **kwargs)
+        context["media"] += Media(css={"all": ["crm_plugin/contacts/contacts.css"]})
         if self.request.user.has_perm("crm_plugin.import_contact"):
             context["import_url"] = address("crm_import:index")
         return context

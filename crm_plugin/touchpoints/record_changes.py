@@ -1,0 +1,41 @@
+"""Changes to the record as entries of its history, told from the journal."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from crm_plugin.contacts import changed
+
+from .history import Entry, source
+
+# Operations that other sources tell better, or that touch no value of the record.
+TOLD_ELSEWHERE = {"export"}
+
+
+@source("changes")
+def changes(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[Entry]:
+    """Who changed what, from what to what; only what *user* may read."""
+    titles = {
+        "create": _("Contact added"),
+        "claim": _("A change from a form was accepted"),
+        "confirm": _("Confirmed by the person"),
+        "import": _("Changed by an import"),
+        "another_person": _("Made a contact of its own"),
+        "merge": _("Two records were made one"),
+    }
+    return [
+        Entry(
+            at=entry.operation.at,
+            kind="change",
+            icon="history",
+            title=titles.get(entry.operation.kind, _("Record changed")),
+            by=entry.operation.by,
+            key=f"operation:{entry.operation.pk}",
+            details=tuple(entry.lines),
+        )
+        for entry in changed.of(contact_id, before=before, limit=limit, user=user)
+        if entry.operation.kind not in TOLD_ELSEWHERE
+    ]
