@@ -77,38 +77,44 @@ class Period:
         return self.first is None and self.last is None
 
 
+def today(at: dt.datetime) -> dt.date:
+    """The site's day at *at*, whatever time zone the reader prefers."""
+    return timezone.localtime(at, timezone.get_default_timezone()).date()
+
+
 def midnight(day: dt.date) -> dt.datetime:
     """The moment at which *day* begins on the site."""
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+    zone = timezone.get_default_timezone()
+    return dt.datetime.combine(day, dt.time.min, tzinfo=zone)
 
 
 def resolve(value: Mapping[str, Any], at: dt.datetime) -> Period:
     """The days that *value* means when it is asked at *at*."""
-    today = timezone.localdate(at)
+    now = today(at)
     kind = value.get("when") or "ever"
-    near = _ago(today, value.get("days"))
+    near = _ago(now, value.get("days"))
     if kind == "last":
-        return Period(near, today)
+        return Period(near, now)
     if kind == "before":
         return Period(None, near - dt.timedelta(days=1))
     if kind == "ago":
-        return Period(_ago(today, value.get("days_to")), near)
+        return Period(_ago(now, value.get("days_to")), near)
     if kind == "next":
-        return Period(today, today + dt.timedelta(days=value.get("days") or 0))
+        return Period(now, now + dt.timedelta(days=value.get("days") or 0))
     if kind == "dates":
         return Period(value.get("from_on"), value.get("to_on"))
     return Period()
 
 
-def _ago(today: dt.date, days: int | None) -> dt.date:
-    return today - dt.timedelta(days=days or 0)
+def _ago(day: dt.date, days: int | None) -> dt.date:
+    return day - dt.timedelta(days=days or 0)
 
 
 def next_change(value: Mapping[str, Any], at: dt.datetime) -> dt.datetime | None:
     """The next midnight when the period moves with the days, else None."""
     if value.get("when") not in RELATIVE:
         return None
-    return midnight(timezone.localdate(at) + dt.timedelta(days=1))
+    return midnight(today(at) + dt.timedelta(days=1))
 
 
 def problems(value: Mapping[str, Any]) -> list[str]:

@@ -166,7 +166,7 @@ class Birthday(rules.Condition):
         known = Contact.objects.exclude(birth_on=None)
         if value["kind"] == "month":
             return known.filter(birth_on__month=int(value["month"])).values("pk")
-        first = timezone.localdate(at)
+        first = rules.periods.today(at)
         last = first + dt.timedelta(days=value["days"] or 0)
         place = ExtractMonth("birth_on") * 100 + ExtractDay("birth_on")
         return known.annotate(place=place).filter(_in_year(first, last)).values("pk")

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -108,7 +107,7 @@ class BelongsTo(rules.Condition):
 
 def _present(at: dt.datetime) -> QuerySet[Affiliation]:
     """Affiliations that have begun and not ended on the day of *at*."""
-    today = timezone.localdate(at)
+    today = rules.periods.today(at)
     return Affiliation.objects.filter(
         Q(ended_on=None) | Q(ended_on__gte=today),
         Q(started_on=None) | Q(started_on__lte=today),

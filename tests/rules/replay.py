@@ -1,0 +1,295 @@
+"""What each condition means, said once more in plain Python over loaded rows."""
+
+import calendar
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from crm_plugin import models
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+def local(moment):
+    return moment.astimezone(TOKYO).date()
+
+
+def inside(day, value, at):
+    """Whether *day* lies in the period of *value*."""
+    if isinstance(day, dt.datetime):
+        day = local(day)
+    age = (local(at) - day).days
+    days, far = value.get("days"), value.get("days_to")
+    match value.get("when", "ever"):
+        case "last":
+            return 0 <= age <= days
+        case "before":
+            return age > days
+        case "ago":
+            return days <= age <= far
+        case "next":
+            return -days <= age <= 0
+    return True
+
+
+def enough(number, value):
+    how, wanted = value.get("how", "at_least"), value.get("number", 1)
+    return {
+        "at_least": number >= wanted,
+        "at_most": number <= wanted,
+        "exactly": number == wanted,
+        "none": number == 0,
+    }[how]
+
+
+def holds(node, contact, at):
+    """The verdict of one node of a stored rule on one contact."""
+    value = node["value"]
+    if node["type"] == "group":
+        verdicts = [holds(child, contact, at) for child in value["conditions"]]
+        match value["match"]:
+            case "all":
+                return all(verdicts)
+            case "any":
+                return any(verdicts)
+        return not any(verdicts)
+    return MEANINGS[node["type"]](contact, value, at)
+
+
+def load():
+    """Everybody who is not archived, with all that the replay looks at."""
+    related = (
+        *("values__choice", "values__definition", "points__consents__topic"),
+        *("affiliations__organisation", "uses", "stage_periods"),
+        *("purchases__lines__category", "bookings", "touchpoints", "inquiries"),
+        *("deliveries__responses", "memberships__segment"),
+    )
+    current = models.Contact.objects.filter(archived_at=None)
+    people = list(current.prefetch_related(*related))
+    tagged = list(models.UseCategory.objects.select_related("category"))
+    for person in people:
+        person.tagged = [row for row in tagged if row.contact_id == person.pk]
+    return people
+
+
+def replay(rule, at, people):
+    """The ids of those *people* for whom every node of *rule* holds."""
+    return {
+        contact.pk
+        for contact in people
+        if all(holds(node, contact, at) for node in rule)
+    }
+
+
+def attribute(contact, value, at):
+    rows = [
+        row for row in contact.values.all() if row.definition.key == value["attribute"]
+    ]
+    operator = value["operator"]
+    if operator in {"filled", "empty"}:
+        return bool(rows) is (operator == "filled")
+    return any(_value_holds(row, operator, value, at) for row in rows)
+
+
+def _value_holds(row, operator, value, at):
+    tests = {
+        "one_of": lambda: f"{value['attribute']}:{row.choice.key}" in value["choices"],
+        "is": lambda: row.text == value["text"],
+        "contains": lambda: value["text"].lower() in row.text.lower(),
+        "yes": lambda: row.number == 1,
+        "no": lambda: row.number == 0,
+        "date": lambda: inside(row.date, value, at),
+        "number_is": lambda: row.number == value["number"],
+        "at_least": lambda: row.number >= value["number"],
+        "at_most": lambda: row.number <= value["number"],
+        "between": lambda: value["number"] <= row.number <= value["number_to"],
+    }
+    return tests[operator]()
+
+
+def owner(contact, value, at):
+    if value["owner"] == "nobody":
+        return contact.owner_id is None
+    return str(contact.owner_id) == value["owner"]
+
+
+def birthday(contact, value, at):
+    born = contact.birth_on
+    if value["kind"] == "unknown":
+        return born is None
+    if born is None:
+        return False
+    if value["kind"] == "month":
+        return born.month == int(value["month"])
+    days = [local(at) + dt.timedelta(days=ahead) for ahead in range(value["days"] + 1)]
+    return any(_celebrates(born, day) for day in days)
+
+
+def _celebrates(born, day):
+    if (born.month, born.day) == (2, 29) and not calendar.isleap(day.year):
+        return (day.month, day.day) == (2, 28)
+    return (born.month, born.day) == (day.month, day.day)
+
+
+def point(contact, value, at):
+    points = [row for row in contact.points.all() if row.kind == value["kind"]]
+    return {
+        "any": bool(points),
+        "none": not points,
+        "confirmed": any(row.verified_at for row in points),
+        "unconfirmed": any(row.verified_at is None for row in points),
+        "undeliverable": any(row.undeliverable_at for row in points),
+    }[value["state"]]
+
+
+def organisation(contact, value, at):
+    names = [
+        row.organisation.name
+        for row in contact.affiliations.all()
+        if row.ended_on is None or row.ended_on >= local(at)
+    ]
+    if value["state"] == "named":
+        return any(value["name"].lower() in name.lower() for name in names)
+    return bool(names) is (value["state"] == "any")
+
+
+def consent(contact, value, at):
+    states = [
+        row.state
+        for point in contact.points.all()
+        for row in point.consents.all()
+        if row.topic.key == value["topic"]
+    ]
+    return not states if value["state"] == "none" else value["state"] in states
+
+
+def stage(contact, value, at):
+    open_periods = [row for row in contact.stage_periods.all() if not row.ended_on]
+    return any(row.stage in value["stages"] for row in open_periods)
+
+
+def uses(contact, value, at):
+    rows = [row for row in _use_rows(contact, value) if inside(row.on, value, at)]
+    return enough(len(rows), value)
+
+
+def _use_rows(contact, value):
+    if not value.get("category"):
+        return contact.uses.all()
+    return [row for row in contact.tagged if row.category.key == value["category"]]
+
+
+def last_use(contact, value, at):
+    days = [row.on for row in contact.uses.all()]
+    return bool(days) and inside(max(days), value, at)
+
+
+def more_uses(contact, value, at):
+    more, less = (
+        sum(inside(row.on, value, at) for row in _use_rows(contact, {"category": key}))
+        for key in (value["more"], value["less"])
+    )
+    return more > less
+
+
+def purchases(contact, value, at):
+    lines = [
+        (purchase.pk, line.amount)
+        for purchase in contact.purchases.all()
+        if inside(purchase.on, value, at)
+        for line in purchase.lines.all()
+        if not value.get("category")
+        or (line.category and line.category.key == value["category"])
+    ]
+    bought = {pk for pk, amount in lines if amount > 0}
+    if value["how"] == "none":
+        return not bought
+    if value["measure"] == "count":
+        return enough(len(bought), value)
+    return enough(sum(amount for _pk, amount in lines), value)
+
+
+def bookings(contact, value, at):
+    kinds = {
+        "made": lambda row: True,
+        "came": lambda row: row.came_at,
+        "no_show": lambda row: row.no_show_at,
+        "cancelled": lambda row: row.cancelled_at,
+        "standing": lambda row: (
+            not row.cancelled_at and not row.came_at and row.starts_at > at
+        ),
+    }
+    rows = [
+        row
+        for row in contact.bookings.all()
+        if kinds[value["kind"]](row)
+        and inside(
+            row.created_at if value["kind"] == "made" else row.starts_at, value, at
+        )
+    ]
+    return enough(len(rows), value)
+
+
+def touchpoints(contact, value, at):
+    rows = [
+        row
+        for row in contact.touchpoints.all()
+        if not row.machine
+        and not row.unverified
+        and inside(row.at, value, at)
+        and all(
+            not value.get(name) or getattr(row, name) == value[name]
+            for name in ("kind", "direction")
+        )
+    ]
+    return enough(len(rows), value)
+
+
+def open_inquiry(contact, value, at):
+    rows = [row for row in contact.inquiries.all() if row.closed_at is None]
+    return any(not value["kind"] or row.kind == value["kind"] for row in rows)
+
+
+def messages(contact, value, at):
+    sent = [row for row in contact.deliveries.all() if row.mailing_id]
+    if value["kind"] == "sent":
+        hits = [r for r in sent if r.state == "sent" and inside(r.sent_at, value, at)]
+    else:
+        hits = [
+            response
+            for row in sent
+            for response in row.responses.all()
+            if not response.machine and inside(response.at, value, at)
+        ]
+    return enough(len(hits), value)
+
+
+def segment(contact, value, at):
+    inside_now = any(
+        row.left_at is None
+        for row in contact.memberships.all()
+        if row.segment.key == value["segment"]
+    )
+    return inside_now is (value["state"] == "in")
+
+
+MEANINGS = {
+    "attribute": attribute,
+    "language": lambda contact, value, at: contact.language in value["languages"],
+    "heard_from": lambda contact, value, at: contact.heard_from in value["answers"],
+    "owner": owner,
+    "created": lambda contact, value, at: inside(contact.created_at, value, at),
+    "birthday": birthday,
+    "point": point,
+    "organisation": organisation,
+    "consent": consent,
+    "stage": stage,
+    "uses": uses,
+    "last_use": last_use,
+    "more_uses": more_uses,
+    "purchases": purchases,
+    "bookings": bookings,
+    "touchpoints": touchpoints,
+    "open_inquiry": open_inquiry,
+    "messages": messages,
+    "segment": segment,
+}

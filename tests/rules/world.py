@@ -1,0 +1,209 @@
+"""A small world of contacts for comparing rules with a replay in plain Python."""
+
+import datetime as dt
+import random
+
+from django.contrib.auth.models import User
+
+from crm_plugin import models
+from tests import factories
+
+NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)  # noon on 1 March in Tokyo
+SPAN = [0, 1, 6, 7, 13, 14, 29, 30, 31, 89, 90, 91, 119, 120, 121, 179, 180, 181, 365]
+
+
+def moment(rng):
+    """A moment up to a year before noon, often exactly at a local midnight."""
+    day = NOON - dt.timedelta(days=rng.choice(SPAN))
+    hours = rng.choice([0, 0, -12, 11.9997, 5])
+    return day + dt.timedelta(hours=hours)
+
+
+def build(number=24, seed=20260301):
+    """Contacts with a bit of everything; the same for the same seed."""
+    rng = random.Random(seed)
+    shared = _shared()
+    for _index in range(number):
+        contact = factories.ContactFactory(
+            language=rng.choice(["ja", "en", ""]),
+            heard_from=rng.choice(["search", "passing", ""]),
+            owner=rng.choice([shared["user"], None]),
+            birth_on=rng.choice([None, *BIRTHDAYS]),
+            archived_at=rng.choice([None] * 9 + [NOON]),
+        )
+        models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
+        for fill in (_values, _reach, _uses, _dealings, _messages):
+            if rng.random() < 0.8:
+                fill(contact, rng, shared)
+    factories.PurchaseFactory(contact=None, at=NOON)
+    return shared
+
+
+BIRTHDAYS = [
+    dt.date(1980, 2, 28),
+    dt.date(1984, 2, 29),
+    dt.date(1990, 3, 1),
+    dt.date(1991, 3, 8),
+    dt.date(1999, 1, 1),
+    dt.date(2000, 12, 31),
+]
+
+
+def _shared():
+    definitions = {
+        key: factories.AttributeFactory(key=key, type=kind)
+        for key, kind in (
+            ("taste", "choice"),
+            ("likes", "multi_choice"),
+            ("points", "number"),
+            ("vip", "yes_no"),
+            ("wedding", "date"),
+            ("nickname", "text"),
+        )
+    }
+    for key in ("taste", "likes"):
+        for choice in ("lunch", "dinner", "wine"):
+            definitions[key].choices.create(key=choice, label=choice)
+    mailing = factories.MailingFactory()
+    return {
+        "user": User.objects.create_user("sato"),
+        "definitions": definitions,
+        "categories": [
+            factories.CategoryFactory(key=key) for key in ("lunch", "dinner")
+        ],
+        "topic": factories.TopicFactory(),
+        "service": factories.ServiceFactory(key="table"),
+        "organisation": factories.OrganisationFactory(name="Hikari"),
+        "segment": factories.SegmentFactory(key="inner"),
+        "mailing": mailing,
+    }
+
+
+def _values(contact, rng, shared):
+    definitions = shared["definitions"]
+
+    def add(key, slot="", **value):
+        models.ContactValue.objects.create(
+            owner=contact, definition=definitions[key], slot=slot, **value
+        )
+
+    single = {
+        "taste": {"choice": rng.choice(list(definitions["taste"].choices.all()))},
+        "points": {"number": rng.choice([0, 5, 10, 100])},
+        "vip": {"number": rng.choice([0, 1])},
+        "wedding": {
+            "date": NOON.date() - dt.timedelta(days=rng.choice([*SPAN, -1, -7]))
+        },
+        "nickname": {"text": rng.choice(["Hana", "hanako", "Taro"])},
+    }
+    for key, value in single.items():
+        if rng.random() < 0.6:
+            add(key, **value)
+    for choice in definitions["likes"].choices.all():
+        if rng.random() < 0.4:
+            add("likes", slot=choice.key, choice=choice)
+
+
+def _reach(contact, rng, shared):
+    for kind in ("email", "phone"):
+        if rng.random() < 0.6:
+            point = factories.PointFactory(
+                contact=contact,
+                kind=kind,
+                verified_at=rng.choice([NOON, None]),
+                undeliverable_at=rng.choice([None, None, NOON]),
+            )
+            if rng.random() < 0.7:
+                state = rng.choice(["pending", "granted", "withdrawn"])
+                factories.ConsentFactory(
+                    point=point, topic=shared["topic"], state=state
+                )
+    if rng.random() < 0.5:
+        today = dt.date(2026, 3, 1)
+        models.Affiliation.objects.create(
+            contact=contact,
+            organisation=shared["organisation"],
+            ended_on=rng.choice([None, today, today - dt.timedelta(days=1)]),
+        )
+
+
+def _uses(contact, rng, shared):
+    days = sorted({NOON.date() - dt.timedelta(days=rng.choice(SPAN)) for _ in range(4)})
+    days = days[: rng.randint(1, 4)]
+    for number, day in enumerate(days, 1):
+        factories.UseFactory(contact=contact, on=day, number=number)
+        for category in shared["categories"]:
+            if rng.random() < 0.5:
+                models.UseCategory.objects.create(
+                    contact=contact, on=day, category=category
+                )
+    models.ContactUses.objects.create(
+        contact=contact, count=len(days), first_on=days[0], last_on=days[-1]
+    )
+    stage = rng.choice(models.Stage.values)
+    models.StagePeriod.objects.create(
+        contact=contact, stage=stage, started_on=days[0], ended_on=None
+    )
+
+
+def _dealings(contact, rng, shared):
+    for _number in range(rng.randint(0, 3)):
+        at = moment(rng)
+        purchase = factories.PurchaseFactory(
+            contact=contact, at=at, amount=rng.choice([500, 1500, -500])
+        )
+        models.PurchaseLine.objects.create(
+            purchase=purchase,
+            name="x",
+            amount=purchase.amount,
+            category=rng.choice([*shared["categories"], None]),
+        )
+    for _number in range(rng.randint(0, 2)):
+        mark = rng.choice(["came_at", "no_show_at", "cancelled_at", None])
+        starts = moment(rng) + dt.timedelta(days=rng.choice([0, 0, 8]))
+        marks = {mark: NOON} if mark else {}
+        booking = factories.BookingFactory(
+            contact=contact, service=shared["service"], starts_at=starts, **marks
+        )
+        models.Booking.objects.filter(pk=booking.pk).update(created_at=moment(rng))
+    for _number in range(rng.randint(0, 3)):
+        factories.TouchpointFactory(
+            contact=contact,
+            at=moment(rng),
+            kind=rng.choice(["call", "visit"]),
+            direction=rng.choice(["in", "out"]),
+            machine=rng.random() < 0.2,
+            unverified=rng.random() < 0.2,
+        )
+    if rng.random() < 0.4:
+        factories.InquiryFactory(
+            contact=contact,
+            kind=rng.choice(["question", "complaint"]),
+            closed_at=rng.choice([None, NOON]),
+        )
+
+
+def _messages(contact, rng, shared):
+    if rng.random() < 0.6:
+        delivery = models.Delivery.objects.create(
+            mailing=shared["mailing"],
+            kind="campaign",
+            contact=contact,
+            address=f"{contact.pk}@mail.example",
+            address_norm=f"{contact.pk}@mail.example",
+            state=rng.choice(["sent", "sent", "skipped"]),
+            sent_at=moment(rng),
+        )
+        if rng.random() < 0.6:
+            models.Response.objects.create(
+                delivery=delivery,
+                kind="click",
+                machine=rng.random() < 0.3,
+                at=moment(rng),
+            )
+    if rng.random() < 0.5:
+        factories.MembershipFactory(
+            segment=shared["segment"],
+            contact=contact,
+            left_at=rng.choice([None, None, NOON]),
+        )
