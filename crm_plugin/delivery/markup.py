@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 URL_TAG = re.compile(r"\s*\{\{\s*[a-z_]+_url\s*\}\}\s*")
 SCHEMES = ("http", "https", "mailto", "tel", "sms")
-_SCHEME = re.compile(r"[\x00-\x20]*([a-zA-Z][a-zA-Z0-9+.-]*):")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+# Browsers read over these, also in the middle of "java script:".
+_IGNORED = re.compile(r"[\x00-\x20\x7f]+")
 _PLAIN_URL = re.compile(r"https?://[^\s<>()\[\]{}\"'\x80-\U0010ffff]+(?<![.,;:!?])")
 
 
@@ -102,11 +104,12 @@ def replace_plain(text: str, replace: Replace) -> str:
 
 def checked(address: str, base: str) -> str:
     """*address* made absolute. Raises ``BadLink`` for scripts, tags and the like."""
+    address = _IGNORED.sub("", address)
     scheme = _SCHEME.match(address)
     if "{{" in address or (scheme and scheme[1].lower() not in SCHEMES):
         message = _("A link may not lead to “%(address)s”.")
         raise BadLink(message % {"address": address[:80]})
-    return urljoin(base + "/", "".join(address.split()))
+    return urljoin(base + "/", address)
 
 
 def _with_attribute(raw: str, name: str, value: str) -> str:
