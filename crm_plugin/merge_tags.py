@@ -89,7 +89,7 @@ class Tag:
 
 
 _tags: dict[str, Tag] = {}
-_sources: list[Callable[[], Iterable[Tag]]] = []
+_sources: list[tuple[str, Callable[[], Iterable[Tag]]]] = []
 
 
 def register(
@@ -104,16 +104,29 @@ def register(
     _tags[name] = Tag(name, label, resolve, batch, fallback or {})
 
 
-def register_source(function: Callable[[], Iterable[Tag]]) -> None:
-    """Offer tags that come and go, such as attributes; asked on every use."""
-    _sources.append(function)
+def register_source(function: Callable[[], Iterable[Tag]], *, prefix: str = "") -> None:
+    """Offer tags that come and go, such as attributes; asked on every use.
+
+    All its names start with *prefix*: texts without such a name never ask it.
+    """
+    _sources.append((prefix, function))
 
 
 def tags() -> dict[str, Tag]:
     """Everything that may stand in a text now, by name."""
     found = dict(_tags)
-    for source in _sources:
+    for _prefix, source in _sources:
         found.update((tag.name, tag) for tag in source())
+    return found
+
+
+def known(wanted: Collection[str]) -> dict[str, Tag]:
+    """Those of *wanted* that are registered; sources are asked only when needed."""
+    found = {name: _tags[name] for name in wanted if name in _tags}
+    missing = [name for name in wanted if name not in found]
+    for prefix, source in _sources:
+        if any(name.startswith(prefix) for name in missing):
+            found |= {tag.name: tag for tag in source() if tag.name in missing}
     return found
 
 
@@ -130,13 +143,11 @@ def parse(
         if foreign := _FOREIGN.search(literal):
             near = literal[foreign.start() : foreign.start() + 30]
             raise _bad(near)
-    allowed: set[str] | None = None
-    for name in names(parts):
-        if name in extra:
-            continue
-        allowed = allowed if allowed is not None else {*tags(), *extra}
-        if name not in allowed:
-            raise _unknown(name, allowed)
+    wanted = [name for name in names(parts) if name not in extra]
+    registered = known(wanted)
+    for name in wanted:
+        if name not in registered:
+            raise _unknown(name, {*tags(), *extra})
     return parts
 
 
@@ -200,9 +211,8 @@ def escape(value: str) -> str:
 
 def fallbacks(wanted: Iterable[str], language: str) -> dict[str, str]:
     """What stands in for empty values, in *language* (else in English)."""
-    known = tags()
     short = language.split("-")[0]
-    found = {name: known[name].fallback for name in wanted if name in known}
+    found = {name: tag.fallback for name, tag in known(set(wanted)).items()}
     return {
         name: texts.get(short) or texts.get("en", "")
         for name, texts in found.items()
@@ -217,14 +227,12 @@ def values_for(
 
     Names that are no longer registered give nothing, so that their fallback shows.
     """
-    known = tags()
     batches: dict[Batch, list[str]] = defaultdict(list)
     columns: dict[str, Mapping[int, str]] = {}
-    for name in dict.fromkeys(wanted):
-        tag = known.get(name)
-        if tag is not None and tag.batch is not None:
+    for name, tag in known(set(wanted)).items():
+        if tag.batch is not None:
             batches[tag.batch].append(name)
-        elif tag is not None and tag.resolve is not None:
+        elif tag.resolve is not None:
             columns[name] = tag.resolve(contact_ids)
     for batch, together in batches.items():
         columns.update(batch(contact_ids, together, language))

@@ -15,11 +15,14 @@ from .snippets.campaigns import CampaignViewSet
 from .snippets.claims import ClaimViewSet
 from .snippets.contacts import ContactViewSet
 from .snippets.inquiries import InquiryViewSet
+from .snippets.ledgers import LEDGERS
+from .snippets.messages import MessageViewSet
 from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
 from .snippets.segments import SegmentViewSet, refuse_deleting
+from .snippets.senders import SenderViewSet
 from .snippets.settings import SettingsViewSet
 from .snippets.submissions import SubmissionViewSet
 from .snippets.today import TodayViewSet
@@ -77,3 +80,8 @@ hooks.register("before_delete_snippet", refuse_deleting)
 hooks.register("register_admin_viewset", lambda: ImportViewSet())
 hooks.register("register_admin_viewset", lambda: SubmissionViewSet())
 hooks.register("register_admin_viewset", lambda: TopicViewSet())
+hooks.register("register_admin_viewset", lambda: SenderViewSet())
+register_snippet(MessageViewSet)
+
+for ledger in LEDGERS:
+    ledger().register_with_wagtail()

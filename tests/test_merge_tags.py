@@ -6,6 +6,7 @@ from crm_plugin import merge_tags
 from crm_plugin.merge_tags import BadTag, MergeTagError, UnknownTag
 from tests import factories
 
+pytestmark = pytest.mark.django_db
 INJECTIONS = [
     "{{ 7*7 }}",
     "{{ contact }}",
@@ -152,7 +153,6 @@ def test_written_parts_fill_like_the_originals(parts):
     assert merge_tags.names(once) == merge_tags.names(parts)
 
 
-@pytest.mark.django_db
 def test_values_come_for_many_contacts_in_one_query(django_assert_num_queries):
     ids = [factories.ContactFactory().pk for _ in range(5)]
     nameless = factories.ContactFactory(family_name="", given_name="").pk
@@ -164,13 +164,11 @@ def test_values_come_for_many_contacts_in_one_query(django_assert_num_queries):
     assert values[nameless]["salutation"] == ""
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("language", "text"), [("ja", "お客様"), ("en-GB", "there")])
 def test_a_person_without_a_name_is_still_addressed(language, text):
     assert merge_tags.fallbacks(["salutation"], language) == {"salutation": text}
 
 
-@pytest.mark.django_db
 def test_a_retired_name_gives_its_fallback():
     pk = factories.ContactFactory().pk
     assert merge_tags.values_for([pk], ["attribute.gone"]) == {pk: {}}
@@ -179,3 +177,20 @@ def test_a_retired_name_gives_its_fallback():
 def test_nothing_is_not_a_word():
     assert merge_tags.clean(None) == ""
     assert merge_tags.clean("a\x00\r\u2028b") == "ab"
+
+
+def test_a_text_without_attributes_asks_no_source(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        merge_tags.parse("{{ salutation }}")
+        merge_tags.fallbacks(["salutation", "link.0", "reference"], "ja")
+
+
+def test_an_attribute_is_a_tag_as_soon_as_it_is_defined():
+    factories.AttributeFactory(key="occasion", type="text")
+    assert merge_tags.parse("{{ attribute.occasion }}")
+
+
+def test_a_sensitive_attribute_is_never_a_tag():
+    factories.AttributeFactory(key="allergies", type="text", sensitive=True)
+    with pytest.raises(UnknownTag):
+        merge_tags.parse("{{ attribute.allergies }}")

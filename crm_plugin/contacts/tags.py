@@ -77,4 +77,4 @@ def attribute_tags() -> Iterable[merge_tags.Tag]:
         yield merge_tags.Tag(field.name, str(field.label), batch=attributes)
 
 
-merge_tags.register_source(attribute_tags)
+merge_tags.register_source(attribute_tags, prefix="attribute.")

@@ -1,10 +1,14 @@
 """A delivery shown again from its rendering and values; nothing else is looked up."""
 
+import re
 from dataclasses import dataclass
 
 from . import links, mime
 from .models import Delivery
 from .origin import origin_of
+
+# The signed part of an address of ours.
+TOKEN = re.compile(r"(?<=/crm/[cuv]/)[\w.:-]+(/\d+)?")
 
 
 @dataclass(frozen=True)

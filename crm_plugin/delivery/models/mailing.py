@@ -66,6 +66,16 @@ class ServiceMessage(RevisionMixin, PreviewableMixin, models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.language})"
 
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        return [("", _("HTML")), ("text", _("plain text"))]
+
+    def get_preview_template(self, request: Any, mode_name: str) -> str:
+        return "crm_plugin/delivery/preview.html"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
+        return {"message": self, "mode": mode_name}
+
 
 class MailingQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "MailingQuerySet":

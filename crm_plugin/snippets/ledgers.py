@@ -1,0 +1,284 @@
+"""Ledgers: what the system wrote, for reading only. The home of every ModelAdmin."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin.utils import quote
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from wagtail import hooks
+from wagtail_modeladmin.helpers import PermissionHelper
+from wagtail_modeladmin.options import ModelAdmin
+from wagtail_modeladmin.views import IndexView, InspectView
+
+from crm_plugin.consents.models import ConsentEvent
+from crm_plugin.delivery import replay, story
+from crm_plugin.delivery.models import Delivery
+from crm_plugin.touchpoints.models import Touchpoint
+
+# Rows of the room of imports, which is a door of its own.
+ImportRow = apps.get_model("crm_plugin", "ImportRow")
+
+
+class ReadOnly(PermissionHelper):
+    """Whoever may view may list and look; nobody writes here."""
+
+    def user_can_list(self, user: Any) -> bool:
+        return self.user_has_specific_permission(user, self.get_perm_codename("view"))
+
+    def user_can_inspect_obj(self, user: Any, obj: Any) -> bool:
+        return self.user_can_list(user)
+
+    def user_can_create(self, user: Any) -> bool:
+        return False
+
+    def user_can_edit_obj(self, user: Any, obj: Any) -> bool:
+        return False
+
+    def user_can_delete_obj(self, user: Any, obj: Any) -> bool:
+        return False
+
+
+class ListView(IndexView):
+    """The list; files leave by exports, which have a right of their own."""
+
+    FORMATS = ()
+
+
+class RowView(InspectView):
+    """One row: the labels and texts that the ledger tells."""
+
+    def get_fields_dict(self) -> list[dict[str, Any]]:
+        rows = self.model_admin.told(self.instance)
+        return [{"label": label, "value": value or "-"} for label, value in rows]
+
+
+class Ledger(ModelAdmin):
+    """A list and a page per row, under "Ledgers"."""
+
+    permission_helper_class = ReadOnly
+    index_view_class = ListView
+    inspect_view_class = RowView
+    inspect_view_enabled = True
+    history_view_enabled = False
+    list_per_page = 50
+    ordering = ("-id",)
+
+    def register_with_wagtail(self) -> None:
+        """Menu, addresses and the view permission; no reference index, no finder."""
+        hooks.register("register_admin_urls", self.get_admin_urls_for_registration)
+        hooks.register("register_crm_ledger_menu_item", self.get_menu_item)
+        hooks.register("register_permissions", self.view_permission)
+
+    def view_permission(self) -> QuerySet:
+        codename = self.permission_helper.get_perm_codename("view")
+        every = self.permission_helper.get_all_model_permissions()
+        return every.filter(codename=codename)
+
+    def get_admin_urls_for_registration(self) -> tuple:
+        """Only the addresses that read."""
+        reading = {self.url_helper.get_action_url_name(n) for n in ("index", "inspect")}
+        every = super().get_admin_urls_for_registration()
+        return tuple(entry for entry in every if entry.name in reading)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return self.visible(rows, request.user)
+
+    def visible(self, rows: QuerySet, user: Any) -> QuerySet:
+        return rows.visible_to(user)  # type: ignore[attr-defined]
+
+    def told(self, row: Any) -> list[tuple[str, Any]]:
+        """Label and text of what one row holds."""
+        raise NotImplementedError
+
+
+def described(label: str, order: str | None = None) -> Callable:
+    """Name a column that a method computes; *order* is the field to sort by."""
+
+    def mark(function: Callable) -> Callable:
+        function.short_description = label  # type: ignore[attr-defined]
+        function.admin_order_field = order  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def linked(record: Model | None) -> str:
+    """The record's name, leading to the record."""
+    if record is None:
+        return "-"
+    try:
+        return format_html(
+            '<a href="{}">{}</a>',
+            record.get_admin_url(),  # type: ignore[attr-defined]
+            record,
+        )
+    except NoReverseMatch:
+        return str(record)
+
+
+class DeliveryLedger(Ledger):
+    model = Delivery
+    base_url_path = "crm/ledgers/deliveries"
+    menu_label = gettext_lazy("Deliveries")
+    menu_icon = "mail"
+    menu_order = 100
+    list_display = ("subject", "person", "address", "how_it_ended", "sent", "mailing")
+    list_filter = ("state", "reason", "mailing")
+    list_select_related = ("contact", "mailing", "rendering")
+    search_fields = ("address_norm",)
+
+    @described(gettext_lazy("subject"))
+    def subject(self, row: Delivery) -> str:
+        return story.subject_of(row)
+
+    @described(gettext_lazy("contact"))
+    def person(self, row: Delivery) -> str:
+        return linked(row.contact)
+
+    @described(gettext_lazy("state"), "state")
+    def how_it_ended(self, row: Delivery) -> str:
+        if row.reason:
+            return f"{row.get_state_display()}: {row.get_reason_display()}"
+        return row.get_state_display()
+
+    @described(gettext_lazy("sent at"), "sent_at")
+    def sent(self, row: Delivery) -> Any:
+        return row.sent_at
+
+    def told(self, row: Delivery) -> list[tuple[str, Any]]:
+        shown = replay.shown(row)
+        return [
+            (_("contact"), linked(row.contact)),
+            (_("address"), row.address),
+            (_("state"), self.how_it_ended(row)),
+            (_("tries"), row.attempts),
+            (_("handed over at"), row.handed_at),
+            (_("sent at"), row.sent_at),
+            (_("what the mail server said"), row.error),
+            ("Message-ID", row.message_id),
+            (_("subject"), shown.subject),
+            (_("text"), as_lines(without_tokens(shown.text))),
+        ]
+
+
+class ConsentLedger(Ledger):
+    model = ConsentEvent
+    base_url_path = "crm/ledgers/consents"
+    menu_label = gettext_lazy("Consent events")
+    menu_icon = "check"
+    menu_order = 200
+    list_display = ("at", "action", "topic", "channel", "basis", "source", "actor")
+    list_filter = ("action", "at")
+
+    def visible(self, rows: QuerySet, user: Any) -> QuerySet:
+        allowed = user.has_perm("crm_plugin.view_consentevent")
+        return rows if allowed else rows.none()
+
+    def told(self, row: ConsentEvent) -> list[tuple[str, Any]]:
+        names = (
+            "at",
+            "topic",
+            "channel",
+            "basis",
+            "subject",
+            "address_hash",
+            "wording",
+            "page",
+            "revision",
+            "source",
+            "ip_truncated",
+            "actor",
+        )
+        told = [(_("action"), row.get_action_display())]
+        told += [(label_of(ConsentEvent, name), getattr(row, name)) for name in names]
+        return told + [(key, value) for key, value in row.evidence.items()]
+
+
+class TouchpointLedger(Ledger):
+    model = Touchpoint
+    base_url_path = "crm/ledgers/touchpoints"
+    menu_label = gettext_lazy("Touchpoints")
+    menu_icon = "history"
+    menu_order = 300
+    list_display = ("at", "person", "kind", "channel", "direction", "summary", "by")
+    list_filter = ("kind", "channel", "direction", "phase", "at")
+    list_select_related = ("contact", "by")
+
+    @described(gettext_lazy("contact"))
+    def person(self, row: Touchpoint) -> str:
+        return linked(row.contact)
+
+    def told(self, row: Touchpoint) -> list[tuple[str, Any]]:
+        return [
+            (_("contact"), linked(row.contact)),
+            (_("at"), row.at),
+            (_("kind"), row.get_kind_display()),
+            (_("channel"), row.get_channel_display()),
+            (_("direction"), row.get_direction_display()),
+            (_("summary"), row.summary),
+            (_("what was said"), as_lines(row.body)),
+            (_("page"), row.page_title),
+            (_("page address"), row.page_url),
+            (_("revision"), row.revision),
+            (_("unverified"), _("yes") if row.unverified else _("no")),
+            (_("by"), row.by),
+        ]
+
+
+class ImportRowLedger(Ledger):
+    model = ImportRow
+    base_url_path = "crm/ledgers/import-rows"
+    menu_label = pgettext_lazy("of a spreadsheet", "Import rows")
+    menu_icon = "upload"
+    menu_order = 400
+    list_display = ("batch", "number", "outcome", "said", "applied")
+    list_filter = ("outcome", "applied", "batch")
+    list_select_related = ("batch",)
+
+    def visible(self, rows: QuerySet, user: Any) -> QuerySet:
+        batches = ImportRow._meta.get_field("batch").related_model
+        visible = batches.objects.visible_to(user)  # type: ignore[union-attr]
+        return rows.filter(batch__in=visible)
+
+    @described(gettext_lazy("problems"))
+    def said(self, row: Any) -> str:
+        return "; ".join(str(problem) for problem in row.problems)
+
+    def told(self, row: Any) -> list[tuple[str, Any]]:
+        told = [
+            (_("import"), str(row.batch)),
+            (_("row"), row.number),
+            (_("outcome"), row.get_outcome_display()),
+            (_("problems"), self.said(row)),
+        ]
+        cells = row.raw if isinstance(row.raw, list) else list(row.raw.values())
+        headers = [*row.batch.headers, *[""] * len(cells)]
+        return told + list(zip(headers, cells, strict=False))
+
+
+def as_lines(text: str) -> str:
+    return format_html('<div style="white-space: pre-wrap">{}</div>', text)
+
+
+def without_tokens(text: str) -> str:
+    """A sent text without its signed links: reading it gives nobody their power."""
+    return replay.TOKEN.sub("…", text)
+
+
+def label_of(model: type[Model], name: str) -> str:
+    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+LEDGERS = (DeliveryLedger, ConsentLedger, TouchpointLedger, ImportRowLedger)
+
+
+def ledger_url(ledger: type[Ledger], row: Model) -> str:
+    """The page of one row."""
+    return ledger().url_helper.get_action_url("inspect", quote(row.pk))

@@ -1,0 +1,95 @@
+"""Message templates: the texts of automatic mails, and starts for answers."""
+
+from typing import Any
+
+from django.conf import settings
+from django.forms import Select
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList, Panel
+from wagtail.admin.ui.tables import BooleanColumn
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from crm_plugin import merge_tags
+from crm_plugin.delivery import messages
+from crm_plugin.delivery.models import ServiceMessage
+
+
+class MessageForm(WagtailAdminModelForm):
+    """Says at once which tag a text cannot fill."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].widget = Select(choices=settings.LANGUAGES)
+        if self.instance.pk:
+            # Code looks the text up by these two.
+            self.fields["kind"].disabled = True
+            self.fields["language"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for name in ("subject", "body"):
+            try:
+                messages.check(data.get("kind", ""), data.get(name, ""))
+            except merge_tags.MergeTagError as error:
+                self.add_error(name, str(error))
+        return data
+
+
+class TagsPanel(Panel):
+    """Every merge tag that stands open to this text."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "crm_plugin/delivery/tags_panel.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context = super().get_context_data(parent_context)
+            kind = messages.kinds().get(self.instance.kind)
+            context["own"] = sorted(kind.tags.items()) if kind else []
+            context["tags"] = sorted(
+                (tag.name, tag.label) for tag in merge_tags.tags().values()
+            )
+            return context
+
+
+PANELS = [
+    FieldPanel("title"),
+    FieldPanel(
+        "kind",
+        help_text=_(
+            "A short name in Latin letters; automatic messages have fixed ones."
+        ),
+    ),
+    FieldPanel("language"),
+    FieldPanel("subject"),
+    FieldPanel("body"),
+    TagsPanel(heading=_("Merge tags"), classname="collapsed"),
+    FieldPanel("for_answers"),
+]
+
+
+class MessageViewSet(SnippetViewSet):
+    model = ServiceMessage
+    icon = "mail"
+    menu_label = _("Message templates")
+    menu_name = "crm-messages"
+    menu_hook = "register_crm_settings_menu_item"
+    menu_order = 400
+    add_to_admin_menu = True
+    admin_url_namespace = "crm_message"
+    base_url_path = "crm/messages"
+    list_display = [
+        "title",
+        "language",
+        "kind",
+        BooleanColumn("for_answers", label=_("for answers")),
+    ]
+    list_filter = ["language", "for_answers"]
+    search_fields = ["title", "subject", "body"]
+    search_backend_name = None
+    ordering = ["kind", "language"]
+    copy_view_enabled = False
+
+    def get_edit_handler(self) -> Any:
+        handler = ObjectList(PANELS, base_form_class=MessageForm)
+        return handler.bind_to_model(self.model)

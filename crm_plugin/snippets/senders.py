@@ -1,0 +1,40 @@
+"""Senders: in whose name messages go out."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import BooleanColumn
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from crm_plugin.delivery.models import Sender
+
+
+class SenderViewSet(ModelViewSet):
+    model = Sender
+    name = "crm_sender"
+    url_namespace = "crm_sender"
+    url_prefix = "crm/senders"
+    icon = "user"
+    menu_label = _("Senders")
+    menu_hook = "register_crm_settings_menu_item"
+    menu_order = 390
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    form_fields = [
+        "name",
+        "from_name",
+        "from_email",
+        "reply_to",
+        "organisation",
+        "postal_address",
+        "contact",
+        "site",
+        "is_default",
+    ]
+    list_display = [
+        "name",
+        "from_name",
+        "from_email",
+        BooleanColumn("is_default", label=_("service messages")),
+    ]
+    search_fields = ["name", "from_email"]
+    search_backend_name = None
+    ordering = ["name"]

@@ -1,0 +1,124 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin.consents import ledger as consent_ledger
+from crm_plugin.models import ConsentEvent, Delivery, ImportBatch, ImportRow
+from crm_plugin.snippets.ledgers import LEDGERS, ledger_url
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+BY_NAME = {entry.model._meta.model_name: entry for entry in LEDGERS}
+
+
+def one_of(name):
+    if name == "delivery":
+        return factories.DeliveryFactory(
+            state="skipped", reason="paused", values={"salutation": "佐藤様"}
+        )
+    if name == "consentevent":
+        point = factories.PointFactory()
+        consent_ledger.ask(point, factories.TopicFactory(), wording=None, source="form")
+        return ConsentEvent.objects.latest("id")
+    if name == "touchpoint":
+        return factories.TouchpointFactory(body="A window seat")
+    batch, _created = ImportBatch.objects.get_or_create(
+        file_name="guests.xlsx", defaults={"noun": "contacts", "headers": ["氏名"]}
+    )
+    return ImportRow.objects.create(
+        batch=batch,
+        number=ImportRow.objects.count() + 1,
+        raw=["佐藤"],
+        outcome="bad",
+        problems=["No way to reach them"],
+    )
+
+
+def index_of(name):
+    return BY_NAME[name]().url_helper.index_url
+
+
+@pytest.fixture(params=sorted(BY_NAME))
+def name(request):
+    return request.param
+
+
+def test_a_list_and_a_page_can_be_read(name, client, owner):
+    row = one_of(name)
+    client.force_login(owner)
+    assert client.get(index_of(name)).status_code == 200
+    assert client.get(ledger_url(BY_NAME[name], row)).status_code == 200
+
+
+def test_a_list_costs_the_same_for_many_rows(name, client, owner):
+    client.force_login(owner)
+    one_of(name)
+    client.get(index_of(name))
+    with CaptureQueriesContext(connection) as few:
+        client.get(index_of(name))
+    for _ in range(5):
+        one_of(name)
+    with CaptureQueriesContext(connection) as many:
+        client.get(index_of(name))
+    assert len(many) == len(few)
+
+
+def test_nobody_without_the_right_gets_in(name, client, outsider):
+    row = one_of(name)
+    client.force_login(outsider)
+    for url in (index_of(name), ledger_url(BY_NAME[name], row)):
+        answer = client.get(url)
+        assert answer.status_code in (302, 404)
+        assert "佐藤" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("verb", ["create/", "edit/1/", "delete/1/"])
+def test_nothing_can_be_written(name, client, owner, verb):
+    client.force_login(owner)
+    assert client.post(index_of(name) + verb).status_code == 404
+
+
+def test_a_list_does_not_leave_as_a_file(name, client, owner):
+    one_of(name)
+    client.force_login(owner)
+    answer = client.get(index_of(name) + "?export=xlsx")
+    assert answer["Content-Type"].startswith("text/html")
+
+
+def test_a_delivery_shows_what_was_said_without_its_tokens(client, owner):
+    row = one_of("delivery")
+    client.force_login(owner)
+    page = client.get(ledger_url(BY_NAME["delivery"], row)).content.decode()
+    assert "佐藤様" in page
+    assert "/crm/u/…" in page
+
+
+def test_staff_see_deliveries_and_marketers_no_import_rows(client, role):
+    one_of("delivery")
+    one_of("importrow")
+    client.force_login(role("staff"))
+    assert client.get(index_of("delivery")).status_code == 200
+    assert client.get(index_of("importrow")).status_code == 200
+    client.force_login(role("marketer"))
+    assert client.get(index_of("delivery")).status_code == 200
+    assert client.get(index_of("importrow")).status_code == 302
+
+
+def test_deliveries_can_be_narrowed_to_those_that_failed(client, owner):
+    one_of("delivery")
+    failed = factories.DeliveryFactory(
+        state="failed", handed_at=timezone.now(), address="f@mail.example"
+    )
+    client.force_login(owner)
+    page = client.get(index_of("delivery") + "?state__exact=failed").content.decode()
+    assert failed.address in page
+    assert page.count("@mail.example") == 1
+    assert Delivery.objects.count() == 2
+
+
+def test_the_ledgers_stand_in_one_menu(client, owner):
+    client.force_login(owner)
+    page = client.get(reverse("wagtailadmin_home")).content.decode()
+    assert index_of("delivery") in page
