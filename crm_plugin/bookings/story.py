@@ -26,7 +26,7 @@ def bookings(
     )
     rows = Booking.objects.visible_to(user).filter(contact_id=contact_id)
     rows = rows.annotate(ended_at=ended_at)
-    newest = Coalesce("ended_at", "created_at")
+    newest: Case | Coalesce = Coalesce("ended_at", "created_at")
     if before:
         rows = rows.filter(Q(created_at__lt=before) | Q(ended_at__lt=before))
         newest = Case(When(ended_at__lt=before, then="ended_at"), default="created_at")

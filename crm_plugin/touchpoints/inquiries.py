@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -116,7 +117,7 @@ def waiting(user: Any, *, owner: Any = None) -> InquiryQuerySet:
     return rows.filter(owner=owner) if owner else rows
 
 
-def holds(kind: str | None = None) -> InquiryQuerySet:
+def holds(kind: str | None = None) -> QuerySet:
     """Contact ids with an open inquiry (or only of one *kind*): campaigns wait."""
     rows = Inquiry.objects.open()
     if kind:

@@ -13,6 +13,7 @@ from crm_plugin.contacts.models import Contact
 from .models import Touchpoint
 
 ASPECT = "touchpoints"
+WIDTHS = {"summary": 200, "page_title": 255, "page_url": 500}
 StageReader = Callable[[int], str]
 _stage_readers: list[StageReader] = []
 
@@ -74,9 +75,8 @@ def record(
 
 def _fitting(values: dict[str, Any]) -> dict[str, Any]:
     """Cut copied texts to their columns: a long page title must not lose a form."""
-    for name in ("summary", "page_title", "page_url"):
+    for name, width in WIDTHS.items():
         if name in values:
-            width = Touchpoint._meta.get_field(name).max_length
             values[name] = (values[name] or "")[:width]
     return values
 
