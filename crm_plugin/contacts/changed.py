@@ -109,7 +109,7 @@ class _Telling:
         return [(_("Contact point"), _arrow(row.old, row.new))]
 
     def contactvalue(self, row: Change) -> list[Line]:
-        spec = self.fields.get(self.definitions.get(row.object_id))
+        spec = self.fields.get(self.definitions.get(row.object_id, 0))
         if spec is None:
             return []
         column = spec.definition.column if spec.definition else ""

@@ -197,7 +197,8 @@ def display(field: "Field", value: Any) -> str:
     if field.type == "yes_no":
         return str(YES if value else NO)
     if field.type == "date":
-        return date_format(normalise.date(value), "SHORT_DATE_FORMAT")
+        day = normalise.date(value)
+        return date_format(day, "SHORT_DATE_FORMAT") if day else str(value)
     if field.type == "number":
         return number_format(_short(Decimal(str(value))), force_grouping=True)
     if field.type in ("choice", "multi_choice"):

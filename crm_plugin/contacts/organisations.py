@@ -109,7 +109,8 @@ def _departments(
 def _store(
     rows: list[tuple[Affiliation, dict[str, Any]]], departments: dict
 ) -> list[journal.Entry]:
-    new, old = [], []
+    new: list[Affiliation] = []
+    old: list[Affiliation] = []
     entries: list[journal.Entry] = []
     for row, said in rows:
         changed = _differences(row, said, departments)

@@ -2,11 +2,25 @@
 
 from typing import Any
 
-from crm_plugin.contacts.models import Contact
+from django.db.models import QuerySet
+
+from crm_plugin.contacts.models import AttributeDefinition, Contact
 from crm_plugin.intake.models import Claim
 
 
-def grouped(rows: Any) -> list[dict[str, Any]]:
+def answerable(user: Any) -> QuerySet[Claim]:
+    """Claims that *user* may see: not those on attributes that are hidden from them."""
+    if not user.has_perm("crm_plugin.view_claim"):
+        return Claim.objects.none()
+    rows = Claim.objects.filter(contact__in=Contact.objects.visible_to(user))
+    if user.has_perm("crm_plugin.view_sensitive"):
+        return rows
+    keys = AttributeDefinition.objects.filter(sensitive=True)
+    hidden = [f"attribute.{key}" for key in keys.values_list("key", flat=True)]
+    return rows.exclude(field__in=hidden)
+
+
+def grouped(rows: QuerySet[Claim]) -> list[dict[str, Any]]:
     """Claims submission by submission, as ``claims.html`` shows them."""
     groups: dict[int, dict[str, Any]] = {}
     for claim in rows.select_related("submission", "contact").order_by(
@@ -22,6 +36,4 @@ def grouped(rows: Any) -> list[dict[str, Any]]:
 
 def waiting_for(contact: Contact, user: Any) -> list[dict[str, Any]]:
     """What waits on one record; nothing without the right."""
-    if not user.has_perm("crm_plugin.view_claim"):
-        return []
-    return grouped(Claim.objects.filter(contact=contact, state=Claim.State.WAITING))
+    return grouped(answerable(user).filter(contact=contact, state=Claim.State.WAITING))

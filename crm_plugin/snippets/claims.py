@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -21,7 +22,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import claims
 from crm_plugin.intake.models import Claim, Submission
 
-from .claim_groups import grouped
+from .claim_groups import answerable, grouped
 
 MOST = 50
 
@@ -36,16 +37,9 @@ class ClaimListView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     header_icon = "help"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        visible = Contact.objects.visible_to(request.user)
-        oldest = (
-            Claim.objects.filter(state=Claim.State.WAITING, contact__in=visible)
-            .order_by("submission_id")
-            .values_list("submission_id", flat=True)
-            .distinct()[:MOST]
-        )
-        rows = Claim.objects.filter(
-            state=Claim.State.WAITING, submission_id__in=list(oldest)
-        )
+        rows = answerable(request.user).filter(state=Claim.State.WAITING)
+        oldest = rows.order_by("submission_id").values_list("submission_id", flat=True)
+        rows = rows.filter(submission_id__in=list(oldest.distinct()[:MOST]))
         return self.render_to_response(
             self.get_context_data(
                 submissions=grouped(rows),
@@ -65,9 +59,8 @@ class DecideView(PermissionCheckedMixin, View):
     done = gettext_lazy("Taken over into the record.")
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        row = get_object_or_404(self.of, pk=pk)
-        visible = Contact.objects.visible_to(request.user)
-        contact = get_object_or_404(visible, pk=row.contact_id)
+        row = get_object_or_404(self.rows(), pk=pk)
+        contact = row.contact
         try:
             result = self.verb(row, by=request.user)
         except claims.AlreadyDecided:
@@ -79,6 +72,15 @@ class DecideView(PermissionCheckedMixin, View):
         else:
             messages.success(request, self.done)
         return redirect(self.target(contact, result))
+
+    def rows(self) -> QuerySet:
+        """What may be answered: a form with a claim that is hidden may not."""
+        mine = answerable(self.request.user)
+        if self.of is Claim:
+            return mine.select_related("contact")
+        hidden = Claim.objects.exclude(pk__in=mine.values("pk"))
+        rows = Submission.objects.filter(claims__in=mine).distinct()
+        return rows.exclude(claims__in=hidden).select_related("contact")
 
     def target(self, contact: Contact, result: Any) -> str:
         if isinstance(result, Contact):

@@ -1,7 +1,7 @@
 """People and organisations, and how the one belongs to the other."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -26,7 +26,7 @@ class HeardFrom(models.TextChoices):
 class RecordQuerySet(models.QuerySet):
     """What contacts and organisations have in common: who may see them."""
 
-    def visible_to(self, user: Any) -> "RecordQuerySet":
+    def visible_to(self, user: Any) -> Self:
         """The records that *user* may see; nothing without the view right."""
         permission = f"crm_plugin.view_{self.model._meta.model_name}"
         if user is not None and user.is_active and user.has_perm(permission):

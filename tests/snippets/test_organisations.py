@@ -1,0 +1,129 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from crm_plugin import models
+from crm_plugin.contacts import records, search, values
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+INDEX = "crm_organisation:index"
+
+
+@pytest.fixture
+def as_owner(client, owner):
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def hikari():
+    contact = records.create_contact(
+        {
+            "contact.name": "佐藤 花子",
+            "organisation.name": "株式会社ひかり",
+            "affiliation.title": "総務部長",
+        }
+    )
+    return contact.affiliations.get().organisation
+
+
+def url(name, row):
+    return reverse(f"crm_organisation:{name}", args=[row.pk])
+
+
+def typed(row=None, **said):
+    names = ["name", "kana", "phone", "website", "postal_code", "address", "note"]
+    data = {name: getattr(row, name, "") for name in names}
+    return {**data, "version": getattr(row, "version", 1), **said}
+
+
+def test_the_list_counts_people_in_one_query(as_owner, hikari):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            assert as_owner.get(reverse(INDEX)).status_code == 200
+        return len(queries)
+
+    count()
+    few = count()
+    factories.OrganisationFactory.create_batch(15)
+    assert count() == few
+
+
+@pytest.mark.parametrize("typed_name", ["ひかり", "㈱ヒカリ", "ﾋｶﾘ"])
+def test_an_organisation_is_found_in_any_spelling(as_owner, hikari, typed_name):
+    other = factories.OrganisationFactory(name="みどり農園", name_norm="ミドリ農園")
+    text = as_owner.get(reverse(INDEX), {"q": typed_name}).content.decode()
+    assert hikari.name in text
+    assert other.name not in text
+
+
+def test_the_record_shows_people_and_a_total_equal_to_the_sum(as_owner, hikari):
+    contact = models.Contact.objects.get()
+    for amount in [12_000, 3_500, -500]:
+        factories.PurchaseFactory(contact=contact, organisation=hikari, amount=amount)
+    factories.PurchaseFactory(contact=contact, amount=99_000)
+    text = as_owner.get(url("inspect", hikari)).content.decode()
+    assert "佐藤 花子" in text
+    assert "総務部長" in text
+    assert "15,000" in text
+    assert "99,000" not in text
+
+
+def test_an_organisation_is_added_with_its_attributes(as_owner):
+    factories.AttributeFactory(key="industry", type="text", describes="organisation")
+    as_owner.post(
+        reverse("crm_organisation:add"),
+        typed(name="株式会社みどり", kana="みどり", attribute__industry="Steel"),
+    )
+    row = models.Organisation.objects.get()
+    assert (row.name_norm, row.kana) == ("ミドリ", "ミドリ")
+    stored = values.current([row.pk], ["industry"], noun="organisation")
+    assert stored == {row.pk: {"industry": "Steel"}}
+
+
+def test_one_of_that_name_is_warned_of_first(as_owner, hikari):
+    data = typed(name="ひかり有限会社")
+    response = as_owner.post(reverse("crm_organisation:add"), data)
+    assert url("inspect", hikari) in response.content.decode()
+    as_owner.post(reverse("crm_organisation:add"), {**data, "save_anyway": "1"})
+    assert models.Organisation.objects.count() == 2
+
+
+def test_its_people_are_found_under_the_new_name(as_owner, hikari, owner):
+    as_owner.post(url("edit", hikari), typed(hikari, name="株式会社あかり"))
+    assert search.find("あかり", user=owner).exists()
+    assert not search.find("ひかり", user=owner).exists()
+
+
+def test_only_what_changed_is_written(as_owner, hikari):
+    models.Change.objects.all().delete()
+    as_owner.post(url("edit", hikari), typed(hikari, phone="0166-00-0000"))
+    changes = models.Change.objects.values_list("model", "field", "new")
+    assert list(changes) == [("organisation", "phone", "0166-00-0000")]
+
+
+def test_the_second_of_two_people_is_told(as_owner, hikari):
+    stale = typed(hikari, note="mine")
+    as_owner.post(url("edit", hikari), typed(hikari, note="theirs"))
+    text = as_owner.post(url("edit", hikari), stale).content.decode()
+    hikari.refresh_from_db()
+    assert hikari.note == "theirs"
+    assert "mine" in text
+
+
+def test_who_has_no_right_is_sent_away(client, outsider, hikari):
+    client.force_login(outsider)
+    for address in [reverse(INDEX), url("inspect", hikari), url("edit", hikari)]:
+        assert client.get(address).status_code == 302
+
+
+def test_people_are_shown_only_to_those_who_may_see_contacts(client, outsider, hikari):
+    from django.contrib.auth.models import Permission
+
+    outsider.user_permissions.add(Permission.objects.get(codename="view_organisation"))
+    client.force_login(outsider)
+    text = client.get(url("inspect", hikari)).content.decode()
+    assert "佐藤 花子" not in text
