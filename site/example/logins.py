@@ -1,0 +1,61 @@
+"""Who may log in to the example; refused when ``DEBUG`` is off."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission, User
+from wagtail.models import GroupPagePermission, Page
+from wagtail.users.models import UserProfile
+
+
+@dataclass(frozen=True)
+class Login:
+    name: str
+    role: str
+    first: str
+    last: str
+    language: str = "ja"
+
+    @property
+    def password(self) -> str:
+        return f"hinata-{self.name}"
+
+
+LOGINS = [
+    Login("owner", "Owner", "陽子", "日向"),
+    Login("marketer", "Marketer", "美咲", "森"),
+    Login("staff", "Staff", "健太", "原"),
+]
+
+
+def ensure_logins() -> None:
+    """One user per role; owner and marketer may also edit pages."""
+    root = Page.get_first_root_node()
+    for login in LOGINS:
+        user, created = User.objects.get_or_create(
+            username=login.name,
+            defaults={
+                "first_name": login.first,
+                "last_name": login.last,
+                "email": f"{login.name}@hinata.example",
+            },
+        )
+        if created:
+            user.set_password(login.password)
+            user.save()
+        group = Group.objects.get(name=login.role)
+        user.groups.add(group)
+        UserProfile.objects.get_or_create(
+            user=user, defaults={"preferred_language": login.language}
+        )
+        if login.role != "Staff":
+            for verb in ("add", "change", "publish"):
+                allow_pages(group, root, verb)
+
+
+def allow_pages(group: Group, root: Page, verb: str) -> None:
+    permission = Permission.objects.get(
+        content_type__app_label="wagtailcore", codename=f"{verb}_page"
+    )
+    GroupPagePermission.objects.get_or_create(
+        group=group, page=root, permission=permission
+    )
