@@ -226,6 +226,4 @@ class SignUpPage(SignUpFormMixin, SitePage):
 
 
 class SignUpFormField(CrmFormField):
-    page = ParentalKey(
-        SignUpPage, on_delete=models.CASCADE, related_name="form_fields"
-    )
+    page = ParentalKey(SignUpPage, on_delete=models.CASCADE, related_name="form_fields")

@@ -1,0 +1,206 @@
+"""Three years of meals, bookings, calls and questions."""
+
+import datetime as dt
+import itertools
+import random
+
+from django.utils import timezone
+
+from crm_plugin import models as m
+from crm_plugin.bookings import calendar, reserve
+from crm_plugin.consents import ledger
+from crm_plugin.contacts.models import Contact, ContactPoint
+
+from .guests import Guest
+from .shop import PRODUCTS
+
+ASKED = [
+    ("20名の歓送迎会", "来月の金曜に20名で伺えますか。予算はひとり4,000円ほどです。"),
+    (
+        "子どもの卵アレルギー",
+        "卵アレルギーの子がいます。お昼の定食で食べられるものはありますか。",
+    ),
+    ("お弁当15個", "木曜の会議にお弁当を15個お願いしたいです。お魚とお肉を半分ずつ。"),
+    ("個室はありますか", "両親の金婚式のお祝いをしたいのですが、個室はありますか。"),
+    ("駐車場", "車で伺います。停められる場所はありますか。"),
+]
+CALLS = ["営業時間のお問い合わせ", "席のご相談", "忘れ物のご連絡", "お礼のお電話"]
+
+
+def build_uses(rng: random.Random, people: list[Contact], guests: list[Guest]) -> None:
+    """A purchase with lines for each use; one in four was booked before."""
+    categories = {c.key: c for c in m.ProductCategory.objects.all()}
+    products = {p.code: p for p in m.Product.objects.all()}
+    purchases, lines, bookings = [], [], []
+    for person, guest in zip(people, guests, strict=True):
+        for days in guest.use_days:
+            kind = guest.likes if rng.random() < 0.85 else rng.choice([*categories])
+            at = _moment(days, 12 if kind == "lunch" else 19)
+            purchase = m.Purchase(
+                contact=person, at=at, on=timezone.localdate(at), amount=0
+            )
+            if rng.random() < 0.25 and kind != "takeaway":
+                purchase.booking = _attended(rng, person, kind, at)
+                bookings.append(purchase.booking)
+            purchase.payment = rng.choice(["cash", "card", "qr"])
+            for code, name, category, price in _dishes(rng, kind):
+                count = rng.randint(1, 3)
+                purchase.amount += price * count
+                lines.append(
+                    m.PurchaseLine(
+                        purchase=purchase,
+                        product=products[code],
+                        category=categories[category],
+                        name=name,
+                        quantity=count,
+                        amount=price * count,
+                    )
+                )
+            purchases.append(purchase)
+    m.Booking.objects.bulk_create(bookings)
+    m.Purchase.objects.bulk_create(purchases)
+    m.PurchaseLine.objects.bulk_create(lines)
+
+
+def _moment(days_ago: int, hour: int) -> dt.datetime:
+    day = timezone.localdate() - dt.timedelta(days=days_ago)
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
+
+
+def _dishes(rng: random.Random, kind: str) -> list[tuple]:
+    fitting = [product for product in PRODUCTS if product[2] == kind]
+    return rng.sample(fitting, rng.randint(1, min(2, len(fitting))))
+
+
+_services: dict[str, m.Service] = {}
+
+
+def _attended(
+    rng: random.Random, person: Contact, kind: str, at: dt.datetime
+) -> m.Booking:
+    service = _services.setdefault(kind, m.Service.objects.get(key=f"{kind}-table"))
+    return m.Booking(
+        reference=f"H{next(_numbers):05}",
+        contact=person,
+        service=service,
+        starts_at=at,
+        ends_at=at + dt.timedelta(minutes=service.duration_minutes),
+        party_size=rng.randint(1, 5),
+        came_at=at,
+    )
+
+
+_numbers = itertools.count(1)
+
+
+def build_talks(rng: random.Random, people: list[Contact]) -> None:
+    """Calls and visits noted by staff, inquiries answered, open and overdue."""
+    talks = []
+    for person in rng.sample(people, 220):
+        at = _moment(rng.randint(1, 700), rng.randint(9, 18))
+        what = rng.choice(CALLS)
+        talks.append(
+            m.Touchpoint(
+                contact=person, kind="call", channel="phone", direction="in", at=at,
+                summary=what, body=f"{what}。丁寧にご案内した。", phase="support",
+            )
+        )  # fmt: skip
+    m.Touchpoint.objects.bulk_create(talks)
+    now = timezone.now()
+    askers = rng.sample(people, 16)
+    for number, person in enumerate(askers):
+        subject, body = ASKED[number % len(ASKED)]
+        if number < 6:
+            received = now - dt.timedelta(hours=[2, 5, 20, 30, 52, 75][number])
+        else:
+            received = _moment(rng.randint(10, 300), 10)
+        _inquiry(person, subject, body, received, number)
+    _follow_ups(rng.sample(people, 7))
+
+
+def _inquiry(
+    person: Contact, subject: str, body: str, received: dt.datetime, number: int
+) -> None:
+    """The first six are open, the last three of them overdue."""
+    touch = m.Touchpoint.objects.create(
+        contact=person, kind="inquiry", channel="web", direction="in", at=received,
+        summary=subject, body=body, page_title="お問い合わせ", page_url="/ja/inquiry/",
+    )  # fmt: skip
+    closed = None if number < 6 else received + dt.timedelta(hours=5)
+    m.Inquiry.objects.create(
+        reference=f"Q-{number:04}X",
+        contact=person,
+        touchpoint=touch,
+        subject=subject,
+        language="ja",
+        reply_to=person.points.filter(kind="email")
+        .values_list("value", flat=True)
+        .first()
+        or "",
+        received_at=received,
+        due_at=received + dt.timedelta(hours=24),
+        answered_at=closed,
+        closed_at=closed,
+    )
+
+
+def _follow_ups(people: list[Contact]) -> None:
+    today = timezone.localdate()
+    what = [
+        "お礼の電話",
+        "お弁当の見積もりを送る",
+        "個室の写真を送る",
+        "ご来店後の様子を伺う",
+    ]
+    m.FollowUp.objects.bulk_create(
+        m.FollowUp(
+            contact=person,
+            due_on=today + dt.timedelta(days=number - 2),
+            what=what[number % len(what)],
+            channel="phone",
+        )
+        for number, person in enumerate(people)
+    )
+
+
+def build_bookings(rng: random.Random, people: list[Contact]) -> None:
+    """Tables for today and the days to come, taken as a visitor takes them."""
+    today = timezone.localdate()
+    guests = iter(rng.sample(people, 40))
+    for ahead in range(8):
+        day = today + dt.timedelta(days=ahead)
+        for service in m.Service.objects.all():
+            for start in calendar.slots(service, day)[: rng.randint(1, 2)]:
+                _book(service, start, next(guests), rng.randint(2, 4))
+
+
+def _book(service: m.Service, start: dt.datetime, person: Contact, party: int) -> None:
+    key = f"example-{service.key}-{start.isoformat()}"
+    booking = m.Booking.objects.create(
+        reference=f"B-{start:%m%d%H%M}{service.pk}",
+        contact=person,
+        service=service,
+        starts_at=start,
+        ends_at=start + dt.timedelta(minutes=service.duration_minutes),
+        party_size=party,
+        key=key,
+    )
+    reserve.take_places(booking)
+
+
+def build_consents(rng: random.Random) -> None:
+    """Who said yes on paper, who said no again."""
+    topic = m.Topic.objects.get(key="newsletter")
+    points = ContactPoint.objects.filter(
+        kind="email", contact__confirmed_at__isnull=False
+    ).order_by("pk")
+    chosen = [point for point in points if rng.random() < 0.72]
+    ledger.attest(
+        [point.pk for point in chosen],
+        topic,
+        basis="paper",
+        note="店頭の申込書",
+        by=None,
+    )
+    for point in rng.sample(chosen, 14):
+        ledger.withdraw(point, topic=topic, source="mail")

@@ -1,0 +1,140 @@
+"""What Hinata sells, asks and promises: settings, services, attributes, segments."""
+
+import datetime as dt
+
+from crm_plugin import models as m
+from crm_plugin.delivery import messages
+from crm_plugin.segments import ready_made
+
+from .pages import PHONE
+from .words import PURPOSE
+
+TOPICS = [
+    ("newsletter", "Newsletter", "ひなたのお便り"),
+    ("for-firms", "News for firms", "会社・団体向けのご案内"),
+]
+CATEGORIES = [
+    ("lunch", "Lunch", "ランチ"),
+    ("dinner", "Dinner", "ディナー"),
+    ("takeaway", "Takeaway", "お持ち帰り"),
+]
+PRODUCTS = [
+    ("L01", "きのこの土鍋ごはん定食", "lunch", 1480),
+    ("L02", "日替わり焼き魚定食", "lunch", 1280),
+    ("L03", "鶏の塩麹焼き定食", "lunch", 1180),
+    ("D01", "季節の小皿三品", "dinner", 1800),
+    ("D02", "ほっけの一夜干し", "dinner", 980),
+    ("D03", "旭川の地酒 一合", "dinner", 850),
+    ("T01", "お魚弁当", "takeaway", 1200),
+    ("T02", "お肉弁当", "takeaway", 1300),
+]
+SERVICES = [
+    ("lunch-table", "Lunch table", "ランチのお席", "lunch", 75, ["11:30", "12:45"]),
+    (
+        "dinner-table",
+        "Dinner table",
+        "ディナーのお席",
+        "dinner",
+        120,
+        ["17:30", "19:30"],
+    ),
+]
+MONDAY = 0
+
+
+def build_shop() -> None:
+    """Everything that is set up once, before the first guest comes."""
+    conf = m.CrmSettings.load()
+    conf.business_name, conf.phone = "ひなた", PHONE
+    conf.purpose_of_use = conf.purpose_of_use or PURPOSE["ja"]
+    conf.save()
+    for key, name, name_ja in TOPICS:
+        m.Topic.objects.update_or_create(
+            key=key, defaults={"name": name, "name_ja": name_ja}
+        )
+    m.Sender.objects.get_or_create(
+        name="Hinata",
+        defaults={
+            "from_name": "ひなた",
+            "from_email": "hello@hinata.example",
+            "organisation": "食堂ひなた",
+            "postal_address": "北海道旭川市みどり通1-2-3",
+            "contact": PHONE,
+            "is_default": True,
+        },
+    )
+    messages.install(["ja", "en"])
+    _catalogue()
+    _tables()
+    _attributes()
+
+
+def _catalogue() -> None:
+    for key, name, name_ja in CATEGORIES:
+        m.ProductCategory.objects.get_or_create(
+            key=key, defaults={"name": name, "name_ja": name_ja}
+        )
+    by_key = {category.key: category for category in m.ProductCategory.objects.all()}
+    for code, name, category, _price in PRODUCTS:
+        m.Product.objects.get_or_create(
+            code=code, defaults={"name": name, "category": by_key[category]}
+        )
+
+
+def _tables() -> None:
+    room, _created = m.Resource.objects.get_or_create(
+        name="客席", defaults={"places": 20}
+    )
+    for key, name, name_ja, category, minutes, starts in SERVICES:
+        service, created = m.Service.objects.get_or_create(
+            key=key,
+            defaults={
+                "name": name,
+                "name_ja": name_ja,
+                "resource": room,
+                "category": m.ProductCategory.objects.get(key=category),
+                "duration_minutes": minutes,
+            },
+        )
+        if created:
+            m.ServiceSlot.objects.bulk_create(
+                m.ServiceSlot(
+                    service=service, weekday=day, starts=dt.time.fromisoformat(start)
+                )
+                for day in range(7)
+                if day != MONDAY
+                for start in starts
+            )
+
+
+def _attributes() -> None:
+    taste, created = m.AttributeDefinition.objects.get_or_create(
+        key="taste",
+        defaults={
+            "label": "Likes",
+            "label_ja": "お好み",
+            "type": "multi_choice",
+            "area": "human",
+        },
+    )
+    if created:
+        for number, (key, name, name_ja) in enumerate(CATEGORIES[:2]):
+            m.AttributeChoice.objects.create(
+                definition=taste, key=key, label=name, label_ja=name_ja, order=number
+            )
+    m.AttributeDefinition.objects.get_or_create(
+        key="allergies",
+        defaults={
+            "label": "Allergies",
+            "label_ja": "アレルギー",
+            "type": "text",
+            "sensitive": True,
+            "classifiable": False,
+            "purpose": "安全なお料理をお出しするため",
+        },
+    )
+
+
+def build_segments() -> None:
+    """Lunch guests, dinner guests, came once, asleep."""
+    ready_made.ensure()
