@@ -58,7 +58,7 @@ def _campaign(name: str, segments: list[str]) -> m.Campaign:
 
 def _body(name: str) -> list[dict]:
     booking = BookingPage.objects.filter(locale__language_code="ja").first()
-    greeting = '<p>{{ salutation }}</p>'
+    greeting = "<p>{{ salutation }}</p>"
     return [
         {"type": "heading", "value": name},
         {
