@@ -94,7 +94,7 @@ def _home_words(language: str, pages: dict[str, int]) -> tuple[Block, ...]:
                 ("夜の席を予約する", pages["booking"]),
             ),
             feature(
-                "shop",
+                "letter",
                 "ひなたの毎日",
                 "日のあたる席で、土鍋ごはんを",
                 "昼は定食、夜は小皿と地酒。畑から届く野菜と、炊きたてのごはんでお待ちしています。",
@@ -155,7 +155,7 @@ def _home_words(language: str, pages: dict[str, int]) -> tuple[Block, ...]:
             ("Book for dinner", pages["booking"]),
         ),
         feature(
-            "shop",
+            "lunch",
             "Every day at Hinata",
             "Rice from the clay pot, in the sun",
             "Set lunches by day, small plates and local sake by night, with vegetables from the fields around us.",
