@@ -1,9 +1,11 @@
 """An answer by a person: one mail through the outbox, and the inquiry is closed."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from crm_plugin import merge_tags, normalise
 from crm_plugin.conf import CrmSettings
@@ -16,6 +18,13 @@ from .models import Delivery, ServiceMessage
 from .post import default_sender, post
 
 KIND = "answer"
+MOST = 50
+LOST = (
+    Delivery.State.BOUNCED,
+    Delivery.State.FAILED,
+    Delivery.State.UNCERTAIN,
+    Delivery.State.SKIPPED,
+)
 
 
 class NoAddress(Exception):
@@ -63,6 +72,41 @@ def answer_by_mail(
 def already_sent(inquiry: Inquiry, key: str) -> bool:
     """Whether this very answer is in the outbox: a second click, or a reload."""
     return Delivery.objects.filter(key=key_of(inquiry, key)).exists()
+
+
+def last(inquiry: Inquiry) -> Delivery | None:
+    """The answer that went out last, with its state in the outbox."""
+    rows = Delivery.objects.filter(contact_id=inquiry.contact_id, kind=KIND)
+    return rows.filter(key__startswith=key_of(inquiry, "")).order_by("-id").first()
+
+
+def not_arrived(user: Any, *, days: int = 14) -> list[tuple[Inquiry, Delivery]]:
+    """Answers that never reached the person, while we think that all is well.
+
+    Gone from the list as soon as somebody reopens the inquiry or answers otherwise.
+    """
+    since = timezone.now() - dt.timedelta(days=days)
+    answered = Inquiry.objects.visible_to(user).filter(answered_at__gte=since)
+    rows = Delivery.objects.visible_to(user).filter(
+        kind=KIND,
+        state__in=LOST,
+        created_at__gte=since,
+        contact_id__in=answered.values("contact_id"),
+    )
+    lost = {_inquiry_id(row): row for row in rows.order_by("id")[:MOST]}
+    found = answered.select_related("contact").in_bulk(lost.keys())
+    pairs = [(inquiry, lost[pk]) for pk, inquiry in found.items()]
+    return [pair for pair in pairs if _is_the_answer(*pair)]
+
+
+def _inquiry_id(delivery: Delivery) -> int:
+    return int((delivery.key or "::").split(":")[1] or 0)
+
+
+def _is_the_answer(inquiry: Inquiry, delivery: Delivery) -> bool:
+    """Nobody answered again after this one."""
+    later = delivery.created_at + dt.timedelta(seconds=10)
+    return inquiry.answered_at is not None and inquiry.answered_at <= later
 
 
 def key_of(inquiry: Inquiry, key: str) -> str:

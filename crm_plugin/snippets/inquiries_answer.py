@@ -154,12 +154,14 @@ class AnswerView(ObjectMixin, DeskView):
         """The screen; ``keep`` shows typed text again without complaining about it."""
         if keep:
             form = AnswerForm(initial={n: form.data.get(n, "") for n in form.fields})
-        user = self.request.user
+        user, sent = self.request.user, answers.last(self.object)
         return self.show(
             inquiry=self.object,
             form=form,
             starts=self.starts,
             address=answers.address_of(self.object),
+            sent=sent,
+            lost=sent is not None and sent.state in answers.LOST,
             others=presence.others(self.object.pk, user),
             colleagues=colleagues(),
             may_answer=allowed(user, "change_inquiry"),

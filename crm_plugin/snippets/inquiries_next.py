@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
+from crm_plugin import queue
 from crm_plugin.touchpoints import follow_ups, presence
 from crm_plugin.touchpoints.models import Inquiry
 
@@ -61,7 +62,7 @@ class NextView(ObjectMixin, DeskView):
             (_("In a week"), today + dt.timedelta(days=7)),
             (_("In a month"), today + dt.timedelta(days=30)),
         ]
-        return self.show(inquiry=self.object, form=form, days=days)
+        return self.show(inquiry=self.object, form=form, days=days, alive=queue.alive())
 
 
 class PresenceView(ActView):

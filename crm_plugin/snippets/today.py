@@ -12,6 +12,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.bookings.models import Booking
 from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.delivery import answers
 from crm_plugin.intake.models import Claim
 from crm_plugin.touchpoints import follow_ups, inquiries
 from crm_plugin.touchpoints.models import FollowUp
@@ -43,6 +44,7 @@ class TodayView(DeskView):
             today=today,
             mine=mine,
             owed=owed,
+            lost=answers.not_arrived(user),
             overdue=any(inquiry.is_overdue for inquiry in owed),
             steps=list(_with_points(steps)[:ROWS]),
             done=list(_done_today(user, today, mine=mine)[:ROWS]),

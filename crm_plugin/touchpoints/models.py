@@ -200,6 +200,7 @@ class Inquiry(models.Model):
                 name="crm_inquiry_hold",
                 condition=Q(closed_at=None),
             ),
+            models.Index(fields=["answered_at"], name="crm_inquiry_answered"),
         ]
 
     def __str__(self) -> str:

@@ -296,6 +296,15 @@ class TestWhoAnswers:
         assert fresh().closed_at
         assert fresh().answered_at is None
 
+    def test_what_was_answered_and_what_became_of_it_is_shown(
+        self, answer, staff, inquiry
+    ):
+        answer("send")
+        Delivery.objects.update(state="bounced")
+        page = text(staff.get(inquiry.get_admin_url()))
+        assert "Yes, gladly." in page
+        assert "undeliverable" in page
+
 
 class TestWhatComesNext:
     @pytest.fixture

@@ -3,7 +3,8 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from crm_plugin.models import Booking, FollowUp, Submission
+from crm_plugin.delivery import answers
+from crm_plugin.models import Booking, Delivery, FollowUp, Submission
 from crm_plugin.touchpoints import follow_ups
 from tests import factories
 
@@ -45,6 +46,14 @@ def test_an_overdue_answer_is_marked_and_comes_first(staff, today, inquiry):
 
 def test_an_answer_in_time_is_not_marked(staff, today, inquiry):
     assert "crm-desk__row--late" not in text(staff.get(today))
+
+
+def test_an_answer_that_did_not_arrive_is_not_forgotten(staff, today, inquiry, owner):
+    answers.answer_by_mail(inquiry, subject="Re", body="Yes.", by=owner)
+    Delivery.objects.update(state="bounced")
+    page = text(staff.get(today))
+    assert "did not arrive at hanako@mail.example" in page
+    assert inquiry.get_admin_url() in page
 
 
 def test_a_closed_inquiry_waits_for_nobody(staff, today, inquiry):
