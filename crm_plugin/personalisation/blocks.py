@@ -16,6 +16,16 @@ from crm_plugin.segments.models import Segment
 from .variants import EVERYONE, pick
 
 
+class Ticks(forms.CheckboxSelectMultiple):
+    """Boxes to tick, side by side, scrolling when there are many."""
+
+    def __init__(self, attrs: Any = None, choices: Any = ()) -> None:
+        super().__init__({"class": "crm-ticks", **(attrs or {})}, choices)
+
+    class Media:
+        css = {"all": ["crm_plugin/personalisation/ticks.css"]}
+
+
 class SegmentsBlock(blocks.FieldBlock):
     """Several segments, ticked in a list; its value is a list of their ids."""
 
@@ -29,7 +39,7 @@ class SegmentsBlock(blocks.FieldBlock):
     def field(self) -> forms.ModelMultipleChoiceField:
         return forms.ModelMultipleChoiceField(
             queryset=Segment.objects.filter(active=True),
-            widget=forms.CheckboxSelectMultiple,
+            widget=Ticks,
             required=self._required,
             help_text=self._help_text,
         )

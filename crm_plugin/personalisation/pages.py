@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from wagtail.fields import StreamField
 
 from crm_plugin.segments.models import Segment
@@ -12,6 +12,7 @@ from crm_plugin.segments.models import Segment
 from .variants import STRANGER, Member
 
 PREFIX = "crm-segment-"
+MOST_MODES = 20
 
 
 def segment_ids_in(instance: Model) -> set[int]:
@@ -28,8 +29,16 @@ def segment_ids_in(instance: Model) -> set[int]:
 
 
 def preview_modes_for(segment_ids: set[int]) -> list[tuple[str, str]]:
-    """A preview mode for each of these segments, by name."""
-    segments = Segment.objects.filter(pk__in=segment_ids)
+    """Preview modes by segment: those in use, and all others while they are few.
+
+    An editor who adds a variant finds its segment at once, without reloading.
+    """
+    used = Q(pk__in=segment_ids)
+    others = Q(live=True, active=True, reads_sensitive=False)
+    segments = list(Segment.objects.filter(used | others)[: MOST_MODES + 1])
+    if len(segments) > MOST_MODES:
+        segments = list(Segment.objects.filter(used))
+    segments.sort(key=lambda segment: segment.pk not in segment_ids)
     return [
         (f"{PREFIX}{segment.pk}", _("As %(segment)s") % {"segment": segment})
         for segment in segments

@@ -2,146 +2,46 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib.admin.utils import quote
-from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin import messages
 from wagtail.admin.panels import (
     FieldPanel,
-    FieldRowPanel,
-    HelpPanel,
-    InlinePanel,
-    MultiFieldPanel,
     ObjectList,
-    PublishingPanel,
     TabbedInterface,
 )
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn
+from wagtail.admin.ui.menus import MenuItem
+from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.snippets.views.snippets import CopyView, EditView, SnippetViewSet
+from wagtail.snippets.views.snippets import (
+    CopyView,
+    CreateView,
+    EditView,
+    IndexView,
+    SnippetViewSet,
+)
 
-from crm_plugin import merge_tags
 from crm_plugin.campaigns.drafts import copy_of
 from crm_plugin.campaigns.models import Campaign
-from crm_plugin.campaigns.problems import sender_problems
 from crm_plugin.delivery.models import Mailing
-from crm_plugin.segments.models import Segment
 
+from .campaigns_form import MAIL, PLAN, CampaignForm
 from .campaigns_mailing import MailingStateView, MailingView, SteerView
 from .campaigns_send import LaunchView, LetterView, SendView, TestView
 
 
-class SegmentChoiceField(forms.ModelMultipleChoiceField):
-    """Segments to tick, each with the number of its members."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def label_from_instance(self, segment: Segment) -> str:
-        count = ngettext("%(n)s contact", "%(n)s contacts", segment.size)
-        return f"{segment} – {count % {'n': f'{segment.size:,}'}}"
+def is_live(campaign: Campaign) -> bool:
+    return campaign.live
 
 
-class CampaignForm(WagtailAdminModelForm):
-    """Validates what would keep the campaign from going out, beside its field."""
-
-    include_segments = SegmentChoiceField(
-        Segment.objects.none(),
-        required=False,
-        label=_("Send to members of"),
-        help_text=_("Nothing ticked: everybody who agreed to the topic."),
-    )
-    exclude_segments = SegmentChoiceField(
-        Segment.objects.none(), required=False, label=_("but not to members of")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("include_segments", "exclude_segments"):
-            if name in self.fields:
-                self.fields[name].queryset = self._offered(name)
-
-    def _offered(self, name: str) -> QuerySet:
-        """What this user may choose, and what is chosen already."""
-        visible = Segment.objects.visible_to(self.for_user).live()
-        chosen = [segment.pk for segment in getattr(self.instance, name).all()]
-        return Segment.objects.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=chosen))
-
-    def clean_sender(self) -> Any:
-        sender = self.cleaned_data["sender"]
-        if sender and (problems := sender_problems(sender)):
-            raise ValidationError(problems)
-        return sender
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        both = set(cleaned.get("include_segments") or ()) & set(
-            cleaned.get("exclude_segments") or ()
-        )
-        if both:
-            message = _("A segment cannot be sent to and excluded at once.")
-            self.add_error("exclude_segments", message)
-        return cleaned
-
-
-class MergeTagsPanel(HelpPanel):
-    """The merge tags that exist now, each with what it stands for."""
-
-    class BoundPanel(HelpPanel.BoundPanel):
-        def __init__(self, **kwargs: Any) -> None:
-            super().__init__(**kwargs)
-            rows = [
-                ("{{ " + tag.name + " }}", tag.label)
-                for tag in sorted(merge_tags.tags().values(), key=lambda t: t.name)
-                if tag.resolve or tag.batch
-            ]
-            self.content = format_html(
-                "<p>{}</p><dl class='crm-tags'>{}</dl>",
-                _(
-                    "Write a tag where a value shall stand, with words for those of "
-                    'whom we do not know it: {{ contact.first_name | default:"you" }}'
-                ),
-                format_html_join("", "<dt><code>{}</code></dt><dd>{}</dd>", rows),
-            )
-
-
-VERSION_PANELS = [
-    FieldPanel("subject"),
-    FieldPanel("preheader"),
-    FieldPanel("language"),
-    FieldPanel("body"),
-]
-MAIL = [
-    InlinePanel(
-        "versions",
-        panels=VERSION_PANELS,
-        heading=_("The mail"),
-        label=_("Language version"),
-        min_num=1,
-    ),
-    MergeTagsPanel(heading=_("Merge tags"), classname="collapsed"),
-]
-PLAN = [
-    MultiFieldPanel(
-        [FieldPanel("include_segments"), FieldPanel("exclude_segments")],
-        heading=_("To whom"),
-    ),
-    MultiFieldPanel(
-        [
-            FieldPanel("topic"),
-            FieldPanel("sender"),
-            FieldRowPanel([FieldPanel("goal"), FieldPanel("goal_days")]),
-            FieldPanel("lesson"),
-        ],
-        heading=_("Plan"),
-    ),
-    PublishingPanel(),
-]
+def status_of(campaign: Campaign) -> Any:
+    """Draft or published, from the row alone: Wagtail's own asks once per row."""
+    if not campaign.live:
+        return _("draft")
+    return _("live + draft") if campaign.has_unpublished_changes else _("live")
 
 
 class MailingColumn(Column):
@@ -152,14 +52,39 @@ class MailingColumn(Column):
         return Mailing.State(state).label if state else ""
 
 
-class CampaignEditView(EditView):
+SEND = _("Preview, test and send")
+
+
+def send_url(campaign: Campaign) -> str:
+    return reverse("crm_campaign:send", args=[quote(campaign.pk)])
+
+
+class CampaignIndexView(IndexView):
+    def get_list_more_buttons(self, instance: Campaign) -> list[MenuItem]:
+        buttons = super().get_list_more_buttons(instance)
+        send = MenuItem(SEND, url=send_url(instance), icon_name="mail", priority=5)
+        return [send, *buttons]
+
+
+class SendButtonMixin:
+    """After saving, the next step is one click away."""
+
+    object: Campaign
+
+    def get_success_buttons(self) -> list[dict[str, Any]]:
+        following = messages.button(send_url(self.object), SEND)
+        return [following, *super().get_success_buttons()]  # type: ignore[misc]
+
+
+class CampaignCreateView(SendButtonMixin, CreateView):
+    pass
+
+
+class CampaignEditView(SendButtonMixin, EditView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
-        url = reverse("crm_campaign:send", args=[quote(self.object.pk)])
-        return [
-            *super().header_buttons,
-            HeaderButton(_("Preview, test and send"), url=url, icon_name="mail"),
-        ]
+        button = HeaderButton(SEND, url=send_url(self.object), icon_name="mail")
+        return [*super().header_buttons, button]
 
 
 class CampaignCopyView(CopyView):
@@ -179,11 +104,15 @@ class CampaignViewSet(SnippetViewSet):
     add_to_admin_menu = True
     admin_url_namespace = "crm_campaign"
     base_url_path = "crm/campaign"
+    index_view_class = CampaignIndexView
+    add_view_class = CampaignCreateView
     edit_view_class = CampaignEditView
     copy_view_class = CampaignCopyView
     list_display = [
         "name",
-        LiveStatusTagColumn(),
+        StatusTagColumn(
+            "status", label=_("Status"), accessor=status_of, primary=is_live
+        ),
         "topic",
         MailingColumn("last_state", label=_("Sending")),
         DateColumn("launched", label=_("Launched")),

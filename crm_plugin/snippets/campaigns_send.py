@@ -20,7 +20,6 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.generic import View
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
-from wagtail.admin.widgets import AdminDateTimeInput
 
 from crm_plugin import merge_tags, queue
 from crm_plugin.campaigns import audience, compose, preview, problems, trial
@@ -126,8 +125,7 @@ class WhenForm(forms.Form):
     at = forms.DateTimeField(
         label=gettext_lazy("Start at"),
         required=False,
-        widget=AdminDateTimeInput,
-        help_text=gettext_lazy("Leave empty to send now."),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
     def clean_at(self) -> dt.datetime | None:
@@ -142,7 +140,6 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
 
     template_name = "crm_plugin/campaigns/send.html"
     header_icon = "mail"
-    page_title = gettext_lazy("Send")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data())
@@ -154,8 +151,8 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             self.get_context_data(who=words, found=list(found), searched=True)
         )
 
-    def get_page_subtitle(self) -> str:
-        return str(self.campaign)
+    def get_page_title(self) -> str:
+        return _("Send “%(campaign)s”") % {"campaign": self.campaign}
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         edit = reverse("crm_campaign:edit", args=[self.campaign.pk])
@@ -163,7 +160,7 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             *super().get_breadcrumbs_items(),
             {"url": reverse("crm_campaign:list"), "label": _("Campaigns")},
             {"url": edit, "label": str(self.campaign)},
-            {"url": "", "label": _("Send")},
+            {"url": "", "label": self.get_page_title()},
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -175,6 +172,7 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             campaign=self.campaign,
             shown=self.shown,
             look=look,
+            letter=letter_of(look, self.shown),
             **self.choices(look),
             problems=problems.problems_of(self.campaign),
             forecast=forecast,
@@ -243,26 +241,27 @@ class LetterView(CampaignMixin, View):
     """The letter alone, for the frame of the send screen."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        assert self.campaign  # noqa: S101
         look = Look(request.GET, user=request.user, versions=self.versions)
-        letter = preview.Letter()
-        if look.content is not None:
-            try:
-                letter = preview.letter_for(
-                    look.content,
-                    look.as_reader,
-                    campaign=self.shown,
-                    contact=look.contact_found,
-                )
-            except (merge_tags.MergeTagError, BadLink) as error:
-                letter = preview.Letter(text=str(error))
-                return preview.inert(
-                    HttpResponse(preview.document(letter, preview.TEXT))
-                )
-        medium = preview.TEXT if look.shown_as_text else preview.HTML
+        letter = letter_of(look, self.shown)
+        medium = preview.TEXT if look.shown_as_text or not letter.html else preview.HTML
         response = HttpResponse(preview.document(letter, medium))
         response["Cache-Control"] = "private, no-store"
         return preview.inert(response)
+
+
+def letter_of(look: Look, campaign: Campaign) -> preview.Letter:
+    """The letter as it is looked at, or the sentence that says what is wrong in it."""
+    if look.content is None:
+        return preview.Letter(text=_("There is no text yet."))
+    try:
+        return preview.letter_for(
+            look.content,
+            look.as_reader,
+            campaign=campaign,
+            contact=look.contact_found,
+        )
+    except (merge_tags.MergeTagError, BadLink) as error:
+        return preview.Letter(text=str(error))
 
 
 class TestView(CampaignMixin, View):

@@ -35,11 +35,25 @@
                 if (!response.ok) throw new Error(String(response.status));
                 this.show(await response.text());
                 this.failures = 0;
+                await this.begin();
             } catch {
                 this.failures += 1;
             }
             if (!this.element.querySelector("[data-over]")) this.schedule();
             else if (!this.over) window.location.reload();
+        }
+
+        /* The countdown is over: wake the worker instead of waiting for its tick. */
+        async begin() {
+            const due = this.element.querySelector("[data-begin]");
+            if (!due || this.begun) return;
+            this.begun = true;
+            await fetch(due.dataset.begin, {
+                method: "POST",
+                credentials: "same-origin",
+                redirect: "manual",
+                headers: { "X-CSRFToken": window.wagtailConfig.CSRF_TOKEN },
+            });
         }
 
         show(html) {

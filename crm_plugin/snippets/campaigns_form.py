@@ -1,0 +1,152 @@
+"""The campaign's form: its fields, and what would keep it from going out."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    PublishingPanel,
+)
+
+from crm_plugin import merge_tags
+from crm_plugin.campaigns.problems import sender_problems
+from crm_plugin.consents.models import Topic
+from crm_plugin.delivery.models import Sender
+from crm_plugin.personalisation.blocks import Ticks
+from crm_plugin.segments.models import Segment
+
+
+class SegmentChoiceField(forms.ModelMultipleChoiceField):
+    """Segments to tick, each with the number of its members."""
+
+    widget = Ticks
+
+    def label_from_instance(self, segment: Segment) -> str:
+        count = ngettext("%(n)s contact", "%(n)s contacts", segment.size)
+        return f"{segment} – {count % {'n': f'{segment.size:,}'}}"
+
+
+class CampaignForm(WagtailAdminModelForm):
+    """Validates what would keep the campaign from going out, beside its field."""
+
+    include_segments = SegmentChoiceField(
+        Segment.objects.none(),
+        required=False,
+        label=_("Send to members of"),
+        help_text=_("Nothing ticked: everybody who agreed to the topic."),
+    )
+    exclude_segments = SegmentChoiceField(
+        Segment.objects.none(), required=False, label=_("but not to members of")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self._start_with_the_usual()
+        for name in ("include_segments", "exclude_segments"):
+            if name in self.fields:
+                self.fields[name].queryset = self._offered(name)
+
+    def _start_with_the_usual(self) -> None:
+        """Most shops have one sender and one topic: nobody should have to choose."""
+        if not self.instance.sender_id:
+            self.initial["sender"] = Sender.objects.order_by(
+                "-is_default", "pk"
+            ).first()
+        if not self.instance.topic_id:
+            self.initial["topic"] = Topic.objects.filter(active=True).first()
+
+    def _offered(self, name: str) -> QuerySet:
+        """What this user may choose, and what is chosen already."""
+        visible = Segment.objects.visible_to(self.for_user).live()
+        chosen = [segment.pk for segment in getattr(self.instance, name).all()]
+        return Segment.objects.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=chosen))
+
+    def clean_sender(self) -> Any:
+        sender = self.cleaned_data["sender"]
+        if sender and (problems := sender_problems(sender)):
+            raise ValidationError(problems)
+        return sender
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        both = set(cleaned.get("include_segments") or ()) & set(
+            cleaned.get("exclude_segments") or ()
+        )
+        if both:
+            message = _("A segment cannot be sent to and excluded at once.")
+            self.add_error("exclude_segments", message)
+        return cleaned
+
+
+class MergeTagsPanel(HelpPanel):
+    """The merge tags that exist now, each with what it stands for."""
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            rows = [
+                ("{{ " + tag.name + " }}", tag.label)
+                for tag in sorted(merge_tags.tags().values(), key=lambda t: t.name)
+                if tag.resolve or tag.batch
+            ]
+            self.content = format_html(
+                "<p>{}</p><dl class='crm-tags'>{}</dl>",
+                _(
+                    "Write a tag where a value shall stand, with words for those of "
+                    'whom we do not know it: {{ contact.first_name | default:"you" }}'
+                ),
+                format_html_join("", "<dt><code>{}</code></dt><dd>{}</dd>", rows),
+            )
+
+
+class LanguageSelect(forms.Select):
+    """The site's languages, by their own names."""
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs, choices=settings.LANGUAGES)
+
+
+VERSION_PANELS = [
+    FieldPanel("subject"),
+    FieldPanel("preheader"),
+    FieldPanel("body"),
+    FieldPanel("language", widget=LanguageSelect),
+]
+MAIL = [
+    InlinePanel(
+        "versions",
+        panels=VERSION_PANELS,
+        heading=_("The mail"),
+        label=_("Language version"),
+        min_num=1,
+    ),
+    MergeTagsPanel(heading=_("Merge tags"), classname="collapsed"),
+]
+PLAN = [
+    MultiFieldPanel(
+        [FieldPanel("include_segments"), FieldPanel("exclude_segments")],
+        heading=_("To whom"),
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("topic"),
+            FieldPanel("sender"),
+            FieldRowPanel([FieldPanel("goal"), FieldPanel("goal_days")]),
+            FieldPanel("lesson"),
+        ],
+        heading=_("Plan"),
+    ),
+    PublishingPanel(),
+]
