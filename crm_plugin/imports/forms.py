@@ -72,7 +72,7 @@ class ColumnsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         used: dict[str, str] = {}
-        for index, name in data.items():
+        for index, name in list(data.items()):
             if name and name in used and name not in nouns.REPEATABLE:
                 self.add_error(index, _("Another column is already used for this."))
             used.setdefault(name, index)

@@ -82,7 +82,11 @@ class LeftOutResource(resources.Resource):
 
     def __init__(self, batch: ImportBatch, columns: list[int]) -> None:
         super().__init__()
-        self.fields["number"] = fields.Field("number", _("Row in your sheet"))
+        self.fields["number"] = fields.Field(
+            "number",
+            _("Row in your sheet"),
+            widget=widgets.IntegerWidget(coerce_to_string=False),
+        )
         self.fields["reason"] = fields.Field(
             "reason", _("Why it was not used"), dehydrate_method=reason
         )

@@ -44,10 +44,10 @@ class IndexView(generic.IndexView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_base_queryset(self) -> QuerySet:
-        rows = ImportBatch.objects.visible_to(self.request.user).select_related("by")
+        rows = ImportBatch.objects.visible_to(self.request.user)
         if not may_import(self.request.user, ImportBatch.Noun.PURCHASES):
             rows = rows.exclude(noun=ImportBatch.Noun.PURCHASES)
-        return rows.defer("file")
+        return rows.select_related("by__wagtail_userprofile").defer("file")
 
     def get_add_url(self) -> str:
         return reverse("crm_import:new")

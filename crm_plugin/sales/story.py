@@ -29,7 +29,7 @@ def _entry(row: Purchase) -> history.Entry:
     return history.Entry(
         at=row.at,
         kind="return" if returned else "purchase",
-        icon="undo" if returned else "tag",
+        icon="rotate" if returned else "tag",
         title=_("Returned") if returned else _("Purchase"),
         body=", ".join(line.name for line in row.lines.all()),
         url=row.get_admin_url(),

@@ -12,6 +12,7 @@ from wagtail.admin import messages
 
 from crm_plugin.contacts.models import Contact
 from crm_plugin.imports import applying, steps, undoing
+from crm_plugin.imports.basis import Basis
 from crm_plugin.imports.models import ImportBatch, ImportRow
 from crm_plugin.imports.resources import LeftOutResource
 from crm_plugin.imports.showing import RowShower, open_columns, reach_lines
@@ -76,6 +77,7 @@ class OverviewView(BatchView):
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("p"))
         shower = RowShower(self.batch, self.request.user)
         return {
+            "basis": Basis(self.batch.basis or Basis.NONE).label,
             "tiles": [
                 {
                     "outcome": outcome,
