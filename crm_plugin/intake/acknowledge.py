@@ -19,6 +19,7 @@ from crm_plugin.conf import CrmSettings, setting
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.delivery import links
+from crm_plugin.delivery.models import Sender
 from crm_plugin.delivery.post import default_sender, post
 from crm_plugin.touchpoints.models import Inquiry
 
@@ -54,10 +55,10 @@ def acknowledge(
         return False
     if acknowledged_lately(submission):
         return False
-    language = submission.language
+    language, sender = submission.language, default_sender()
     with override(language or None):
         context = _context(submission, inquiry=inquiry, booking=booking)
-        context |= _button(submission, point)
+        context |= _button(submission, point, sender)
     post(
         KINDS.get(Submission.Kind(submission.kind), "acknowledgement"),
         contact=submission.contact,
@@ -66,6 +67,7 @@ def acknowledge(
         context=context,
         key=f"ack-{submission.public_id}",
         language=language,
+        sender=sender,
     )
     submission.acknowledged_at = timezone.now()
     return True
@@ -114,7 +116,9 @@ def _context(
     return context
 
 
-def _button(submission: Submission, point: ContactPoint) -> dict[str, str]:
+def _button(
+    submission: Submission, point: ContactPoint, sender: Sender | None
+) -> dict[str, str]:
     """The confirm button, where something waits for it and none was sent lately."""
     reason = _reason(submission, point)
     digest = signing.address_hash("email", submission.email_norm)
@@ -131,7 +135,7 @@ def _button(submission: Submission, point: ContactPoint) -> dict[str, str]:
         sent_at=now,
         expires_at=now + timedelta(days=setting("CRM_CONFIRM_DAYS")),
     )
-    return {"confirm_url": url_of(confirmation), "confirm_reason": reason}
+    return {"confirm_url": url_of(confirmation, sender), "confirm_reason": reason}
 
 
 def _reason(submission: Submission, point: ContactPoint) -> str:
@@ -150,7 +154,7 @@ def _reason(submission: Submission, point: ContactPoint) -> str:
     return ""
 
 
-def url_of(confirmation: Confirmation) -> str:
+def url_of(confirmation: Confirmation, sender: Sender | None) -> str:
     """The address of the page with the button, on the sender's site."""
     token = signing.make(PURPOSE, confirmation.public_id)
-    return links.absolute(links.base_url(default_sender()), "confirm", token)
+    return links.absolute(links.base_url(sender), "confirm", token)

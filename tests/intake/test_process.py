@@ -246,5 +246,5 @@ def test_the_cost_of_a_new_contact_is_known(send, django_assert_max_num_queries)
     row = send(
         email="hanako@mail.example", family_name="佐藤", message="Hi", process_it=False
     )
-    with django_assert_max_num_queries(55):
+    with django_assert_max_num_queries(56):
         process.process(row)

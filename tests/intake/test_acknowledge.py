@@ -1,0 +1,133 @@
+import pytest
+
+from crm_plugin.conf import CrmSettings
+from crm_plugin.delivery.models import Delivery
+from crm_plugin.intake import said
+from crm_plugin.intake.acknowledge import read_by_machine
+from crm_plugin.intake.models import Confirmation
+
+pytestmark = pytest.mark.django_db
+FORM_2 = {"id": 8, "title": "Catering", "url": "", "revision": None}
+
+
+def mails():
+    return Delivery.objects.order_by("id")
+
+
+def test_one_mail_with_number_promise_and_echo(send, time_machine):
+    time_machine.move_to("2026-05-11T10:00:00+09:00")
+    CrmSettings.objects.create(business_name="Hinata", phone="0166-00-0000")
+    row = send(email="hanako@mail.example", family_name="佐藤", message="A table?")
+    mail = mails().get()
+    assert (mail.kind, mail.address) == ("acknowledgement", "hanako@mail.example")
+    assert mail.values["reference"] == row.reference
+    assert "12" in mail.values["answer_by"]
+    assert "Message: A table?" in mail.values["message"]
+    assert mail.values["phone"] == "0166-00-0000"
+
+
+def test_the_newsletter_tick_brings_one_button(send, newsletter, words):
+    send(email="hanako@mail.example", message="Hi", consents=[(newsletter, words)])
+    values = mails().get().values
+    assert "/crm/confirm/" in values["confirm_url"]
+    assert "news" in values["confirm_reason"]
+    assert "hanako" not in values["confirm_url"]
+
+
+def test_new_details_bring_the_button(send, contact):
+    send(email="hanako@mail.example", family_name="鈴木")
+    assert "new details" in mails().get().values["confirm_reason"]
+
+
+def test_with_nothing_to_confirm_there_is_no_button(send, contact):
+    send(email="hanako@mail.example", message="Is it open on Monday?")
+    assert mails().get().values["confirm_url"] == ""
+    assert not Confirmation.objects.exists()
+
+
+def test_one_mail_a_day_for_one_form(send, time_machine):
+    time_machine.move_to("2026-05-11T10:00:00+09:00")
+    send(email="hanako@mail.example", message="One")
+    send(email="Hanako@Mail.example", message="Two")
+    assert mails().count() == 1
+    send(email="hanako@mail.example", message="Other form", page=FORM_2)
+    assert mails().count() == 2
+    time_machine.shift(60 * 60 * 24 + 1)
+    send(email="hanako@mail.example", message="Next day")
+    assert mails().count() == 3
+
+
+def test_one_button_a_day_for_one_address(send, newsletter, words, time_machine):
+    time_machine.move_to("2026-05-11T10:00:00+09:00")
+    tick = [(newsletter, words)]
+    send(email="hanako@mail.example", consents=tick)
+    send(email="hanako@mail.example", consents=tick, page=FORM_2)
+    assert mails().last().values["confirm_url"] == ""
+    time_machine.shift(60 * 60 * 24 + 1)
+    send(email="hanako@mail.example", consents=tick)
+    assert mails().last().values["confirm_url"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "noreply@mail.example",
+        "no-reply@mail.example",
+        "do_not_reply@mail.example",
+        "MAILER-DAEMON@mail.example",
+        "postmaster@mail.example",
+        "bounce+12345@mail.example",
+        "bounces-99@mail.example",
+    ],
+)
+def test_mailboxes_that_nobody_reads_get_no_mail(send, address):
+    send(email=address, message="I am a robot")
+    assert not mails().exists()
+
+
+def test_people_with_similar_names_do_get_one():
+    for address in ("noreplyson@mail.example", "bouncer@mail.example"):
+        assert not read_by_machine(address)
+
+
+@pytest.mark.parametrize(
+    "spam",
+    [
+        "Buy at http://evil.example/x now",
+        "HTTPS://EVIL.EXAMPLE",
+        "see www.evil.example",
+        "see evil.example/path?x=1",
+        "ｈｔｔｐ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ",
+        "write to win@evil.example",
+        "javascript://evil.example",
+        "今すぐevil.exampleへ",
+    ],
+)
+def test_nothing_that_was_typed_can_be_clicked(send, spam):
+    send(email="victim@mail.example", family_name=spam[:80], message=spam)
+    shown = str(mails().get().values).lower()
+    assert "evil.example" not in shown.replace("victim@mail.example", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["It costs 1.500 yen", "at 18.30.", "e.g. four", "..."]
+)
+def test_ordinary_words_stay_as_they_were(text):
+    assert said.without_links(text) == text
+
+
+def test_a_very_long_text_is_echoed_in_part(send):
+    send(email="hanako@mail.example", message="あ" * 9_000)
+    assert len(mails().get().values["message"]) < 2_100
+
+
+def test_the_mail_speaks_the_language_of_the_form(send, monkeypatch):
+    row = send(email="hanako@mail.example", message="Hi")
+    assert mails().get().language == row.language == "en"
+
+
+def test_a_sign_up_has_its_own_mail(send, newsletter, words):
+    send(kind="sign_up", email="hanako@mail.example", consents=[(newsletter, words)])
+    mail = mails().get()
+    assert mail.kind == "sign_up_received"
+    assert "/crm/confirm/" in mail.values["confirm_url"]
