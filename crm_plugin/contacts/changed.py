@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Max
+from django.db.models import DateField, Max
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -95,6 +96,8 @@ class _Telling:
             return [(capfirst(str(column.verbose_name)), _("changed"))]
         choices = dict(column.choices or ())
         old, new = (choices.get(value, value) for value in (row.old, row.new))
+        if isinstance(column, DateField):
+            old, new = (_day(value) for value in (old, new))
         return [(capfirst(str(column.verbose_name)), _arrow(old, new))]
 
     def contactpoint(self, row: Change) -> list[Line]:
@@ -155,6 +158,11 @@ def _whole(row: Change) -> dict[str, Any]:
         if isinstance(said, dict):
             return said
     return {}
+
+
+def _day(value: Any) -> str:
+    day = normalise.date(value)
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
 
 
 def _arrow(old: Any, new: Any) -> str:
