@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parent
 
 
 def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0])
     sys.path.insert(0, str(ROOT / "site"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings.dev")
     from django.core.management import execute_from_command_line

@@ -6,25 +6,48 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from wagtail.models import Site
 
 from example.logins import LOGINS
 
+HOST = "127.0.0.1"
+START_SECONDS = 60
 GRACE_SECONDS = 30
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((HOST, port))
         except OSError:
             return True
     return False
+
+
+def commands(port: int, mail_port: int) -> dict[str, list[str]]:
+    """What runs beside this process: mail sink, web server, worker."""
+    return {
+        "mail": ["mail_sink", str(mail_port)],
+        "web": ["runserver", f"{HOST}:{port}", "--noreload", "--skip-checks"],
+        "worker": ["qcluster"],
+    }
+
+
+def interrupt(*_signal: Any) -> None:
+    """Be stopped by a signal as by Ctrl-C, and only once."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 class Command(BaseCommand):
@@ -35,35 +58,38 @@ class Command(BaseCommand):
             raise CommandError("The demo's passwords are for DEBUG only.")
         port = self._port("PORT", "8000")
         mail_port = self._port("SMTP_PORT", "8025", search=True)
-        self.prepare()
-        environ = {
-            **os.environ,
-            "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-            "BASE_URL": f"http://localhost:{port}",
-            "PYTHONUNBUFFERED": "1",
-        }
-        commands = {
-            "mail": ["mail_sink", str(mail_port)],
-            "web": ["runserver", f"127.0.0.1:{port}", "--noreload", "--skip-checks"],
-            "worker": ["qcluster"],
-        }
-        children = {
-            name: subprocess.Popen(  # noqa: S603
-                [sys.executable, "manage.py", *words],
-                env=environ,
-                start_new_session=True,
-            )
-            for name, words in commands.items()
-        }
-        self.say_hello(port)
+        for number in STOPPING:
+            signal.signal(number, interrupt)
+        children: dict[str, subprocess.Popen] = {}
         try:
-            self.wait(children)
+            self.prepare(port)
+            for name, words in commands(port, mail_port).items():
+                children[name] = self.start(words, port=port, mail_port=mail_port)
+            self.wait_for_web(children["web"], port)
+            self.say_hello(port)
+            self.watch(children)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopping …")
         finally:
             self.stop(children)
 
+    def start(self, words: list[str], *, port: int, mail_port: int) -> subprocess.Popen:
+        """One child in a process group of its own, so that it can be ended whole."""
+        environ = {
+            **os.environ,
+            "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+            "BASE_URL": f"http://{HOST}:{port}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        command = [sys.executable, str(settings.ROOT / "manage.py"), *words]
+        return subprocess.Popen(command, env=environ, start_new_session=True)  # noqa: S603
+
     def _port(self, name: str, default: str, *, search: bool = False) -> int:
-        port = int(os.environ.get(name, default))
-        while search and name not in os.environ and taken(port):
+        said = os.environ.get(name) or default
+        if not said.isdecimal() or not 0 < int(said) < 65_536:
+            raise CommandError(f"{name} must be a port number, not “{said}”.")
+        port = int(said)
+        while search and not os.environ.get(name) and taken(port):
             port += 1
         if taken(port):
             raise CommandError(
@@ -71,55 +97,66 @@ class Command(BaseCommand):
             )
         return port
 
-    def prepare(self) -> None:
+    def prepare(self, port: int) -> None:
         """Database, groups, pages and data: made once, left alone afterwards."""
         settings.VAR.mkdir(parents=True, exist_ok=True)
-        self.stdout.write("Preparing the database …")
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable", verbosity=0)
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.say("Preparing the database …")
+            call_command("migrate", verbosity=0)
+            call_command("createcachetable", verbosity=0)
         call_command("crm_setup", verbosity=0)
         call_command("load_example", verbosity=1)
+        for site in Site.objects.filter(is_default_site=True):
+            if (site.hostname, site.port) != (HOST, port):
+                site.hostname, site.port = HOST, port
+                site.save()
+        connection.close()
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def wait_for_web(self, web: subprocess.Popen, port: int) -> None:
+        """Until the web server accepts connections, or has given up."""
+        until = time.monotonic() + START_SECONDS
+        while web.poll() is None and time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex((HOST, port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise CommandError("The web server did not start; see above.")
 
     def say_hello(self, port: int) -> None:
         lines = [
             "",
-            f"  Hinata:   http://localhost:{port}/",
-            f"  Admin:    http://localhost:{port}/admin/",
-            f"  Mailbox:  http://localhost:{port}/mailbox/",
+            f"  Hinata:   http://{HOST}:{port}/",
+            f"  Admin:    http://{HOST}:{port}/admin/",
+            f"  Mailbox:  http://{HOST}:{port}/mailbox/",
             "",
             *(f"  {login.role:<9} {login.name} / {login.password}" for login in LOGINS),
             "",
             "  Ctrl-C stops web server, worker and mail sink.",
             "",
         ]
-        self.stdout.write("\n".join(lines))
-        self.stdout.flush()
+        self.say("\n".join(lines))
 
-    def wait(self, children: dict[str, subprocess.Popen]) -> None:
+    def watch(self, children: dict[str, subprocess.Popen]) -> None:
         """Until somebody says stop, or one of the three dies."""
-
-        def stop(*_signal: Any) -> None:
-            raise KeyboardInterrupt
-
-        signal.signal(signal.SIGTERM, stop)
-        try:
-            while True:
-                for name, child in children.items():
-                    if child.poll() is not None:
-                        raise CommandError(f"{name} ended with {child.returncode}.")
-                time.sleep(0.5)
-        except KeyboardInterrupt:
-            self.stdout.write("Stopping …")
+        while True:
+            for name, child in children.items():
+                if child.poll() is not None:
+                    raise CommandError(f"{name} ended with {child.returncode}.")
+            time.sleep(0.5)
 
     def stop(self, children: dict[str, subprocess.Popen]) -> None:
-        """End the three by their own process groups, politely first."""
+        """Ask each child to end; what is left of its process group is ended hard."""
         for child in children.values():
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGTERM)
+            child.terminate()
         until = time.monotonic() + GRACE_SECONDS
         for child in children.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=max(until - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            child.wait()
