@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -64,7 +65,15 @@ class Command(BaseCommand):
         try:
             self.prepare(port)
             for name, words in commands(port, mail_port).items():
-                children[name] = self.start(words, port=port, mail_port=mail_port)
+                self.log(name).parent.mkdir(exist_ok=True)
+                with self.log(name).open("w") as output:
+                    children[name] = subprocess.Popen(  # noqa: S603
+                        [sys.executable, str(settings.ROOT / "manage.py"), *words],
+                        env=self.environ(port, mail_port),
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                        start_new_session=True,
+                    )
             self.wait_for_web(children["web"], port)
             self.say_hello(port)
             self.watch(children)
@@ -73,16 +82,17 @@ class Command(BaseCommand):
         finally:
             self.stop(children)
 
-    def start(self, words: list[str], *, port: int, mail_port: int) -> subprocess.Popen:
-        """One child in a process group of its own, so that it can be ended whole."""
-        environ = {
+    def log(self, name: str) -> Path:
+        """Where a child writes what it has to say."""
+        return settings.VAR / "log" / f"{name}.log"
+
+    def environ(self, port: int, mail_port: int) -> dict[str, str]:
+        return {
             **os.environ,
-            "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+            "EMAIL_URL": f"smtp://{HOST}:{mail_port}",
             "BASE_URL": f"http://{HOST}:{port}",
             "PYTHONUNBUFFERED": "1",
         }
-        command = [sys.executable, str(settings.ROOT / "manage.py"), *words]
-        return subprocess.Popen(command, env=environ, start_new_session=True)  # noqa: S603
 
     def _port(self, name: str, default: str, *, search: bool = False) -> int:
         said = os.environ.get(name) or default
@@ -125,7 +135,7 @@ class Command(BaseCommand):
                 if probe.connect_ex((HOST, port)) == 0:
                     return
             time.sleep(0.1)
-        raise CommandError("The web server did not start; see above.")
+        raise self.failure("web", "did not start")
 
     def say_hello(self, port: int) -> None:
         lines = [
@@ -136,7 +146,7 @@ class Command(BaseCommand):
             "",
             *(f"  {login.role:<9} {login.name} / {login.password}" for login in LOGINS),
             "",
-            "  Ctrl-C stops web server, worker and mail sink.",
+            f"  Logs are in {settings.VAR / 'log'}. Ctrl-C stops everything.",
             "",
         ]
         self.say("\n".join(lines))
@@ -146,8 +156,13 @@ class Command(BaseCommand):
         while True:
             for name, child in children.items():
                 if child.poll() is not None:
-                    raise CommandError(f"{name} ended with {child.returncode}.")
+                    raise self.failure(name, f"ended with {child.returncode}")
             time.sleep(0.5)
+
+    def failure(self, name: str, what: str) -> CommandError:
+        """An error that shows the last words of the child that caused it."""
+        tail = "\n".join(self.log(name).read_text().splitlines()[-15:])
+        return CommandError(f"{name} {what}.\n{tail}")
 
     def stop(self, children: dict[str, subprocess.Popen]) -> None:
         """Ask each child to end; what is left of its process group is ended hard."""
