@@ -29,6 +29,7 @@ from .desk import (
     DeskView,
     MomentColumn,
     ObjectMixin,
+    PeopleSearchMixin,
     allowed,
 )
 from .today import bookings_of
@@ -119,7 +120,7 @@ def state_label(booking: Booking) -> str:
     return labels[booking.state]
 
 
-class BookingIndexView(AccessMixin, generic.IndexView):
+class BookingIndexView(AccessMixin, PeopleSearchMixin, generic.IndexView):
     model = Booking
     needs = SEE
     any_permission_required = None

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,6 +15,8 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from crm_plugin.contacts import search
 
 
 def allowed(user: Any, *codenames: str) -> bool:
@@ -77,6 +80,19 @@ class DeskView(AccessMixin, WagtailAdminTemplateMixin, View):
         response = self.render_to_response(self.get_context_data(**context))
         with timezone.override(timezone.get_default_timezone()):
             return response.render()
+
+
+class PeopleSearchMixin:
+    """A list that is searched by its own fields and by whom it is about."""
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        if not self.is_searching:
+            return queryset
+        people = search.find(self.search_query, user=self.request.user)
+        wanted = Q(contact__in=people.values("pk"))
+        for field in self.search_fields:
+            wanted |= Q(**{f"{field}__icontains": self.search_query})
+        return queryset.filter(wanted)
 
 
 class ObjectMixin:

@@ -15,7 +15,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.touchpoints.models import Inquiry
 
-from .desk import AccessMixin, DeskMenuItem, MomentColumn
+from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
 from .inquiries_next import NextView, PresenceView
 
@@ -61,7 +61,7 @@ def state_of(inquiry: Inquiry) -> str:
     return str(_("answer owed") if inquiry.is_open else _("closed"))
 
 
-class InquiryIndexView(AccessMixin, generic.IndexView):
+class InquiryIndexView(AccessMixin, PeopleSearchMixin, generic.IndexView):
     model = Inquiry
     needs = ("view_inquiry",)
     any_permission_required = None

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from crm_plugin.contacts import search
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,17 @@ def test_it_is_filtered_by_the_day_it_is_owed(staff, index):
     factories.InquiryFactory(due_at=timezone.now() + dt.timedelta(days=9))
     until = timezone.localdate() + dt.timedelta(days=3)
     assert rows(staff.get(index, {"due_before": str(until)})) == [soon]
+
+
+@pytest.mark.parametrize("text", ["髙橋", "タカハシ", "090-1234-5678", "Q-77"])
+def test_it_is_searched_by_person_and_by_reference(staff, index, text):
+    person = factories.ContactFactory(
+        family_name="高橋", family_kana="タカハシ", phone="+819012345678"
+    )
+    search.refresh([person.pk])
+    hers = factories.InquiryFactory(contact=person, reference="Q-77")
+    factories.InquiryFactory()
+    assert rows(staff.get(index, {"q": text})) == [hers]
 
 
 def test_an_outsider_is_sent_away(login, outsider, index):
