@@ -110,7 +110,7 @@ class Campaign(
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         """The letter on a page that runs no script and posts no form."""
-        mode = preview.Mode.named(mode_name)
+        mode = preview.Mode.named(mode_name or "")
         letter = preview.letter_in_mode(self, mode)
         return preview.inert(HttpResponse(preview.document(letter, mode.medium)))
 

@@ -64,6 +64,7 @@ class PersonalisedPageMixin:
         return [(name, _("Everyone else")), *extra, *rest]
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        mode_name = mode_name or ""
         request.crm_reader = reader_for(mode_name)  # type: ignore[attr-defined]
         if mode_name.startswith(PREFIX):
             mode_name = self.default_preview_mode  # type: ignore[attr-defined]

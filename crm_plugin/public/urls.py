@@ -4,6 +4,7 @@ from django.urls import path
 
 from .click import click
 from .confirm import confirm
+from .forget import forget
 from .preferences import preferences
 from .unsubscribe import unsubscribe
 from .webview import web_view
@@ -14,4 +15,5 @@ urlpatterns: list = [
     path("u/<str:token>", unsubscribe, name="unsubscribe"),
     path("c/<str:token>/<int:position>", click, name="click"),
     path("v/<str:token>", web_view, name="view"),
+    path("not-you", forget, name="forget"),
 ]

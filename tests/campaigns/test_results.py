@@ -1,0 +1,145 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from crm_plugin import models
+from crm_plugin.campaigns.results import counts, results
+from tests import factories
+
+NOW = timezone.now()
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def mailing(campaign):
+    return models.Mailing.objects.create(
+        campaign=campaign,
+        name="Autumn",
+        topic=campaign.topic,
+        sender=campaign.sender,
+        content=[],
+        audience={"include": [], "exclude": []},
+        launched_at=NOW,
+        starts_at=NOW,
+        state="finished",
+    )
+
+
+@pytest.fixture
+def recipient(mailing):
+    """Make a contact who got the mail so many days ago."""
+
+    def make(days=10, state="sent"):
+        contact = factories.ContactFactory()
+        address = f"g{contact.pk}@mail.example"
+        contact.delivery = models.Delivery.objects.create(
+            mailing=mailing,
+            kind="campaign",
+            contact=contact,
+            address=address,
+            address_norm=address,
+            state=state,
+            sent_at=NOW - days * DAY,
+        )
+        return contact
+
+    return make
+
+
+def outcome(mailing, goal, days=30):
+    found = results([mailing], goal=goal, days=days).outcomes
+    assert found[0].goal == goal
+    return found[0]
+
+
+def booked(contact, ago):
+    booking = factories.BookingFactory(contact=contact)
+    models.Booking.objects.filter(pk=booking.pk).update(created_at=NOW - ago * DAY)
+    return booking
+
+
+def test_bookings_of_recipients_after_the_mail_count(mailing, recipient):
+    guest = recipient(days=10)
+    booked(guest, 5), booked(guest, 4)
+    found = outcome(mailing, "booking")
+    assert (found.count, found.people) == (2, 1)
+
+
+def test_a_booking_before_the_mail_does_not_count(mailing, recipient):
+    booked(recipient(days=10), 11)
+    assert outcome(mailing, "booking").count == 0
+
+
+def test_a_booking_after_the_goal_days_does_not_count(mailing, recipient):
+    booked(recipient(days=20), 2)
+    assert outcome(mailing, "booking", days=7).count == 0
+
+
+def test_a_cancelled_booking_does_not_count(mailing, recipient):
+    booking = booked(recipient(), 5)
+    models.Booking.objects.filter(pk=booking.pk).update(cancelled_at=NOW)
+    assert outcome(mailing, "booking").count == 0
+
+
+def test_a_booking_of_somebody_else_does_not_count(mailing, recipient):
+    recipient()
+    booked(factories.ContactFactory(), 1)
+    booked(recipient(state="skipped"), 1)
+    assert outcome(mailing, "booking").count == 0
+
+
+def test_uses_count_from_the_day_of_the_mail(mailing, recipient):
+    guest = recipient(days=10)
+    today = timezone.localdate(NOW)
+    for number, ago in enumerate((11, 10, 3), start=1):
+        models.Use.objects.create(contact=guest, on=today - ago * DAY, number=number)
+    assert outcome(mailing, "use").count == 2
+
+
+def test_sales_are_summed_net_of_returns(mailing, recipient):
+    guest = recipient(days=10)
+    factories.PurchaseFactory(contact=guest, at=NOW - 5 * DAY, amount=3000)
+    factories.PurchaseFactory(contact=guest, at=NOW - 4 * DAY, amount=-1000)
+    found = outcome(mailing, "sales")
+    assert (found.amount, found.people) == (2000, 1)
+
+
+def test_inquiries_count_as_answers(mailing, recipient):
+    factories.InquiryFactory(contact=recipient(), received_at=NOW - DAY)
+    assert outcome(mailing, "answer").count == 1
+
+
+def test_clicks_of_machines_are_kept_apart(mailing, recipient):
+    for machine in (False, True, True):
+        delivery = recipient().delivery
+        for _n in range(2):
+            models.Response.objects.create(
+                delivery=delivery, kind="click", machine=machine, at=NOW
+            )
+    found = results([mailing], goal="use", days=30)
+    assert (found.clicked, found.clicked_by_machine) == (1, 2)
+    assert found.share(found.clicked) == pytest.approx(1 / 3)
+
+
+def test_the_counts_name_each_reason_and_sum_to_the_audience(mailing, recipient):
+    recipient(), recipient(), recipient(state="bounced")
+    held = recipient(state="skipped").delivery
+    models.Delivery.objects.filter(pk=held.pk).update(reason="no_consent")
+    lines = counts(mailing)
+    assert [(line.state, line.count) for line in lines] == [
+        ("sent", 2),
+        ("bounced", 1),
+        ("skipped", 1),
+    ]
+    assert lines[-1].label == "no consent"
+    assert sum(line.count for line in lines) == mailing.deliveries.count()
+
+
+def test_the_results_cost_the_same_for_many_recipients(
+    mailing, recipient, django_assert_num_queries
+):
+    for _n in range(15):
+        booked(recipient(), 1)
+    with django_assert_num_queries(7):
+        results([mailing], goal="use", days=30)
