@@ -43,7 +43,9 @@ def home(lunch, dinner):
     block = personal(
         ([lunch], [], "LUNCH first"), ([dinner], [], "DINNER first"), default="the NEWS"
     )
-    page = HomePage(title="Hinata", slug="hinata-test", tagline="日向", body=[heading(block)])
+    page = HomePage(
+        title="Hinata", slug="hinata-test", tagline="日向", body=[heading(block)]
+    )
     root = Page.objects.filter(depth=1).get()
     root.add_child(instance=page)
     site = Site.objects.get(is_default_site=True)
