@@ -63,8 +63,8 @@ PANELS = [
         "rule",
         heading=gettext_lazy("Who belongs to it?"),
         help_text=gettext_lazy(
-            "People for whom all of this is true. Use a group for “at least one of” "
-            "and “none of”. The preview on the right shows who that is."
+            "Add conditions with the + sign; all of them must be true. Use a group for "
+            "“at least one of” and “none of”. The preview shows who that is."
         ),
     ),
     MultiFieldPanel(

@@ -34,8 +34,8 @@ def test_groups_of_several_stand_in_brackets():
         ),
     )
     assert rules.sentence([rule]) == (
-        "People with (no use in the last 180 days or "
-        "(language: English and e-mail known and confirmed))"
+        "People with no use in the last 180 days or "
+        "(language: English and e-mail known and confirmed)"
     )
 
 
