@@ -23,7 +23,7 @@ MATCHES = [
     ("any", gettext_lazy("At least one of these is true")),
     ("none", gettext_lazy("None of these is true")),
 ]
-EMPTY = (None, "", [])
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 class ConditionBlock(blocks.StructBlock):

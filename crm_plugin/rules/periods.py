@@ -120,13 +120,13 @@ def next_change(value: Mapping[str, Any], at: dt.datetime) -> dt.datetime | None
 def problems(value: Mapping[str, Any]) -> list[str]:
     """A period that no day can be in is a slip of the keyboard: say so."""
     kind = value.get("when")
-    pair = (value.get("days"), value.get("days_to"))
-    dates = (value.get("from_on"), value.get("to_on"))
-    if kind == "ago" and None not in pair and pair[0] > pair[1]:
+    near, far = value.get("days"), value.get("days_to")
+    first, last = value.get("from_on"), value.get("to_on")
+    if kind == "ago" and near is not None and far is not None and near > far:
         return [_("The first number of days must be the smaller one.")]
-    if kind == "dates" and dates == (None, None):
+    if kind == "dates" and not first and not last:
         return [_("Give at least one of the two dates.")]
-    if kind == "dates" and None not in dates and dates[0] > dates[1]:
+    if kind == "dates" and first and last and first > last:
         return [_("The first date must be the earlier one.")]
     return []
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .blocks import ConditionBlock
     from .compiling import EveryoneBut
 
-Value = Mapping[str, Any]
+Values = Mapping[str, Any]
 
 
 class BrokenRule(ValueError):
@@ -39,13 +39,13 @@ class Condition:
     group: Any = ""
     aspects: frozenset[str] | set[str] = frozenset()
     Value: "type[ConditionBlock]"
-    matches: Callable[[Value, Any], bool] | None = None
+    matches: Callable[[Values, Any], bool] | None = None
 
     def block(self, *, sensitive: bool = True) -> "ConditionBlock":
         """The block that edits a value; *sensitive*: offer what only some may read."""
         return self.Value(label=self.label, icon=self.icon, group=self.group)
 
-    def contacts(self, value: Value, at: dt.datetime) -> "QuerySet | EveryoneBut":
+    def contacts(self, value: Values, at: dt.datetime) -> "QuerySet | EveryoneBut":
         """The ids of the contacts for whom it is true at *at*.
 
         A QuerySet of one column, ``.values("contact_id")``, without NULLs and without a
@@ -54,27 +54,27 @@ class Condition:
         """
         raise NotImplementedError
 
-    def sentence(self, value: Value) -> str:
+    def sentence(self, value: Values) -> str:
         """The condition in words that follow "People with …"."""
         raise NotImplementedError
 
-    def explain(self, value: Value, contact_id: int, at: dt.datetime) -> str:
+    def explain(self, value: Values, contact_id: int, at: dt.datetime) -> str:
         """The fact that decided for this contact, in words; may be empty."""
         return ""
 
-    def next_change(self, value: Value, at: dt.datetime) -> dt.datetime | None:
+    def next_change(self, value: Values, at: dt.datetime) -> dt.datetime | None:
         """When the answer may change although nothing happens; None for never."""
         return periods.next_change(value, at)
 
-    def problems(self, value: Value, user: Any) -> list[str]:
+    def problems(self, value: Values, user: Any) -> list[str]:
         """What is wrong with the value beyond its fields, for *user* (None: nobody)."""
         return periods.problems(value)
 
-    def reads_sensitive(self, value: Value) -> bool:
+    def reads_sensitive(self, value: Values) -> bool:
         """Whether the answer tells something that only some roles may know."""
         return False
 
-    def segments_read(self, value: Value) -> set[str]:
+    def segments_read(self, value: Values) -> set[str]:
         """The keys of the segments whose membership the answer rests on."""
         return set()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .blocks import DEPTH, rule_block
-from .registry import Condition, Value, registered
+from .registry import Condition, Values, registered
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Leaf:
     """One condition with its value."""
 
     condition: Condition
-    value: Value
+    value: Values
     block: Any
 
 

@@ -99,8 +99,8 @@ def _movements(
 ) -> tuple[Movement, Movement]:
     if segment is None or segment.pk is None or segment.refreshed_at is None:
         return Movement(), Movement()
-    members = SegmentMembership.objects.filter(segment=segment, left_at=None)
-    members = members.values("contact_id")
+    stays = SegmentMembership.objects.filter(segment=segment, left_at=None)
+    members = stays.values("contact_id")
     entering = contacts.exclude(pk__in=members)
     leaving = (
         Contact.objects.filter(pk__in=members)

@@ -18,7 +18,7 @@ from wagtail.models import (
 )
 
 from crm_plugin.contacts.models import Contact
-from crm_plugin.rules import RuleField, reads_sensitive
+from crm_plugin.rules import RuleField, reads_sensitive, sentence
 
 
 class SegmentQuerySet(models.QuerySet):
@@ -113,6 +113,13 @@ class Segment(
     def needs_verified(self) -> bool:
         """Whether only visitors known for certain may see what it shows."""
         return self.private or self.reads_sensitive
+
+    def get_preview_template(self, request: Any, mode_name: str) -> str:
+        """For reviewers in a workflow; the editor's own preview counts people."""
+        return "crm_plugin/segments/sentence.html"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
+        return {"segment": self, "sentence": sentence(self.rule)}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Give it a key, and note whether its rule reads something sensitive."""

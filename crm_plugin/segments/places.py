@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Model
+from django.db.models import ManyToManyRel, Model
 from wagtail.models import ReferenceIndex
 
 from .models import Segment
@@ -30,6 +30,6 @@ def _indexed(segment: Segment) -> Iterator[Model]:
 def _ticked(segment: Segment) -> Iterator[Model]:
     """Owners of many-to-many fields that hold the segment, whoever declares them."""
     for relation in Segment._meta.get_fields(include_hidden=True):
-        if relation.many_to_many and relation.auto_created:
+        if isinstance(relation, ManyToManyRel):
             owners = relation.related_model._default_manager
             yield from owners.filter(**{relation.field.name: segment})

@@ -71,9 +71,7 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
         return 0
     with rules.remembering():
         chosen = _affected(aspects)
-        return sum(
-            _refresh_changed(segment, ids) for segment in _locked(chosen) if segment
-        )
+        return sum(_refresh_changed(segment, ids) for segment in _locked(chosen))
 
 
 def _affected(aspects: set[str]) -> list[Segment]:

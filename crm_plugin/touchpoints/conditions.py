@@ -71,7 +71,7 @@ class WasInTouch(rules.Condition):
 
 
 def _names(value: Any) -> list[str]:
-    labels = {
+    labels: dict[str, dict] = {
         "kind": dict(Touchpoint.Kind.choices),
         "channel": dict(Channel.choices),
         "direction": dict(Touchpoint.Direction.choices),

@@ -52,7 +52,7 @@ def offered(sensitive: bool = True) -> QuerySet[AttributeDefinition]:
     return definitions if sensitive else definitions.filter(sensitive=False)
 
 
-def definition_of(value: rules.registry.Value) -> AttributeDefinition:
+def definition_of(value: rules.registry.Values) -> AttributeDefinition:
     """The attribute that *value* names; ``BrokenRule`` when it is gone or off."""
     found = _named(value)
     if found is None:
@@ -65,7 +65,7 @@ def definition_of(value: rules.registry.Value) -> AttributeDefinition:
     return found
 
 
-def _named(value: rules.registry.Value) -> AttributeDefinition | None:
+def _named(value: rules.registry.Values) -> AttributeDefinition | None:
     key = value["attribute"]
     found = rules.find(AttributeDefinition, key, prefetch=("choices",))
     contacts = AttributeDefinition.Describes.CONTACT
