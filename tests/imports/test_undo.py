@@ -128,3 +128,13 @@ def test_the_operation_knows_that_it_was_undone(wizard):
     batch = wizard.undo(wizard.all())
     assert batch.operation.undone_at is not None
     assert ImportBatch.objects.get().undone_at is not None
+
+
+def test_the_ledger_says_the_same_after_an_undo(wizard, known, topic):
+    from crm_plugin.consents import rebuild
+
+    batch = wizard.all(basis="agreed", topic=topic)
+    assert rebuild.differences() == []
+    wizard.undo(batch)
+    assert rebuild.differences() == []
+    assert not Consent.objects.exists()
