@@ -20,7 +20,9 @@ QUICK = settings(
 CELLS = st.one_of(
     st.text(max_size=30),
     st.from_regex(r"[0-9０-９\-/:.年月日時 ]{0,20}", fullmatch=True),
-    st.sampled_from(["", "M-1", "a@mail.example", "はい", "返品", "2025/04/01", "1e999"]),
+    st.sampled_from(
+        ["", "M-1", "a@mail.example", "はい", "返品", "2025/04/01", "1e999"]
+    ),
 )
 
 
@@ -73,7 +75,9 @@ def test_no_cell_becomes_markup(wizard, client, staff):
     batch = wizard.check(wizard.upload(data, "<script>.csv"))
     client.force_login(staff)
     for page in ("", "columns/", "basis/", "apply/"):
-        text = client.get(f"/admin/crm/imports/{batch.public_id}/{page}").content.decode()
+        text = client.get(
+            f"/admin/crm/imports/{batch.public_id}/{page}"
+        ).content.decode()
         for raw in ("<script>alert", "<script>x", "<img src=x", "<b>氏名", "<i>no"):
             assert raw not in text
     wizard.apply(batch)

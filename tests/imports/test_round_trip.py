@@ -13,7 +13,7 @@ from . import sheets
 pytestmark = pytest.mark.django_db
 TRICKY = [
     ["=1+1", "g1@mail.example", "+81 90-1234-5678", "@SUM(A1)", "'=2"],
-    ["鈴木 花子", "g2@mail.example", "090-0000-0001", "line, with \"quotes\"", "-5"],
+    ["鈴木 花子", "g2@mail.example", "090-0000-0001", 'line, with "quotes"', "-5"],
     ["O'Neil Ann", "g3@mail.example", "0166123456", "＝1＋1", "+1"],
 ]
 
