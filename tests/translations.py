@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-APPS = [ROOT / "crm_plugin", ROOT / "site" / "example"]
+APPS = [ROOT / "crm_plugin", ROOT / "site" / "example", ROOT / "templates"]
 DJANGO_ADMIN = Path(sys.executable).parent / "django-admin"
 COMMENT = "#"
 

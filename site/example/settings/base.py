@@ -124,7 +124,7 @@ WAGTAIL_I18N_ENABLED = True
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
-LOCALE_PATHS = [ROOT / "site" / "example" / "locale"]
+LOCALE_PATHS = [ROOT / "site" / "example" / "locale", ROOT / "templates" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
