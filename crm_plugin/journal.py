@@ -7,7 +7,7 @@ replays it backwards.
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -151,7 +151,7 @@ def edit(
             raise Stale
         for name, new in {**changed, **extra}.items():
             setattr(instance, name, new)
-        label = model._meta.model_name
+        label = str(model._meta.model_name)
         return record(
             kind,
             [
@@ -214,7 +214,7 @@ def _undo_model(name: str, changes: list[Change]) -> list[Change]:
 
 
 def _value(row: models.Model, field: str) -> Any:
-    return getattr(row, row._meta.get_field(field).attname)
+    return getattr(row, cast(models.Field, row._meta.get_field(field)).attname)
 
 
 def whole(row: models.Model) -> dict[str, Any]:

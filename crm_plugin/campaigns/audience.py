@@ -147,7 +147,7 @@ def _barred(plan: Plan) -> Case:
 def _received(plan: Plan) -> QuerySet:
     """Earlier mailings of the same campaign to the same address: nobody gets two."""
     return Delivery.objects.filter(
-        mailing__campaign_id=plan.campaign,
+        mailing__campaign_id=plan.campaign or 0,
         mailing__isnull=False,
         channel=CHANNEL,
         address_norm=OuterRef("value_norm"),
@@ -179,7 +179,7 @@ def forecast(plan: Plan, at: dt.datetime | None = None) -> Forecast:
     why[Reason.SUPPRESSED] = stopped
     receive -= stopped
     why[Reason.NO_ADDRESS] = without_address(plan).count()
-    held = [(reason, n) for reason in Reason if (n := why.get(reason, 0))]
+    held = [(str(reason), n) for reason in Reason if (n := why.get(reason, 0))]
     return Forecast(receive + sum(n for _r, n in held), receive, held)
 
 

@@ -1,6 +1,6 @@
 """INSERT … SELECT: many rows in one statement, written by the database itself."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections, models
 from django.db.models import Func, QuerySet, UUIDField
@@ -28,8 +28,8 @@ def insert_from(model: type[models.Model], rows: QuerySet, **columns: Any) -> in
     connection = connections[rows.db]
     named = {f"_{name}": expression for name, expression in columns.items()}
     selected = rows.annotate(**named).values_list(*named)
-    fields = [model._meta.get_field(name) for name in columns]
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    fields = [cast(models.Field, model._meta.get_field(name)) for name in columns]
+    quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     sql, params = selected.query.sql_with_params()
     with connection.cursor() as cursor:

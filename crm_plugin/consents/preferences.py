@@ -29,7 +29,7 @@ def point_of(token: str, *, fresh: bool = True) -> ContactPoint | None:
     days = dt.timedelta(days=setting("CRM_VERIFIED_DAYS"))
     payload = signing.read(PURPOSE, token, max_age=days if fresh else None)
     rows = ContactPoint.objects.select_related("contact").filter(
-        pk=payload.get("p"), contact__archived_at=None
+        pk=payload.get("p") or 0, contact__archived_at=None
     )
     point = rows.first()
     if point is None or str(point.contact.public_id) == payload["id"]:

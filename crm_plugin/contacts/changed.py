@@ -136,7 +136,7 @@ class _Telling:
     def affiliation(self, row: Change) -> list[Line]:
         if row.field == "title":
             return [(_("Job title"), _arrow(row.old, row.new))]
-        name = self.organisations.get(_whole(row).get("organisation_id"), "")
+        name = self.organisations.get(_whole(row).get("organisation_id") or 0, "")
         if row.field or not name:
             return []
         return [(_("Organisation"), _arrow("" if row.new else name, row.new and name))]

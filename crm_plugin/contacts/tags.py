@@ -1,6 +1,7 @@
 """Merge tags about the person: names, how to address somebody politely, attributes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -54,7 +55,7 @@ for _name, _label in {
     "contact.name": _("name"),
     "contact.kana": _("name (kana)"),
 }.items():
-    merge_tags.register(_name, _label, batch=names, fallback=NOBODY)
+    merge_tags.register(_name, cast(str, _label), batch=names, fallback=NOBODY)
 
 
 def attributes(

@@ -154,13 +154,13 @@ class Run:
                 language=language,
             )
             for row in same:
-                row.values = values[row.contact_id]
+                row.values = values[row.contact_id or 0]
 
     def _skeleton(self, row: Delivery) -> Skeleton:
         return self.skeletons[row.rendering_id, row.sender_id]
 
     def _base(self, sender: Sender | None) -> str:
-        key = sender and sender.pk
+        key = sender.pk if sender else None
         if key not in self.bases:
             self.bases[key] = links.base_url(sender)
         return self.bases[key]

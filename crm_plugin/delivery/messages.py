@@ -7,6 +7,7 @@ address that stands alone on a line becomes a button in the HTML part.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext, gettext_noop, override
@@ -34,7 +35,7 @@ class Kind:
     title: str
     subject: str
     body: str
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, Any] = field(default_factory=dict)
     automatic: bool = True
     resend: bool = True
     for_answers: bool = False
@@ -155,8 +156,14 @@ def without_empty_paragraphs(body: str, own: Mapping[str, str]) -> str:
     return "\n\n".join(kept)
 
 
-REFERENCE = {"reference": _("reference number"), "business": _("business name")}
-CONFIRM = {"confirm_url": _("Confirm"), "confirm_reason": _("why to confirm")}
+REFERENCE: dict[str, Any] = {
+    "reference": _("reference number"),
+    "business": _("business name"),
+}
+CONFIRM: dict[str, Any] = {
+    "confirm_url": _("Confirm"),
+    "confirm_reason": _("why to confirm"),
+}
 
 register(
     Kind(
@@ -209,7 +216,7 @@ register(
         {"preferences_url": _("Open my preferences"), "business": _("business name")},
     )
 )
-BOOKING = {
+BOOKING: dict[str, Any] = {
     **REFERENCE,
     "service": _("service"),
     "when": _("day and time"),

@@ -18,6 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm_plugin.conf import setting
+from crm_plugin.contacts.models import Contact
 
 from . import gates, messages
 from .models import Delivery, Mailing
@@ -68,7 +69,8 @@ def claim(limit: int) -> list[Delivery]:
 def _due(now: dt.datetime, limit: int) -> list[int]:
     sending = Mailing.objects.filter(state=Mailing.State.SENDING).order_by("id")
     ids: list[int] = []
-    for mailing_id in [None, *sending.values_list("pk", flat=True)]:
+    mailings: list[Any] = [None, *sending.values_list("pk", flat=True)]
+    for mailing_id in mailings:
         rows = Delivery.objects.select_for_update(skip_locked=True).filter(
             mailing_id=mailing_id, state=State.PENDING, not_before__lte=now
         )
@@ -86,7 +88,7 @@ def hold_back(batch: Iterable[Delivery]) -> list[Delivery]:
     held: dict[str, list[int]] = defaultdict(list)
     rest = []
     for row in batch:
-        reason = Delivery.Reason.SUPPRESSED if row.pk in stopped else row.hold
+        reason = Delivery.Reason.SUPPRESSED if row.pk in stopped else row.hold  # type: ignore[attr-defined]
         if reason:
             held[reason].append(row.pk)
         else:
@@ -103,7 +105,7 @@ def _stopped(batch: list[Delivery]) -> set[int]:
     """The rows whose address is suppressed: one query per topic in the batch."""
     groups: dict[tuple[str, str | None], list[Delivery]] = defaultdict(list)
     for row in batch:
-        groups[row.channel, row.topic and row.topic.key].append(row)
+        groups[row.channel, row.topic.key if row.topic else None].append(row)
     found: set[int] = set()
     for (channel, topic), rows in groups.items():
         stop = gates.SERVICE_STOP if topic is None else gates.marketing_stop(topic)
@@ -119,9 +121,7 @@ def take(row: Delivery) -> bool:
     with transaction.atomic():
         if row.topic_id and row.contact_id and setting("CRM_FREQUENCY_CAP"):
             # Two mailings to one person wait for each other, so that the cap holds.
-            list(
-                type(row.contact).objects.select_for_update().filter(pk=row.contact_id)
-            )
+            list(Contact.objects.select_for_update().filter(pk=row.contact_id))
         taken = (
             Delivery.objects.filter(
                 pk=row.pk,

@@ -110,7 +110,7 @@ def _rendering(
     topic: Topic | None,
 ) -> Rendering:
     """The stored rendering of a service text; the same text is stored once."""
-    body = messages.without_empty_paragraphs(template.body, _all_tags(kind) | own)
+    body = messages.without_empty_paragraphs(template.body, {**_all_tags(kind), **own})
     html = render.paragraphs(
         body,
         language=language,

@@ -19,7 +19,7 @@ def sample(message: ServiceMessage) -> Shown:
     """What *message* looks like. Raises ``merge_tags.MergeTagError``."""
     kind = messages.kinds().get(message.kind)
     with override(message.language):
-        own = _values(kind.tags if kind else {})
+        own = _values(dict(kind.tags) if kind else {})
         buttons = {
             name: str(label) for name, label in (kind.tags if kind else {}).items()
         }

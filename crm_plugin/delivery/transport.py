@@ -7,7 +7,7 @@ known whether the server took the message. Any other back end is called as it is
 import smtplib
 from contextlib import suppress
 from email import message_from_bytes, policy
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -68,14 +68,17 @@ class SmtpTransport:
             return
         try:
             self.connection.open()
-            self.connection.connection.ehlo_or_helo_if_needed()
+            self._smtp().ehlo_or_helo_if_needed()
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise Unavailable(type(error).__name__) from error
 
+    def _smtp(self) -> smtplib.SMTP:
+        return cast(smtplib.SMTP, self.connection.connection)
+
     def send(self, sender: str, to: str, data: bytes) -> None:
         self.open()
-        smtp = self.connection.connection
+        smtp = self._smtp()
         try:
             self._envelope(smtp, sender, to)
         except (OSError, smtplib.SMTPServerDisconnected) as error:

@@ -17,7 +17,7 @@ class DjangoQBackend(BaseTaskBackend):
         from django_q.tasks import async_task
 
         self.validate_task(task)
-        result = TaskResult(
+        result: TaskResult = TaskResult(
             task=task,
             id=get_random_id(),
             status=TaskResultStatus.READY,
