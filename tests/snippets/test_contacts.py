@@ -393,34 +393,9 @@ class TestRecord:
 
 
 class TestQuickWork:
-    def test_a_call_is_noted_with_its_next_step(self, as_role, contact):
-        client = as_role("staff")
-        client.post(
-            reverse("crm_contact:note", args=[contact.pk]),
-            {
-                "note-happened": "call_in",
-                "note-body": "Wants the window",
-                "note-next_what": "Send the menu",
-                "note-next_on": "2026-08-01",
-            },
-        )
-        touchpoint = contact.touchpoints.get()
-        assert (touchpoint.kind, touchpoint.body) == ("call", "Wants the window")
-        assert contact.follow_ups.get().what == "Send the menu"
-
-    def test_a_complaint_owes_an_answer(self, as_owner, contact):
-        as_owner.post(
-            reverse("crm_contact:note", args=[contact.pk]),
-            {"note-happened": "complaint", "note-body": "The soup was cold"},
-        )
-        assert contact.inquiries.get().kind == "complaint"
-
-    def test_an_empty_note_is_not_saved(self, as_owner, contact):
-        as_owner.post(
-            reverse("crm_contact:note", args=[contact.pk]),
-            {"note-happened": "call_in", "note-body": " "},
-        )
-        assert not contact.touchpoints.exists()
+    def test_the_record_holds_the_form_for_a_note(self, as_role, contact):
+        text = as_role("staff").get(record_url(contact)).content.decode()
+        assert reverse("crm_touchpoint:add", args=[contact.pk]) in text
 
     def test_a_next_step_is_planned(self, as_owner, contact):
         as_owner.post(
@@ -429,14 +404,18 @@ class TestQuickWork:
         )
         assert contact.follow_ups.get().what == "Call back"
 
-    def test_it_is_never_done_by_a_link(self, as_owner, contact):
-        for name in ["note", "follow_up"]:
-            url = reverse(f"crm_contact:{name}", args=[contact.pk])
-            assert as_owner.get(url).status_code == 405
+    def test_a_step_without_a_day_is_not_planned(self, as_owner, contact):
+        url = reverse("crm_contact:follow_up", args=[contact.pk])
+        as_owner.post(url, {"step-what": "Call back", "step-due_on": ""})
+        assert not contact.follow_ups.exists()
 
-    def test_a_marketer_may_not_note(self, as_role, contact):
+    def test_it_is_never_done_by_a_link(self, as_owner, contact):
+        url = reverse("crm_contact:follow_up", args=[contact.pk])
+        assert as_owner.get(url).status_code == 405
+
+    def test_a_marketer_may_not_plan(self, as_role, contact):
         as_role("marketer").post(
-            reverse("crm_contact:note", args=[contact.pk]),
-            {"note-happened": "call_in", "note-body": "x"},
+            reverse("crm_contact:follow_up", args=[contact.pk]),
+            {"step-what": "Call back", "step-due_on": "2026-08-01"},
         )
-        assert not contact.touchpoints.exists()
+        assert not contact.follow_ups.exists()

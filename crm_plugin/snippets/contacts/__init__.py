@@ -9,7 +9,7 @@ from crm_plugin.contacts.models import Contact
 
 from .editing import AddView, EditView
 from .listing import ContactListView
-from .quick import FollowUpView, NoteView
+from .quick import FollowUpView
 from .record import RecordView, StoryView
 
 
@@ -45,6 +45,5 @@ class ContactViewSet(ModelViewSet):
         return [
             *kept,
             path("<int:pk>/story/", StoryView.as_view(), name="story"),
-            path("<int:pk>/note/", NoteView.as_view(), name="note"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
         ]

@@ -15,11 +15,12 @@ from wagtail.admin.views.generic import (
 from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.snippets.notes import NoteForm
 from crm_plugin.touchpoints.models import Channel
 
 from . import facts, story
 from .addresses import address
-from .quick import FollowUpForm, NoteForm
+from .quick import FollowUpForm
 
 
 class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
@@ -63,7 +64,7 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         contact, user = self.object, self.request.user
         wanted = story.Filter.read(self.request.GET)
-        note, step = NoteForm(prefix="note"), FollowUpForm(prefix="step", user=user)
+        note, step = NoteForm(), FollowUpForm(prefix="step", user=user)
         return super().get_context_data(
             contact=contact,
             age=facts.age(contact.birth_on),
