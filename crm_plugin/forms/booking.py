@@ -77,7 +77,7 @@ class BookingForm(VisitorForm):
         day = forms.ChoiceField(
             label=_("Day"), choices=[(str(d), _day(d)) for d in self.days]
         )
-        slot = SlotField(label=_("Time"))
+        slot = SlotField(label=_("Time"), help_text=self.day_words())
         slot.offer(self.starts)
         booking = {SERVICE: service, PARTY: party, DAY: day, SLOT: slot}
         self.fields = {**booking, **self.fields}
@@ -170,7 +170,7 @@ class BookingServing(Serving):
     def thanks_context(self, submission: Submission) -> dict[str, Any]:
         """The booking, if it stands: a held or delayed one is still to be confirmed."""
         rows = Booking.objects.filter(key=process.touch_key(submission))
-        return {"booking": rows.select_related("service").first()}
+        return {"crm_booking": rows.select_related("service").first()}
 
 
 def _day(day: dt.date) -> str:

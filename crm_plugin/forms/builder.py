@@ -97,6 +97,7 @@ class CrmFormBuilder(FormBuilder):
         return TextField(**{"max_length": 255, **options})
 
     def create_multiline_field(self, field: Any, options: dict) -> forms.Field:
+        options.pop("widget", None)
         return LongTextField(**options)
 
     def create_email_field(self, field: Any, options: dict) -> forms.Field:

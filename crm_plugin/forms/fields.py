@@ -21,7 +21,7 @@ class TextField(forms.CharField):
 class LongTextField(forms.CharField):
     """Somebody's own words with their line breaks."""
 
-    widget = forms.Textarea
+    widget = forms.Textarea(attrs={"rows": 6})
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": MESSAGE_LENGTH, **kwargs})

@@ -97,7 +97,7 @@ class Serving:
         self, request: HttpRequest, form_submission: Any = None, *args: Any, **kw: Any
     ) -> TemplateResponse:
         context = self.get_context(request)
-        context |= {"form_submission": form_submission, "thanks": True}
+        context |= {"form_submission": form_submission, "crm_thanks": True}
         if form_submission is not None:
             context |= self.thanks_context(form_submission)
         template = self.get_landing_page_template(request)
