@@ -6,6 +6,7 @@ from django.contrib.admin.utils import quote
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.panels import (
@@ -45,11 +46,14 @@ def status_of(campaign: Campaign) -> Any:
 
 
 class MailingColumn(Column):
-    """The state of the last mailing, in words."""
+    """The state of the last mailing, in words, leading to its screen."""
 
     def get_value(self, instance: Campaign) -> Any:
-        state = instance.last_state
-        return Mailing.State(state).label if state else ""
+        state, key = instance.last_state, instance.last_key
+        if not state:
+            return ""
+        url = reverse("crm_campaign:mailing", args=[key])
+        return format_html('<a href="{}">{}</a>', url, Mailing.State(state).label)
 
 
 SEND = _("Preview, test and send")
@@ -140,6 +144,7 @@ class CampaignViewSet(SnippetViewSet):
             .select_related("topic")
             .annotate(
                 last_state=Subquery(last.values("state")[:1]),
+                last_key=Subquery(last.values("public_id")[:1]),
                 launched=Subquery(last.values("launched_at")[:1]),
             )
         )
