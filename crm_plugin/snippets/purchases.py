@@ -180,7 +180,24 @@ class NewPurchaseForm(PurchaseForm):
         )
 
 
+def known_under(contact: Contact) -> str:
+    """A number or address that leads to *contact* and to nobody else, or ""."""
+    for point in contact.points.filter(kind__in=LOOK_UPS).order_by("-preferred", "id"):
+        found = LOOK_UPS[point.kind]([point.value_norm])
+        if found.get(point.value_norm) == [contact.pk]:
+            return point.value
+    return ""
+
+
 class PurchaseCreateView(generic.CreateView):
+    def get_initial(self) -> dict[str, Any]:
+        """``?contact=`` comes from the record: that person is filled in."""
+        asked = self.request.GET.get("contact", "")
+        visible = Contact.objects.visible_to(self.request.user)
+        contact = visible.filter(pk=asked).first() if asked.isdecimal() else None
+        person = known_under(contact) if contact else ""
+        return {**super().get_initial(), "person": person}
+
     def save_instance(self) -> Purchase:
         data = self.form.cleaned_data
         return record_purchase(

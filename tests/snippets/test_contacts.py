@@ -79,6 +79,11 @@ class TestList:
         ]:
             assert shown in text
 
+    def test_it_hides_organisations_for_consumers_only(self, as_owner, contact):
+        models.CrmSettings.objects.create(consumers_only=True)
+        text = as_owner.get(reverse(INDEX)).content.decode()
+        assert "Organisation" not in text.split("<table")[1]
+
     def test_the_box_finds_by_kana_in_the_other_script(self, as_owner):
         records.create_contact(
             {"contact.name": "高橋 花子", "contact.kana": "タカハシ"}
@@ -419,3 +424,17 @@ class TestQuickWork:
             {"step-what": "Call back", "step-due_on": "2026-08-01"},
         )
         assert not contact.follow_ups.exists()
+
+    def test_a_purchase_starts_with_the_person_filled_in(self, as_owner, contact):
+        response = as_owner.get(
+            reverse("crm_purchase:add"), {"contact": str(contact.pk)}
+        )
+        assert 'value="hanako@mail.example"' in response.content.decode()
+
+    def test_an_address_that_two_share_fills_in_nobody(self, as_owner):
+        one, _other = factories.ContactFactory.create_batch(
+            2, email="family@mail.example"
+        )
+        url = reverse("crm_purchase:add")
+        response = as_owner.get(url, {"contact": str(one.pk)})
+        assert "family@mail.example" not in response.content.decode()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
+from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import fields, organisations, points, records, search
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import stages
@@ -95,7 +96,7 @@ class ContactListView(SafeExportMixin, generic.IndexView):
 
     @cached_property
     def columns(self) -> list[Column]:
-        return [
+        columns = [
             NameColumn(
                 "name",
                 label=_("Name"),
@@ -123,6 +124,8 @@ class ContactListView(SafeExportMixin, generic.IndexView):
             StageColumn("stage", label=_("Stage"), accessor=lambda c: c.shown["stage"]),
             Column("last", label=_("Last touch"), accessor=_last, classname="crm-wide"),
         ]
+        hidden = {"organisation"} if CrmSettings.load().consumers_only else set()
+        return [column for column in columns if column.name not in hidden]
 
     def get_edit_url(self, instance: Contact) -> None:
         """The name leads to the record, and the record to the form."""
