@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,11 +24,12 @@ SHOWN = 50
 def only_in_development(
     view: Callable[..., HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """On a real server the mailbox does not exist."""
+    """On a real server the mailbox does not exist: setting and DEBUG must agree."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not getattr(settings, "EXAMPLE_MAILBOX", False):
+        testing = getattr(settings, "EXAMPLE_TESTING", False)
+        if not (settings.EXAMPLE_MAILBOX and (settings.DEBUG or testing)):
             raise Http404
         return view(request, *args, **kwargs)
 
@@ -44,34 +46,43 @@ def _mail_or_404(name: str) -> sink.Mail:
 @only_in_development
 def mailbox(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("to", "")
+    zone = timezone.get_current_timezone()
     found = [
-        {
-            "mail": mail,
-            "at": dt.datetime.fromtimestamp(
-                mail.at, tz=timezone.get_current_timezone()
-            ),
-        }
-        for mail in islice(sink.mails(wanted), SHOWN)
+        {"mail": mail, "at": dt.datetime.fromtimestamp(mail.at, tz=zone)}
+        for mail in islice(sink.mails(wanted), SHOWN + 1)
     ]
-    return render(request, "example/mailbox.html", {"mails": found, "to": wanted})
+    context = {"mails": found[:SHOWN], "older": len(found) > SHOWN, "to": wanted}
+    return render(request, "example/mailbox.html", context)
 
 
 @only_in_development
 def message(request: HttpRequest, name: str) -> HttpResponse:
     mail = _mail_or_404(name)
     headers = [(key, str(value)) for key, value in mail.message.items()]
-    context = {"mail": mail, "headers": headers, "text": mail.part("plain")}
+    context = {
+        "mail": mail,
+        "headers": headers,
+        "told": [pair for pair in headers if pair[0].startswith("List-")],
+        "text": mail.part("plain"),
+        "html": bool(mail.part("html")),
+        "status": request.GET.get("unsubscribed", ""),
+    }
     return render(request, "example/mailbox_message.html", context)
 
 
 @only_in_development
 @xframe_options_sameorigin
 def body(request: HttpRequest, name: str) -> HttpResponse:
-    """The HTML part, for a sandboxed frame: no script, no form, nothing from outside."""
+    """The HTML part, for a sandboxed frame: no script, no form, nothing from outside.
+
+    Its links open in a window of their own, as they would from a mail client.
+    """
     mail = _mail_or_404(name)
-    response = HttpResponse(mail.part("html") or "")
+    elsewhere = '<head><base target="_blank">'
+    response = HttpResponse(mail.part("html").replace("<head>", elsewhere, 1))
     response["Content-Security-Policy"] = (
-        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
+        "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline';"
+        " sandbox allow-popups allow-popups-to-escape-sandbox"
     )
     return response
 
@@ -84,10 +95,9 @@ def one_click(request: HttpRequest, name: str) -> HttpResponse:
     address = mail.one_click
     if not address:
         raise Http404
-    local = "/" + address.split("/", 3)[3]
-    answer = Client(SERVER_NAME=request.get_host().split(":")[0]).post(
-        local, {"List-Unsubscribe": "One-Click"}
-    )
+    parts = urlsplit(address)
+    visitor = Client(enforce_csrf_checks=True, headers={"host": request.get_host()})
+    answer = visitor.post(parts.path, {"List-Unsubscribe": "One-Click"})
     return redirect(f"/mailbox/{name}/?unsubscribed={answer.status_code}")
 
 

@@ -188,6 +188,7 @@ class CateringPage(InquiryFormMixin, SitePage):
 
     content_panels = form_page(InquiryFormMixin)
     template = "example/form_page.html"
+    drawing = Illustration.CATERING
 
     class Meta:
         verbose_name = _("catering page")
@@ -204,6 +205,7 @@ class BookingPage(BookingFormMixin, SitePage):
 
     content_panels = form_page(BookingFormMixin)
     template = "example/form_page.html"
+    drawing = Illustration.TABLE
 
     class Meta:
         verbose_name = _("booking page")
@@ -220,6 +222,7 @@ class SignUpPage(SignUpFormMixin, SitePage):
 
     content_panels = form_page(SignUpFormMixin)
     template = "example/form_page.html"
+    drawing = Illustration.LETTER
 
     class Meta:
         verbose_name = _("newsletter page")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from . import dishes, front
+
 Block = dict[str, Any]
 
 
@@ -29,11 +31,15 @@ def text(markup: str) -> Block:
     return {"type": "text", "value": markup}
 
 
+def voice(quote: str, who: str) -> Block:
+    return {"type": "voice", "value": {"quote": quote, "who": who}}
+
+
 def menu_section(
-    drawing: str, title: str, hours: str, note: str, *dishes: tuple
+    drawing: str, title: str, hours: str, note: str, *served: tuple
 ) -> Block:
     names = ("name", "description", "price", "mark")
-    rows = [dict(zip(names, dish, strict=True)) for dish in dishes]
+    rows = [dict(zip(names, dish, strict=True)) for dish in served]
     return {
         "type": "menu_section",
         "value": {
@@ -61,215 +67,32 @@ def personal(variants: list[tuple[int, list[Block]]], default: list[Block]) -> B
 
 
 def home(language: str, pages: dict[str, int], segments: dict[str, int]) -> list[Block]:
-    lunch, dinner, news, cards, voice = _home_words(language, pages)
+    """The front page: first a block that differs by segment, then the same for all."""
+
+    def built(spec: dict[str, Any]) -> Block:
+        links = [(label, pages[key]) for label, key in spec["links"]]
+        return feature(*spec["words"], *links)
+
+    said = front.FRONT[language]
+    cards = [
+        card(*words, label, pages[key]) for *words, label, key in said["cards"]["cards"]
+    ]
     return [
         personal(
             [
-                (segments["lunch-guests"], [lunch]),
-                (segments["dinner-guests"], [dinner]),
+                (segments["lunch-guests"], [built(said["lunch"])]),
+                (segments["dinner-guests"], [built(said["dinner"])]),
             ],
-            [news],
+            [built(said["default"])],
         ),
-        cards,
-        voice,
+        {"type": "cards", "value": {"title": said["cards"]["title"], "cards": cards}},
+        built(said["letter"]),
+        voice(*said["voice"]),
     ]
-
-
-def _home_words(language: str, pages: dict[str, int]) -> tuple[Block, ...]:
-    if language == "ja":
-        return (
-            feature(
-                "lunch",
-                "今週の昼",
-                "きのこの定食、始まりました",
-                "土鍋ごはんに、山のきのこをたっぷり。お昼は11時半から、予約なしでもどうぞ。",
-                ("昼のお品書き", pages["menu"]),
-                ("席を予約する", pages["booking"]),
-            ),
-            feature(
-                "dinner",
-                "今夜のひなた",
-                "小皿三品と地酒の夕べ",
-                "仕事帰りに一杯。季節の小皿三品に、旭川の地酒を一合つけました。",
-                ("夜の席を予約する", pages["booking"]),
-            ),
-            feature(
-                "letter",
-                "ひなたの毎日",
-                "日のあたる席で、土鍋ごはんを",
-                "昼は定食、夜は小皿と地酒。畑から届く野菜と、炊きたてのごはんでお待ちしています。",
-                ("お品書きを見る", pages["menu"]),
-                ("席を予約する", pages["booking"]),
-            ),
-            {
-                "type": "cards",
-                "value": {
-                    "title": "ご利用いろいろ",
-                    "cards": [
-                        card(
-                            "lunch",
-                            "お昼",
-                            "日替わり定食と土鍋ごはん。11時半から14時まで。",
-                            "お品書き",
-                            pages["menu"],
-                        ),
-                        card(
-                            "dinner",
-                            "夜",
-                            "季節の小皿と地酒。お祝いの席もご相談ください。",
-                            "席を予約する",
-                            pages["booking"],
-                        ),
-                        card(
-                            "catering",
-                            "会社のお弁当",
-                            "会議や行事に、10個からお届けします。",
-                            "見積もりを頼む",
-                            pages["catering"],
-                        ),
-                    ],
-                },
-            },
-            {
-                "type": "notice",
-                "value": {
-                    "title": "お便り",
-                    "text": "<p>季節の献立を、月2回ほどメールでお届けします。フッターの「お便りの登録」からどうぞ。</p>",
-                },
-            },
-        )
-    return (
-        feature(
-            "lunch",
-            "This week's lunch",
-            "The mushroom set is here",
-            "Rice from the clay pot with mushrooms from the hills. From 11:30, no booking needed.",
-            ("Lunch menu", pages["menu"]),
-            ("Book a table", pages["booking"]),
-        ),
-        feature(
-            "dinner",
-            "Tonight at Hinata",
-            "Three small plates and local sake",
-            "Drop in after work: three plates of the season and a carafe from Asahikawa.",
-            ("Book for dinner", pages["booking"]),
-        ),
-        feature(
-            "lunch",
-            "Every day at Hinata",
-            "Rice from the clay pot, in the sun",
-            "Set lunches by day, small plates and local sake by night, with vegetables from the fields around us.",
-            ("See the menu", pages["menu"]),
-            ("Book a table", pages["booking"]),
-        ),
-        {
-            "type": "cards",
-            "value": {
-                "title": "What brings you here?",
-                "cards": [
-                    card(
-                        "lunch",
-                        "Lunch",
-                        "A set of the day with rice from the clay pot, 11:30 to 14:00.",
-                        "Menu",
-                        pages["menu"],
-                    ),
-                    card(
-                        "dinner",
-                        "Dinner",
-                        "Small plates and local sake. Celebrations are welcome.",
-                        "Book a table",
-                        pages["booking"],
-                    ),
-                    card(
-                        "catering",
-                        "For firms",
-                        "Boxed lunches for meetings, from ten boxes.",
-                        "Ask for an offer",
-                        pages["catering"],
-                    ),
-                ],
-            },
-        },
-        {
-            "type": "notice",
-            "value": {
-                "title": "Newsletter",
-                "text": "<p>The season's menu by e-mail, about twice a month. Sign up at the foot of the page.</p>",
-            },
-        },
-    )
 
 
 def menu(language: str) -> list[Block]:
-    if language == "ja":
-        return [
-            menu_section(
-                "lunch",
-                "昼の定食",
-                "11:30〜14:00",
-                "ごはん・味噌汁・小鉢つき。ごはんのおかわりは無料です。",
-                ("きのこの土鍋ごはん定食", "舞茸、しめじ、なめこ", 1480, "season"),
-                ("日替わり焼き魚定食", "その日の魚を炭火で", 1280, "favourite"),
-                ("鶏の塩麹焼き定食", "上川の若鶏", 1180, ""),
-                ("畑の定食", "豆腐と旬の野菜", 1080, "plants"),
-            ),
-            menu_section(
-                "dinner",
-                "夜の小皿と地酒",
-                "17:30〜21:30",
-                "お通し 300円。",
-                ("季節の小皿三品", "板前のおまかせ", 1800, "season"),
-                ("ほっけの一夜干し", "大ぶりを半身で", 980, "favourite"),
-                ("じゃがいもの塩辛バター", "旭川の男爵", 680, ""),
-                ("旭川の地酒 一合", "三つの蔵から", 850, ""),
-            ),
-            menu_section(
-                "catering",
-                "会社・団体のお弁当",
-                "10個から・前日15時まで",
-                "",
-                ("お魚弁当", "", 1200, ""),
-                ("お肉弁当", "", 1300, ""),
-                ("野菜だけのお弁当", "", 1100, "plants"),
-            ),
-        ]
-    return [
-        menu_section(
-            "lunch",
-            "Set lunches",
-            "11:30–14:00",
-            "With rice, miso soup and a side dish; more rice is free.",
-            (
-                "Mushroom rice from the clay pot",
-                "maitake, shimeji, nameko",
-                1480,
-                "season",
-            ),
-            ("Grilled fish of the day", "over charcoal", 1280, "favourite"),
-            ("Chicken in salted koji", "young chicken from Kamikawa", 1180, ""),
-            ("From the field", "tofu and vegetables of the season", 1080, "plants"),
-        ),
-        menu_section(
-            "dinner",
-            "Small plates and sake",
-            "17:30–21:30",
-            "Table charge 300 yen.",
-            ("Three plates of the season", "the chef's choice", 1800, "season"),
-            ("Dried atka mackerel", "half a large fish", 980, "favourite"),
-            ("Potatoes with salted squid butter", "grown in Asahikawa", 680, ""),
-            ("Local sake, one carafe", "from three breweries", 850, ""),
-        ),
-        menu_section(
-            "catering",
-            "Boxed lunches for firms",
-            "from ten boxes, ordered by 15:00 the day before",
-            "",
-            ("Fish box", "", 1200, ""),
-            ("Meat box", "", 1300, ""),
-            ("Vegetable box", "", 1100, "plants"),
-        ),
-    ]
+    return [menu_section(*part) for part in dishes.MENU[language]]
 
 
 ABOUT = {

@@ -142,6 +142,7 @@ EMAIL_USE_TLS = _email.scheme == "smtp+tls"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = "Hinata <hello@hinata.example>"
 MAILBOX_DIR = VAR / "mailbox"
+EXAMPLE_MAILBOX = False
 
 WAGTAIL_SITE_NAME = "Hinata"
 WAGTAILADMIN_BASE_URL = os.environ.get("BASE_URL", "http://localhost:8000")

@@ -18,4 +18,4 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     }
 VAR.mkdir(parents=True, exist_ok=True)
 Q_CLUSTER = {**Q_CLUSTER, "sync": False}
-EXAMPLE_MAILBOX = True
+EXAMPLE_MAILBOX = EXAMPLE_TESTING = True
