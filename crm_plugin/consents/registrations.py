@@ -2,7 +2,7 @@
 
 from crm_plugin.contacts import links
 
-from . import nouns, seal  # noqa: F401
+from . import nouns, seal, triggers  # noqa: F401
 from .models import ConsentSubject, Preference
 
 links.register(ConsentSubject, "contact", export=False)

@@ -1,12 +1,14 @@
 """Insert-only, kept by the database itself: triggers for SQLite and PostgreSQL.
 
-SQLite rebuilds a table to alter it and drops its triggers: a migration that alters a
-ledger table ends with ``install``. ``missing`` tells the operator's check.
+They are put in place after every ``migrate``, not once in a migration: SQLite rebuilds
+a table to alter it, and drops its triggers. ``missing`` is for the operator's check.
 """
 
 from typing import Any
 
-from django.db import connection
+from django.apps import apps
+from django.db import connection, connections
+from django.db.models.signals import post_migrate
 
 TABLES = ("crm_plugin_consentevent", "crm_plugin_wording", "crm_plugin_consentseal")
 FUNCTION = "crm_ledger_is_insert_only"
@@ -89,3 +91,17 @@ def _create(vendor: str, table: str, verb: str) -> str:
         each = "STATEMENT" if verb == "truncate" else "ROW"
         return f"{head} FOR EACH {each} EXECUTE FUNCTION {FUNCTION}()"
     return f"{head} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END"
+
+
+def ensure(sender: Any, *, using: str = "default", **kwargs: Any) -> None:
+    """After ``migrate``: create what is missing, once the tables are there."""
+    connected = connections[using]
+    if set(TABLES) <= set(connected.introspection.table_names()) and missing(connected):
+        install(connected)
+
+
+post_migrate.connect(
+    ensure,
+    sender=apps.get_app_config("crm_plugin"),
+    dispatch_uid="crm-consent-triggers",
+)

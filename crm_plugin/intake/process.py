@@ -219,7 +219,7 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> Inquiry | 
         body=message,
         key=touch_key(row),
         phase="sales" if asks else "marketing",
-        answers=row.answers,
+        answers=said.shareable(row),
         page_id=row.page_id,
         page_title=row.page_title,
         page_url=row.page_url,

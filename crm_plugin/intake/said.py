@@ -40,6 +40,18 @@ def values_of(submission: Submission) -> dict[str, Any]:
     return {name: found[name] for name in raw if name in found}
 
 
+def shareable(submission: Submission) -> list[dict[str, Any]]:
+    """The answers without those to sensitive attributes.
+
+    Those stand on the submission and become attributes or claims, which have readers
+    of their own; the history and the outbox are read by everybody.
+    """
+    mapped = {str(answer.get("field") or "") for answer in submission.answers}
+    attributes = fields.named(name for name in mapped if name.startswith("attribute."))
+    secret = {name for name, field in attributes.items() if field.sensitive}
+    return [each for each in submission.answers if each.get("field") not in secret]
+
+
 def message_of(submission: Submission) -> str:
     """Her own words: every answer that was mapped to the message.
 
@@ -71,7 +83,7 @@ def echo_of(submission: Submission) -> str:
     """
     lines = [
         f"{answer['label']}: {without_links(str(answer['text']))}"
-        for answer in submission.answers
+        for answer in shareable(submission)
         if answer.get("field") != "point.email"
     ]
     text = "\n".join(lines)

@@ -102,11 +102,23 @@ class SubmissionInspectView(generic.InspectView):
             wordings=Wording.objects.filter(pk__in=wordings),
             waiting=row.claims.filter(state="waiting").count(),
             reason=reason(row),
+            source=[
+                (label, row.source[name])
+                for name, label in SOURCES.items()
+                if row.source.get(name)
+            ],
             may_release=user.has_perm("crm_plugin.change_submission"),
             **kwargs,
         )
 
 
+SOURCES = {
+    "utm_source": "utm_source",
+    "utm_medium": "utm_medium",
+    "utm_campaign": "utm_campaign",
+    "referrer": gettext_lazy("Referrer"),
+    "landing_url": gettext_lazy("Landing page"),
+}
 REASONS = {
     spam.HONEYPOT: gettext_lazy("A field that people do not see was filled in."),
     spam.TOO_FAST: gettext_lazy("It was sent faster than people can type."),
@@ -189,7 +201,7 @@ class SubmissionViewSet(ModelViewSet):
             label=gettext_lazy("Reference"),
             get_url=lambda row: reverse("crm_submission:inspect", args=[row.pk]),
         ),
-        Column("sender", label=gettext_lazy("From"), accessor=sender),
+        Column("sender", label=gettext_lazy("Who"), accessor=sender),
         Column("page_title", label=gettext_lazy("Page")),
         Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display"),
         StateColumn("state", label=gettext_lazy("State")),

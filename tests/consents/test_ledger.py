@@ -1,4 +1,5 @@
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection, transaction
 
 from crm_plugin import signing
@@ -14,12 +15,6 @@ from crm_plugin.contacts.models import ContactChange, ContactPoint
 from tests.factories import ContactFactory, PointFactory, TopicFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _insert_only(db):
-    if triggers.missing():
-        triggers.install()
 
 
 @pytest.fixture
@@ -231,7 +226,11 @@ def test_missing_triggers_are_named():
     assert triggers.missing() == []
     triggers.remove()
     assert "crm_plugin_consentevent_no_update" in triggers.missing()
-    triggers.install()
+
+
+def test_every_migrate_puts_missing_triggers_back():
+    triggers.remove()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
     assert triggers.missing() == []
 
 

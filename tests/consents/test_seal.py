@@ -9,12 +9,6 @@ from tests.factories import PointFactory, TopicFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _insert_only(db):
-    if triggers.missing():
-        triggers.install()
-
-
 def ask(times=1):
     words = ledger.wording_for("Yes.", "en")
     for _time in range(times):

@@ -10,7 +10,9 @@ from crm_plugin.delivery.models import Delivery
 from crm_plugin.intake import process
 from crm_plugin.intake.models import Claim, Submission
 from crm_plugin.touchpoints.models import Inquiry, Touchpoint
-from tests.factories import ContactFactory
+from tests.factories import AttributeFactory, ContactFactory
+
+from .conftest import answer
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,19 @@ def test_the_history_keeps_its_own_copy(send):
     assert touch.answers == row.answers
     assert (touch.page_id, touch.page_title, touch.revision) == (7, "Ask us", 9)
     assert touch.unverified
+
+
+def test_a_sensitive_answer_stays_out_of_what_everybody_reads(send):
+    AttributeFactory(key="allergies", type="text", sensitive=True, purpose="Safety")
+    row = send(
+        email="hanako@mail.example",
+        message="A table for four?",
+        more=[answer("attribute.allergies", "peanuts")],
+    )
+    assert "peanuts" in str(row.answers)
+    assert row.contact.values.get().text == "peanuts"
+    assert "peanuts" not in str(Touchpoint.objects.values().get())
+    assert "peanuts" not in str(Delivery.objects.get().values)
 
 
 def test_a_message_opens_an_inquiry_that_is_owed_an_answer(send):
