@@ -79,7 +79,7 @@ def write_contacts(wanted: Values) -> list[journal.Entry]:
     touched, columns = [], set()
     for contact in Contact.objects.filter(pk__in=list(wanted)):
         before = len(entries)
-        for column, value in _columns(contact, wanted[contact.pk]).items():
+        for column, value in columns_of(contact, wanted[contact.pk]).items():
             old = getattr(contact, column)
             if old != value:
                 entries.append(("contact", contact.pk, column, old, value))
@@ -95,7 +95,7 @@ def write_contacts(wanted: Values) -> list[journal.Entry]:
     return entries
 
 
-def _columns(contact: Contact, said: dict[str, Any]) -> dict[str, Any]:
+def columns_of(contact: Contact, said: dict[str, Any]) -> dict[str, Any]:
     """*said* by column; a whole name that only lacks its space changes nothing."""
     result: dict[str, Any] = {}
     for name, (first, second) in {

@@ -11,6 +11,7 @@ from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts import points, records
 from crm_plugin.contacts.models import Contact, ContactPoint, FirstTouch
+from crm_plugin.contacts.nouns import columns_of
 
 from . import basis, matching, nouns, planning, reach
 from .contact_rows import decoded
@@ -29,6 +30,7 @@ class ContactApplier:
         self.batch = batch
         self.fields = nouns.named(batch.noun, batch.mapping.values())
         self.stated = basis.stated(batch.basis) and batch.topic is not None
+        self.created: list[Contact] = []
 
     def next_rows(self, size: int) -> list[ImportRow]:
         rows = self.batch.rows.filter(outcome__in=self.outcomes, applied=False)
@@ -42,7 +44,7 @@ class ContactApplier:
         """
         values = [decoded(row.cleaned["values"], self.fields) for row in rows]
         matches = matching.match_rows(values)
-        created = self._create(rows, matches)
+        created = self._create(rows, matches, values)
         held = planning.held_by(
             (row.target_id for row in rows if row.target_id not in created),
             self.fields,
@@ -55,16 +57,24 @@ class ContactApplier:
         stands = reach.by_contact(ids, self.batch.topic)
         return done + Counter({f"reach_{why}": n for why, n in stands.items()})
 
-    def _create(self, rows: list[ImportRow], matches: list[matching.Match]) -> set[int]:
+    def _create(
+        self,
+        rows: list[ImportRow],
+        matches: list[matching.Match],
+        values: list[Values],
+    ) -> set[int]:
+        """Make the contacts that nobody knows yet, with all their own columns."""
         now = timezone.now()
-        new = []
-        for row, match in zip(rows, matches, strict=True):
+        new, contacts = [], []
+        for row, match, said in zip(rows, matches, values, strict=True):
             row.target_id = match.contact_id
             if match.contact_id is None:
+                contact = Contact(confirmed_at=now)
+                for column, value in columns_of(contact, said).items():
+                    setattr(contact, column, value)
                 new.append(row)
-        contacts = Contact.objects.bulk_create(
-            [Contact(confirmed_at=now) for _r in new]
-        )
+                contacts.append(contact)
+        Contact.objects.bulk_create(contacts)
         for row, contact in zip(new, contacts, strict=True):
             row.target_id = contact.pk
         FirstTouch.objects.bulk_create(
@@ -73,6 +83,7 @@ class ContactApplier:
                 for contact in contacts
             ]
         )
+        self.created = contacts
         return {contact.pk for contact in contacts}
 
     def _write(
@@ -86,16 +97,18 @@ class ContactApplier:
         for row, said in zip(rows, values, strict=True):
             known = None if row.target_id in created else row.target_id
             plan = planning.plan(known, said, held, update=self.batch.update_existing)
-            if plan.write:
-                wanted[row.target_id] = {**plan.write, **wanted.get(row.target_id, {})}
+            write = plan.write
+            if known is None:
+                write = {k: v for k, v in write.items() if not k.startswith("contact.")}
+            if write:
+                wanted[row.target_id] = {**write, **wanted.get(row.target_id, {})}
         entries = records.write(wanted)
         entries += self._write_more(rows)
-        told = [e for e in entries if not (e[0] == "contact" and e[1] in created)]
-        told += [
+        entries += [
             ("contact", contact.pk, "", None, journal.whole(contact))
-            for contact in Contact.objects.filter(pk__in=created)
+            for contact in self.created
         ]
-        journal.add(self.batch.operation, told)
+        journal.add(self.batch.operation, entries)
         if touched := set(wanted) | created:
             names = {name for said in wanted.values() for name in said}
             records.finish(touched, records.aspects(names) | {"fields"})
