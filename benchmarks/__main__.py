@@ -7,6 +7,7 @@ line is one JSON object; ratios are judged, times are only printed.
 import argparse
 import importlib
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -16,7 +17,14 @@ NAMES = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
     if path.stem
-    not in {"__init__", "__main__", "harness", "generator", "segments_data"}
+    not in {
+        "__init__",
+        "__main__",
+        "harness",
+        "generator",
+        "segments_data",
+        "plain_form",
+    }
 )
 
 
@@ -37,6 +45,7 @@ def main() -> int:
 
     module = importlib.import_module(f"benchmarks.{wanted.name}")
     size = wanted.size or module.SIZE
+    logging.disable(logging.WARNING)
     with throw_away_database():
         report = module.run(size)
     outcome = report.as_dict(wanted.name, size)
