@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.sales.models import Purchase
 
 from . import nouns, reach
 from .models import ImportBatch, ImportRow
@@ -61,12 +62,7 @@ class RowShower:
 
     def _changes(self, row: ImportRow) -> list[dict[str, str]]:
         if self.batch.noun == ImportBatch.Noun.PURCHASES:
-            values = row.cleaned.get("values", {})
-            said = {
-                name: ["", field.display(field.clean(values[name]))]
-                for name, field in self.fields.items()
-                if values.get(name) not in (None, False, "")
-            }
+            said = self._sale(row.cleaned.get("values", {}))
         else:
             said = row.cleaned.get("changes", {})
         return [
@@ -74,6 +70,23 @@ class RowShower:
             for name, (old, new) in said.items()
             if name in self.fields
         ]
+
+    def _sale(self, values: dict[str, Any]) -> dict[str, list[str]]:
+        """A line of a receipt; a return is shown as the negative amount it becomes."""
+        told = {
+            name: ["", field.display(field.clean(values[name]))]
+            for name, field in self.fields.items()
+            if values.get(name) not in (None, False, "")
+        }
+        if "sale.time" in told:
+            told["sale.time"][1] = told["sale.time"][1][:5]
+        if "sale.payment" in told:
+            told["sale.payment"][1] = str(
+                Purchase.Payment(values["sale.payment"]).label
+            )
+        if "sale.returned" in told and "sale.amount" in told:
+            told["sale.amount"][1] = f"−{told['sale.amount'][1].lstrip('-−')}"
+        return told
 
     def _label(self, name: str) -> str:
         return str(self.fields[name].label)

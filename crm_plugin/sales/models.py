@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -129,6 +131,13 @@ class Purchase(models.Model):
 
     def get_admin_url(self) -> str:
         return reverse("crm_purchase:edit", args=[self.pk])
+
+    def when(self) -> str:
+        """Day and time in short, for lists."""
+        return date_format(timezone.localtime(self.at), "SHORT_DATETIME_FORMAT")
+
+    when.short_description = _("date and time")  # type: ignore[attr-defined]
+    when.admin_order_field = "at"  # type: ignore[attr-defined]
 
 
 class PurchaseLine(models.Model):

@@ -7,6 +7,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
@@ -171,6 +172,10 @@ class NewPurchaseForm(PurchaseForm):
 
     field_order = ["person", "at", "item", "category", "amount", "returned", "payment"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["at"].initial = timezone.now
+
     def line(self) -> Line:
         data = self.cleaned_data
         amount: Decimal = abs(data["amount"]) if data["returned"] else data["amount"]
@@ -256,7 +261,7 @@ class PurchaseViewSet(ModelViewSet):
     list_export = ["at"]
     export_filename = "purchases"
     list_display = [
-        "at",
+        "when",
         ContactColumn("contact", label=_("Who")),
         Column("items", label=_("Items"), accessor=items),
         AmountColumn("amount", label=_("Amount"), sort_key="amount"),

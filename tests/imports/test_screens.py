@@ -213,6 +213,8 @@ def test_purchases_go_from_columns_straight_to_the_check(screens):
     screens.upload(sheets.till(), "pos.csv", noun="purchases")
     page = screens.post("columns", **screens.batch.mapping)
     assert "Unknown member number" in page
+    assert "<ins>−1,200</ins>" in page
+    assert "<ins>QR payment</ins>" in page
     screens.post("apply")
     queue.run_due(applying.KIND)
     assert "with an unknown member number" in screens.get()
