@@ -68,6 +68,7 @@ def he_came(story: Story) -> None:
     find(story, "北見 太郎", "北見")
     uses = page.locator(".crm-tiles li").first.locator("strong")
     s.reload_until(page, uses, "^1$")
+    story.facts["his_record"] = page.url
 
 
 def find(story: Story, words: str, name: str) -> None:

@@ -24,6 +24,11 @@ FLAGS = [
     "--disable-sync",
     "--disable-default-apps",
 ]
+# A person's browser: clicks of a headless one are counted as a machine's.
+AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/{version} Safari/537.36"
+)
 
 
 def free_port() -> int:
@@ -137,7 +142,12 @@ def browser_window(chromium, hinata):
         size = (
             {"width": 390, "height": 844} if phone else {"width": 1366, "height": 768}
         )
-        context = chromium.new_context(base_url=hinata, locale=locale, viewport=size)
+        context = chromium.new_context(
+            base_url=hinata,
+            locale=locale,
+            viewport=size,
+            user_agent=AGENT.format(version=chromium.version),
+        )
         context.set_default_timeout(20_000)
         context.route("**/*", keep_at_home)
         opened.append(context)

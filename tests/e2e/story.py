@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 PATIENCE = 60_000
 HANAKO = "hanako.natsume@e2e.example"
@@ -106,3 +106,31 @@ def fits(page: Page) -> None:
 
 def visible(locator: Locator) -> None:
     expect(locator.first).to_be_visible(timeout=PATIENCE)
+
+
+def add_block(place: Locator, icon: str) -> None:
+    """In a stream of Wagtail's editor: the + sign, then the block with *icon*."""
+    place.locator(".c-sf-add-button").last.click()
+    option = f".w-combobox__option:has(use[href='#icon-{icon}'])"
+    place.page.locator(option).locator("visible=true").first.click()
+
+
+def preview(page: Page) -> FrameLocator:
+    """Open the preview beside Wagtail's editor."""
+    panel = page.locator("[data-side-panel=preview]")
+    if not panel.is_visible():
+        page.locator("[data-side-panel-toggle=preview]").click()
+    return page.frame_locator("iframe[data-w-preview-target]:not(.w-preview__proxy)")
+
+
+def publish(page: Page) -> None:
+    """Wagtail's own button, in the menu beside "save draft"."""
+    page.locator("footer .w-dropdown__toggle").click()
+    press(page, page.locator("[name=action-publish]"))
+    expect(page.locator(".messages .success")).to_be_visible()
+
+
+def said(locator: Locator) -> str:
+    """The text, once it is there."""
+    expect(locator.first).not_to_be_empty(timeout=PATIENCE)
+    return locator.first.inner_text()

@@ -2,10 +2,11 @@
 
 import pytest
 
-from . import arriving
+from . import arriving, choosing, shaping, writing
 from .story import Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+# One test and not one for each step: every step stands on those before it.
 STEPS = [
     arriving.she_asks,
     arriving.he_books,
@@ -14,6 +15,22 @@ STEPS = [
     arriving.staff_answer,
     arriving.she_confirms,
     arriving.somebody_takes_her_address,
+    shaping.marketer_adds_an_attribute,
+    shaping.staff_note_an_occasion,
+    shaping.staff_import_contacts,
+    shaping.staff_import_purchases,
+    shaping.staff_take_an_import_back,
+    shaping.marketer_looks_at_lunch_guests,
+    shaping.marketer_makes_a_segment,
+    writing.marketer_drafts,
+    writing.marketer_tries,
+    writing.marketer_launches,
+    choosing.she_clicks,
+    choosing.search_knows_the_default_only,
+    choosing.she_unsubscribes,
+    choosing.nobody_is_left,
+    choosing.owner_sees_what_came_of_it,
+    choosing.staff_stand_in_the_restaurant,
 ]
 
 
@@ -23,5 +40,5 @@ def test_the_road_from_a_form_to_a_personal_page(hinata, browser_window):
         try:
             step(story)
         except BaseException as error:
-            error.add_note(f"in the story's step {step.__name__}: {step.__doc__}")
+            error.add_note(f"in the step {step.__name__}: {step.__doc__}")
             raise
