@@ -42,6 +42,7 @@ class Run:
     def __init__(self, out: Transport, *, until: float) -> None:
         self.out, self.until = out, until
         self.pacer = Pacer()
+        self.writer = outbox.Writer()
         self.skeletons: dict[tuple[int | None, int | None], Skeleton] = {}
         self.bases: dict[int | None, str] = {}
         self.sent: set[int] = set()
@@ -52,8 +53,7 @@ class Run:
             batch = outbox.claim(self.pacer.portion)
             if not batch:
                 return False
-            rows = outbox.hold_back(batch)
-            if rows and not self._send(rows):
+            if not self._send(batch):
                 return False
         return True
 
@@ -62,37 +62,45 @@ class Run:
         changes.note(self.sent, "responses")
 
     def _send(self, rows: list[Delivery]) -> bool:
-        """Send a batch; false when there is no server or no time left for more."""
+        """Send a batch; false when there is no server."""
         self._prepare(rows)
-        for position, row in enumerate(rows):
-            try:
-                self.out.open()
-            except Unavailable as error:
-                outbox.release(rows[position:], error=f"no mail server: {error}")
-                return False
-            if time.monotonic() > self.until or not self.pacer.wait(self.until):
-                outbox.release(rows[position:])
-                return True
-            self._one(row)
+        refused: list[Delivery] = []
+        try:
+            for position, row in enumerate(rows):
+                if not self._ready():
+                    outbox.release(rows[position:])
+                    return True
+                if not self._one(row):
+                    refused.append(row)
+                    self.pacer.give_back()
+        except Unavailable as error:
+            outbox.release(rows[position:], error=f"no mail server: {error}")
+            return False
+        finally:
+            outbox.settle_refused(refused)
         return True
 
-    def _one(self, row: Delivery) -> None:
+    def _ready(self) -> bool:
+        """A server listens, and there is time and a free moment for one more."""
+        self.out.open()
+        return time.monotonic() < self.until and self.pacer.wait(self.until)
+
+    def _one(self, row: Delivery) -> bool:
+        """Send one message; false when a gate was closed."""
         try:
             data = self._message(row)
         except (ValueError, LookupError) as error:
-            failure = Outcome(State.FAILED, type(error).__name__)
-            outbox.record(row, failure)
-            return
-        if not outbox.take(row):
-            outbox.settle_refused(row)
-            return
+            outbox.record(row, Outcome(State.FAILED, type(error).__name__))
+            return True
+        if not self.writer.take(row):
+            return False
         outcome = self._hand_over(row, data)
-        if not outbox.record(row, outcome):
-            return
-        if outcome.state == State.SENT and row.contact_id:
-            self.sent.add(row.contact_id)
-        if outcome.state == State.BOUNCED:
+        if outcome.state == State.SENT:
+            if self.writer.sent(row) and row.contact_id:
+                self.sent.add(row.contact_id)
+        elif outbox.record(row, outcome) and outcome.state == State.BOUNCED:
             bounced(row)
+        return True
 
     def _hand_over(self, row: Delivery, data: bytes) -> Outcome:
         origin = self._skeleton(row).origin

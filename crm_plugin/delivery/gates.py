@@ -6,6 +6,7 @@ a held row, and the count of a campaign's audience before it is launched.
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
@@ -81,9 +82,8 @@ def marketing_stop(topic: str) -> Q:
 SERVICE_STOP = Q(reason=Suppression.Reason.BOUNCED)
 
 
-def stops(channel: str, address_norm: str, stop: Q) -> Q:
-    """Whether this address is suppressed, as a condition of the hand-over."""
-    known = signing.address_hash(channel, address_norm)
+def stops(channel: str, known: Any, stop: Q) -> Q:
+    """Whether the address with the hash *known* is suppressed, as a condition."""
     return Q(
         Exists(Suppression.objects.filter(stop, channel=channel, address_hash=known))
     )
@@ -109,12 +109,16 @@ def open_mailing() -> Q:
     return Q(mailing__isnull=True) | Q(Exists(sending))
 
 
-def passes(delivery: Delivery, topic: str, now: dt.datetime) -> Q:
-    """All gates of one delivery at once; *topic* is the key of its topic."""
-    channel, norm = delivery.channel, delivery.address_norm
-    if delivery.topic_id is None:
-        return ~stops(channel, norm, SERVICE_STOP)
-    condition = open_mailing() & ~stops(channel, norm, marketing_stop(topic))
+def passes(
+    now: dt.datetime, *, channel: str, topic: str | None, address_hash: Any
+) -> Q:
+    """All gates of a delivery at once; *topic* is a key, ``None`` for service mail.
+
+    ``address_hash`` is the hash of its address, or an expression for it.
+    """
+    if topic is None:
+        return ~stops(channel, address_hash, SERVICE_STOP)
+    condition = open_mailing() & ~stops(channel, address_hash, marketing_stop(topic))
     for _reason, hold in marketing_holds(now):
         condition &= ~hold
     return condition

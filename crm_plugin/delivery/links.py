@@ -1,5 +1,6 @@
 """Addresses in messages: the site they lead to, and the tokens of one delivery."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -28,22 +29,31 @@ def absolute(base: str, name: str, *args: Any) -> str:
     return base + reverse(f"crm:{name}", args=args)
 
 
+@cache
+def _path(name: str) -> str:
+    """The route's path with ``TOKEN`` in it: asked once, not for every message."""
+    return reverse(f"crm:{name}", args=["TOKEN", 0] if name == "click" else ["TOKEN"])
+
+
+def with_token(base: str, name: str, purpose: str, delivery: Delivery) -> str:
+    token = signing.make(purpose, delivery.public_id.hex)
+    return base + _path(name).replace("TOKEN", token)
+
+
 def for_delivery(delivery: Delivery, base: str, wanted: list[str]) -> dict[str, str]:
     """The addresses with this delivery's tokens that its rendering has places for."""
-    ident = delivery.public_id.hex
     found: dict[str, str] = {}
     click = ""
     for name in wanted:
         if name.startswith(LINK):
-            click = click or absolute(base, "click", signing.make(CLICK, ident), 0)
+            click = click or with_token(base, "click", CLICK, delivery)
             found[name] = click.removesuffix("0") + name.removeprefix(LINK)
         elif name == UNSUBSCRIBE_URL:
             found[name] = unsubscribe(delivery, base)
         elif name == VIEW_URL:
-            found[name] = absolute(base, "view", signing.make(VIEW, ident))
+            found[name] = with_token(base, "view", VIEW, delivery)
     return found
 
 
 def unsubscribe(delivery: Delivery, base: str) -> str:
-    token = signing.make(UNSUBSCRIBE, delivery.public_id.hex)
-    return absolute(base, "unsubscribe", token)
+    return with_token(base, "unsubscribe", UNSUBSCRIBE, delivery)

@@ -17,7 +17,7 @@ from .headers import address, phrase, words
 from .models import Rendering
 from .origin import Origin
 
-LINE = 57
+LINE = 76
 
 
 class Skeleton:
@@ -102,7 +102,6 @@ def _part(subtype: str) -> str:
 def _lines(body: str) -> bytes:
     """*body* as base64 lines of 76 characters."""
     raw = body.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
-    return b"".join(
-        b2a_base64(raw[start : start + LINE], newline=False) + b"\r\n"
-        for start in range(0, len(raw), LINE)
-    )
+    encoded = b2a_base64(raw, newline=False)
+    lines = [encoded[at : at + LINE] for at in range(0, len(encoded), LINE)]
+    return b"\r\n".join([*lines, b""])

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from crm_plugin import signing
 from crm_plugin.conf import setting
+from crm_plugin.consents.models import Suppression, Topic
 from crm_plugin.contacts.models import Contact
 
 from . import gates, messages
-from .models import Delivery, Mailing
+from .models import Delivery, Mailing, Sender
+from .prepared import Slot, Statement, slot
 
 State = Delivery.State
 BACK_OFF = [dt.timedelta(minutes=m) for m in (1, 5, 30, 120, 360)]
@@ -58,12 +61,22 @@ def claim(limit: int) -> list[Delivery]:
             lease_until=now + lease(),
             fence=F("fence") + 1,
         )
-    return list(
-        Delivery.objects.filter(pk__in=ids, lease_token=token, state=State.CLAIMED)
-        .select_related("topic", "sender__site", "mailing")
-        .annotate(hold=gates.reason_now(now))
-        .order_by(F("mailing_id").asc(nulls_first=True), "id")
+    rows = Delivery.objects.filter(
+        pk__in=ids, lease_token=token, state=State.CLAIMED
+    ).order_by(F("mailing_id").asc(nulls_first=True), "id")
+    return _with_relations(list(rows))
+
+
+def _with_relations(rows: list[Delivery]) -> list[Delivery]:
+    """Topic and sender of all rows: a few objects for a hundred rows."""
+    topics = Topic.objects.in_bulk({row.topic_id for row in rows} - {None})
+    senders = Sender.objects.select_related("site").in_bulk(
+        {row.sender_id for row in rows} - {None}
     )
+    for row in rows:
+        row.topic = topics.get(row.topic_id)
+        row.sender = senders.get(row.sender_id)
+    return rows
 
 
 def _due(now: dt.datetime, limit: int) -> list[int]:
@@ -81,26 +94,6 @@ def _due(now: dt.datetime, limit: int) -> list[int]:
     return ids
 
 
-def hold_back(batch: Iterable[Delivery]) -> list[Delivery]:
-    """Skip the rows that a gate holds already; return those that may be tried."""
-    batch = list(batch)
-    stopped = _stopped(batch)
-    held: dict[str, list[int]] = defaultdict(list)
-    rest = []
-    for row in batch:
-        reason = Delivery.Reason.SUPPRESSED if row.pk in stopped else row.hold  # type: ignore[attr-defined]
-        if reason:
-            held[reason].append(row.pk)
-        else:
-            rest.append(row)
-    for reason, ids in held.items():
-        rows = Delivery.objects.filter(pk__in=ids, state=State.CLAIMED)
-        rows.filter(lease_token=batch[0].lease_token).update(
-            state=State.SKIPPED, reason=reason, **FREE
-        )
-    return rest
-
-
 def _stopped(batch: list[Delivery]) -> set[int]:
     """The rows whose address is suppressed: one query per topic in the batch."""
     groups: dict[tuple[str, str | None], list[Delivery]] = defaultdict(list)
@@ -114,63 +107,113 @@ def _stopped(batch: list[Delivery]) -> set[int]:
     return found
 
 
-def take(row: Delivery) -> bool:
-    """``handing``, if the row is still ours and every gate is open at this moment."""
-    now = timezone.now()
-    topic = row.topic.key if row.topic else ""
-    with transaction.atomic():
+class Writer:
+    """The two writes of every message, each compiled once per slice."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+        self.takes: dict[tuple[str, str | None], Statement] = {}
+        self.sends: Statement | None = None
+
+    def take(self, row: Delivery) -> bool:
+        """``handing``, if the row is still ours and every gate is open right now."""
+        key = (row.channel, row.topic.key if row.topic else None)
+        if key not in self.takes:
+            self.takes[key] = self._take(*key)
+        now = timezone.now()
+        values = {
+            "id": row.pk,
+            "lease_token": row.lease_token,
+            "now": now,
+            "lease_until": now + lease(),
+            "message_id": row.message_id,
+            "values": row.values,
+            "hash": signing.address_hash(row.channel, row.address_norm),
+        }
         if row.topic_id and row.contact_id and setting("CRM_FREQUENCY_CAP"):
-            # Two mailings to one person wait for each other, so that the cap holds.
-            list(Contact.objects.select_for_update().filter(pk=row.contact_id))
-        taken = (
-            Delivery.objects.filter(
-                pk=row.pk,
-                state=State.CLAIMED,
-                lease_token=row.lease_token,
-                lease_until__gt=now,
-            )
-            .filter(gates.passes(row, topic, now))
-            .update(
-                state=State.HANDING,
-                handed_at=now,
-                lease_until=now + lease(),
-                attempts=F("attempts") + 1,
-                message_id=row.message_id,
-                values=row.values,
-            )
+            return self._one_at_a_time(row, self.takes[key], values)
+        return bool(self.takes[key].run(**values))
+
+    def _take(self, channel: str, topic: str | None) -> Statement:
+        known = Slot("hash", Suppression._meta.get_field("address_hash"))
+        gates_open = gates.passes(
+            self.now, channel=channel, topic=topic, address_hash=known
         )
-    return bool(taken)
+        moment = slot(Delivery, "handed_at", "now")
+        rows = Delivery.objects.filter(
+            pk=slot(Delivery, "id"),
+            state=State.CLAIMED,
+            lease_token=slot(Delivery, "lease_token"),
+            lease_until__gt=moment,
+        )
+        return Statement(
+            rows.filter(gates_open),
+            state=State.HANDING,
+            handed_at=moment,
+            lease_until=slot(Delivery, "lease_until"),
+            attempts=F("attempts") + 1,
+            message_id=slot(Delivery, "message_id"),
+            values=slot(Delivery, "values"),
+        )
+
+    def _one_at_a_time(
+        self, row: Delivery, statement: Statement, values: dict[str, Any]
+    ) -> bool:
+        """Two mailings to one person wait for each other, so that the cap holds."""
+        with transaction.atomic():
+            people = Contact.objects.select_for_update().filter(pk=row.contact_id)
+            list(people.values_list("pk"))
+            return bool(statement.run(**values))
+
+    def sent(self, row: Delivery) -> bool:
+        """The common end; every other end goes through ``record``."""
+        if self.sends is None:
+            self.sends = Statement(
+                _mine(slot(Delivery, "id"), slot(Delivery, "fence")),
+                state=State.SENT,
+                sent_at=slot(Delivery, "sent_at"),
+                error="",
+                **FREE,
+            )
+        return bool(self.sends.run(id=row.pk, fence=row.fence, sent_at=timezone.now()))
 
 
-def settle_refused(row: Delivery) -> None:
-    """A gate closed between claim and hand-over: say which, or give the row back."""
-    now = timezone.now()
-    mine = Delivery.objects.filter(
-        pk=row.pk, lease_token=row.lease_token, state=State.CLAIMED
-    )
-    fresh = (
-        mine.select_related("topic", "mailing")
-        .annotate(hold=gates.reason_now(now))
-        .first()
-    )
-    if fresh is None:
+def take(row: Delivery) -> bool:
+    """``Writer.take`` for a single row."""
+    return Writer().take(row)
+
+
+def settle_refused(rows: list[Delivery]) -> None:
+    """A gate was closed at hand-over: say which, or give the row back.
+
+    A few statements, however many rows were refused.
+    """
+    if not rows:
         return
-    reason = fresh.hold
-    if fresh.pk in _stopped([fresh]):
-        reason = Delivery.Reason.SUPPRESSED
-    elif fresh.mailing and fresh.mailing.state == Mailing.State.CANCELLED:
-        reason = Delivery.Reason.CANCELLED
-    if reason:
-        mine.update(state=State.SKIPPED, reason=reason, **FREE)
-    else:
-        mine.update(state=State.PENDING, **FREE)
+    mine = Delivery.objects.filter(lease_token=rows[0].lease_token, state=State.CLAIMED)
+    fresh = list(
+        mine.filter(pk__in=[row.pk for row in rows])
+        .select_related("topic", "mailing")
+        .annotate(hold=gates.reason_now(timezone.now()))
+    )
+    stopped = _stopped(fresh)
+    held: dict[str, list[int]] = defaultdict(list)
+    for row in fresh:
+        held[_reason(row, row.pk in stopped)].append(row.pk)
+    for reason, ids in held.items():
+        state = State.SKIPPED if reason else State.PENDING
+        mine.filter(pk__in=ids).update(state=state, reason=reason, **FREE)
+
+
+def _reason(row: Any, stopped: bool) -> str:
+    """Why *row* may not leave; empty when only its mailing rests."""
+    if row.mailing and row.mailing.state == Mailing.State.CANCELLED:
+        return Delivery.Reason.CANCELLED
+    return Delivery.Reason.SUPPRESSED if stopped else row.hold
 
 
 def record(row: Delivery, outcome: Outcome) -> bool:
-    """Write how the hand-over ended; false when the row is another worker's by now.
-
-    A worker that slept past its lease still knows better than ``uncertain``.
-    """
+    """Write how the hand-over ended; false when the row is another worker's by now."""
     values: dict[str, Any] = {"error": outcome.error[:300], **FREE}
     if outcome.again:
         values |= _again(row, outcome.state)
@@ -178,12 +221,16 @@ def record(row: Delivery, outcome: Outcome) -> bool:
         values["state"] = outcome.state
     if values["state"] == State.SENT:
         values["sent_at"] = timezone.now()
-    written = Delivery.objects.filter(
-        pk=row.pk,
-        fence=row.fence,
-        state__in=(State.CLAIMED, State.HANDING, State.UNCERTAIN),
-    ).update(**values)
-    return bool(written)
+    return bool(_mine(row.pk, row.fence).update(**values))
+
+
+def _mine(pk: Any, fence: Any) -> QuerySet[Delivery]:
+    """The row if nobody claimed it since.
+
+    A worker that slept past its lease still knows better than ``uncertain``.
+    """
+    known = (State.CLAIMED, State.HANDING, State.UNCERTAIN)
+    return Delivery.objects.filter(pk=pk, fence=fence, state__in=known)
 
 
 def _again(row: Delivery, otherwise: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class Pacer:
     def __init__(self) -> None:
         self.per_minute = setting("CRM_SEND_PER_MINUTE")
         self.slots: list[float] = []
+        self.taken = 0.0
 
     @property
     def portion(self) -> int:
@@ -38,8 +39,13 @@ class Pacer:
         if slot > until:
             return False
         time.sleep(max(0, slot - time.monotonic()))
-        self.slots.pop(0)
+        self.taken = self.slots.pop(0)
         return True
+
+    def give_back(self) -> None:
+        """The moment just waited for was not used."""
+        if self.per_minute:
+            self.slots.insert(0, self.taken)
 
     def _reserve(self, count: int) -> list[float]:
         """The next *count* moments that nobody else took, on the monotonic clock."""

@@ -95,14 +95,14 @@ class SmtpTransport:
 
     def _envelope(self, smtp: smtplib.SMTP, sender: str, to: str) -> None:
         """Everything up to the server's "go ahead"."""
-        code, said = smtp.mail(sender)
+        code, said = smtp.docmd("MAIL", f"FROM:<{sender}>")
         if code != 250:
             # Our own name was refused: never the recipient's fault.
             self._refuse(smtp, min(code, 499), said)
-        code, said = smtp.rcpt(to)
+        code, said = smtp.docmd("RCPT", f"TO:<{to}>")
         if code not in (250, 251):
             self._refuse(smtp, code, said, recipient=True)
-        code, said = smtp.docmd("data")
+        code, said = smtp.docmd("DATA")
         if code != 354:
             self._refuse(smtp, code, said)
 

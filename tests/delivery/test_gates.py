@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm_plugin.consents import ledger
@@ -102,10 +104,10 @@ def test_a_campaign_is_held_with_its_reason(sink, delivery, arrange, reason):
 
 @pytest.mark.parametrize(("arrange", "reason"), HOLDS)
 def test_a_gate_that_closes_after_the_claim_holds_too(delivery, arrange, reason):
-    (claimed,) = outbox.hold_back(outbox.claim(10))
+    (claimed,) = outbox.claim(10)
     arrange(delivery)
     assert not outbox.take(claimed)
-    outbox.settle_refused(claimed)
+    outbox.settle_refused([claimed])
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == (State.SKIPPED, reason)
 
@@ -188,15 +190,15 @@ def test_service_mail_is_not_counted_by_the_cap(sink, delivery, settings):
 def test_unsubscribing_while_sending_stops_the_very_next_message(sink):
     rendering = factories.RenderingFactory()
     rows = [factories.DeliveryFactory(rendering=rendering) for _ in range(4)]
-    original = outbox.take
+    original = outbox.Writer.take
 
-    def take(row):
+    def take(writer, row):
         if row.pk == rows[2].pk:
             ledger.withdraw(row.point, topic=row.topic, source="one-click")
-        return original(row)
+        return original(writer, row)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outbox, "take", take)
+        patch.setattr(outbox.Writer, "take", take)
         drain()
     rows[2].refresh_from_db()
     assert rows[2].reason == "no_consent"
@@ -215,3 +217,16 @@ def test_leaving_another_topic_does_not_stop_this_one():
     ledger.suppress("email", "a@x.example", reason="unsubscribed", scope="topic:events")
     stop = gates.marketing_stop("newsletter")
     assert gates.stopped("email", ["a@x.example"], stop) == set()
+
+
+def test_held_rows_cost_the_same_for_any_number(sink):
+    def count(number):
+        rendering = factories.RenderingFactory()
+        for _ in range(number):
+            factories.DeliveryFactory(rendering=rendering, agreed=False)
+        with CaptureQueriesContext(connection) as captured:
+            drain()
+        return len([q for q in captured if "SAVEPOINT" not in q["sql"]])
+
+    assert count(12) - count(2) == 10
+    assert sink.raw == []

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop
 
 from crm_plugin import queue
 from crm_plugin.conf import CrmSettings
+from crm_plugin.delivery import messages
 from crm_plugin.management.output import JsonCommand
 from crm_plugin.models import Topic
 from crm_plugin.snippets.roles import ensure_roles
@@ -14,7 +15,7 @@ TOPICS = [("newsletter", gettext_noop("Newsletter"), "ニュースレター")]
 
 
 class Command(JsonCommand):
-    help = "Create groups, the first topic and the queue's schedule; safe to run again."
+    help = "Create groups, the first topic, message templates and the schedule."
 
     def run(self, **options: Any) -> dict[str, Any]:
         groups = ensure_roles()
@@ -24,6 +25,7 @@ class Command(JsonCommand):
             )
         if not CrmSettings.objects.exists():
             CrmSettings.objects.create()
+        messages.install()
         queue.ensure_tick()
         self.say(f"Groups: {', '.join(group.name for group in groups)}")
         self.say(f"Topics: {', '.join(Topic.objects.values_list('key', flat=True))}")
