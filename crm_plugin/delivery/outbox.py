@@ -9,7 +9,7 @@ import datetime as dt
 import random
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ def _due(now: dt.datetime, limit: int) -> list[int]:
     return ids
 
 
-def _stopped(batch: list[Delivery]) -> set[int]:
+def _stopped(batch: Sequence[Delivery]) -> set[int]:
     """The rows whose address is suppressed: one query per topic in the batch."""
     groups: dict[tuple[str, str | None], list[Delivery]] = defaultdict(list)
     for row in batch:
@@ -161,7 +161,7 @@ class Writer:
     ) -> bool:
         """Two mailings to one person wait for each other, so that the cap holds."""
         with transaction.atomic():
-            people = Contact.objects.select_for_update().filter(pk=row.contact_id)
+            people = Contact.objects.select_for_update().filter(pk=row.contact_id or 0)
             list(people.values_list("pk"))
             return bool(statement.run(**values))
 

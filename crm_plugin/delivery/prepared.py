@@ -18,7 +18,7 @@ class Slot(models.Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
 
@@ -31,7 +31,7 @@ class Statement:
     """``rows.update(**values)``, compiled; both may hold slots."""
 
     def __init__(self, rows: models.QuerySet, **values: Any) -> None:
-        query = rows.query.chain(UpdateQuery)
+        query: Any = rows.query.chain(UpdateQuery)
         query.add_update_values(values)
         self.connection = connections[rows.db]
         self.sql, params = query.get_compiler(rows.db).as_sql()
