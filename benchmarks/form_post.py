@@ -16,7 +16,6 @@ from django.test import Client, override_settings
 
 from . import generator
 from .harness import Case, Report
-from .plain_form import make_plain_page
 
 SIZE = 5_000
 PAIRS = 100
@@ -36,6 +35,8 @@ def run(size: int) -> Report:
     call_command("crm_setup", verbosity=0)
     from example.content import pages, shop
     from example.models import InquiryPage
+
+    from .plain_form import make_plain_page
 
     shop.build_shop()
     shop.build_segments()
