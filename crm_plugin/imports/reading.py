@@ -1,6 +1,7 @@
 """Take a file in: recognise it, find its heading, stage its rows."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import PurePath
@@ -12,41 +13,49 @@ from django.utils.translation import get_language, override
 from crm_plugin import queue, sheets
 
 from . import headers, nouns
+from .checking import breathe
 from .models import ImportBatch, ImportRow
 
 KIND = "import-read"
 SLICE = 2_000
+# Files of this size (in bytes) are opened while the person waits.
+SMALL = 1 << 20
 
 
 def take_in(data: bytes, file_name: str, *, noun: str, by: Any) -> ImportBatch:
-    """Keep an upload and have it read; small ones are read at once.
+    """Keep an upload and have it read; ``SMALL`` ones are recognised at once.
 
-    Raises ``sheets.Refused`` for a file that cannot be used; nothing is kept then.
+    Raises ``sheets.Refused`` for a file that cannot be used; nothing is kept then. A
+    large one is opened by the worker, which leaves it ``FAILED`` with the reason.
     """
-    sheet = sheets.open_sheet(data, file_name)
-    first = _first_rows(sheet)
-    fields = nouns.fields_for(noun, by)
-    at = headers.find_heading(first, fields, noun=noun)
-    if len(first) == at + 1:
-        raise sheets.Refused("no_rows")
-    number, cells = first[at]
-    names = _column_names(cells)
+    batch = ImportBatch(
+        noun=noun,
+        file_name=PurePath(file_name.replace("\\", "/")).name[:200],
+        file=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        options={"language": get_language() or ""},
+        by=by,
+    )
+    sheets.check_at_sight(data, file_name)
+    if len(data) <= SMALL:
+        _recognise(batch, sheets.open_sheet(data, file_name))
     with transaction.atomic():
-        batch = ImportBatch.objects.create(
-            noun=noun,
-            file_name=PurePath(file_name.replace("\\", "/")).name[:200],
-            file=data,
-            sha256=hashlib.sha256(data).hexdigest(),
-            encoding=sheet.encoding,
-            sheet=sheet.name,
-            headers=names,
-            header_row=number,
-            mapping=headers.guess(names, fields, noun=noun),
-            options={"language": get_language() or ""},
-            by=by,
-        )
+        batch.save()
         queue.start(KIND, str(batch.pk), by=by)
     return batch
+
+
+def _recognise(batch: ImportBatch, sheet: sheets.Sheet) -> None:
+    """Find the heading and guess what its columns mean."""
+    first = _first_rows(sheet)
+    fields = nouns.fields_for(batch.noun, batch.by)
+    at = headers.find_heading(first, fields, noun=batch.noun)
+    if len(first) == at + 1:
+        raise sheets.Refused("no_rows")
+    batch.header_row, cells = first[at]
+    batch.headers = _column_names(cells)
+    batch.encoding, batch.sheet = sheet.encoding, sheet.name
+    batch.mapping = headers.guess(batch.headers, fields, noun=batch.noun)
 
 
 def _first_rows(sheet: sheets.Sheet) -> list[tuple[int, list[str]]]:
@@ -73,41 +82,51 @@ def _letters(index: int) -> str:
 
 @queue.handler(KIND)
 def read(work: queue.Work, until: float) -> bool:
-    """Stage all rows; in one slice, because reading is fast and starts from the top."""
+    """Stage the rows in slices; a later slice opens the file again and goes on."""
     batch = ImportBatch.objects.get(pk=work.key)
     if batch.state != ImportBatch.State.READING:
         return True
-    try:
-        with transaction.atomic(), override(batch.language):
-            batch.row_count = _stage(batch, work)
-            batch.state = ImportBatch.State.MAPPING
-    except sheets.Refused as refused:
-        with override(batch.language):
+    with override(batch.language):
+        try:
+            if not _stage(batch, work, until):
+                return False
+        except sheets.Refused as refused:
+            batch.rows.all().delete()
             batch.state, batch.error = ImportBatch.State.FAILED, str(refused)
-    batch.save(update_fields=["row_count", "state", "error"])
+    if batch.state == ImportBatch.State.READING:
+        batch.state, batch.row_count = ImportBatch.State.MAPPING, work.position
+    batch.save()
     return True
 
 
-def _stage(batch: ImportBatch, work: queue.Work) -> int:
-    batch.rows.all().delete()
+def _stage(batch: ImportBatch, work: queue.Work, until: float) -> bool:
+    """Store slices of rows until the time is over; true when all are stored."""
     sheet = sheets.open_sheet(bytes(batch.file), batch.file_name, sheet=batch.sheet)
-    count = 0
-    for part in _parts(_below_heading(sheet, batch), SLICE):
-        ImportRow.objects.bulk_create(part)
-        count += len(part)
-    if not count:
+    if not batch.headers:
+        _recognise(batch, sheet)
+        batch.save()
+    last = work.result.get("last", batch.header_row)
+    for part in _parts(_rows_after(last, sheet, batch), SLICE):
+        with transaction.atomic():
+            ImportRow.objects.bulk_create(part)
+            position = work.position + len(part)
+            work.advance(position, result={"last": part[-1].number})
+        breathe()
+        if time.monotonic() > until:
+            return False
+    if not work.position:
         raise sheets.Refused("no_rows")
-    work.advance(count, total=count)
-    return count
+    return True
 
 
-def _below_heading(sheet: sheets.Sheet, batch: ImportBatch) -> Iterator[ImportRow]:
+def _rows_after(
+    last: int, sheet: sheets.Sheet, batch: ImportBatch
+) -> Iterator[ImportRow]:
     width = len(batch.headers)
     for number, cells in sheet.rows():
-        if number > batch.header_row:
-            raw = (cells + [""] * width)[:width]
-            if any(cell.strip() for cell in raw):
-                yield ImportRow(batch=batch, number=number, raw=raw)
+        raw = (cells + [""] * width)[:width]
+        if number > last and any(cell.strip() for cell in raw):
+            yield ImportRow(batch=batch, number=number, raw=raw)
 
 
 def _parts(rows: Iterator[ImportRow], size: int) -> Iterator[list[ImportRow]]:

@@ -7,7 +7,7 @@ mistakes for a formula. ``Refused`` says, translated, why a file cannot be used.
 
 from .errors import Refused
 from .limits import MAX_CELL, MAX_COLUMNS, MAX_ROWS, max_bytes
-from .reading import Sheet, open_sheet
+from .reading import Sheet, check_at_sight, open_sheet
 from .writing import csv_lines, escape_formula, unescape_formula, xlsx_file
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "MAX_ROWS",
     "Refused",
     "Sheet",
+    "check_at_sight",
     "csv_lines",
     "escape_formula",
     "max_bytes",

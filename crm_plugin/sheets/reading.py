@@ -48,18 +48,29 @@ def open_sheet(data: bytes, file_name: str, *, sheet: str = "") -> Sheet:
     *sheet* chooses one of a workbook's sheets; default is the first visible one
     that is not empty.
     """
-    suffix = PurePath(file_name.lower()).suffix
+    check_at_sight(data, file_name)
+    if _suffix(file_name) in TEXT_SUFFIXES:
+        return _open_text(data)
+    return _open_workbook(data, sheet)
+
+
+def check_at_sight(data: bytes, file_name: str) -> None:
+    """Refuse what its size, name or first bytes give away, before it costs anything."""
+    suffix = _suffix(file_name)
     if not data.strip(b"\0 \t\r\n"):
         raise Refused("empty")
     if len(data) > limits.max_bytes():
         raise Refused("too_large", limit=limits.max_bytes() // 1024 // 1024)
     if suffix in MACRO_SUFFIXES:
         raise Refused("macro")
-    if suffix in TEXT_SUFFIXES:
-        return _open_text(data)
-    if suffix == ".xlsx":
-        return _open_workbook(data, sheet)
-    raise Refused("old_excel" if suffix == ".xls" else "extension")
+    if suffix == ".xls":
+        raise Refused("old_excel")
+    if suffix not in {*TEXT_SUFFIXES, ".xlsx"}:
+        raise Refused("extension")
+
+
+def _suffix(file_name: str) -> str:
+    return PurePath(file_name.lower()).suffix
 
 
 def _open_text(data: bytes) -> Sheet:

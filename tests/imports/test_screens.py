@@ -8,7 +8,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from crm_plugin import queue
-from crm_plugin.imports import applying, undoing
+from crm_plugin.imports import applying, reading, undoing
 from crm_plugin.imports.models import ImportBatch
 from crm_plugin.models import Contact, Purchase
 from tests import factories
@@ -98,6 +98,23 @@ def test_a_file_that_is_refused_says_why_on_the_same_page(screens, name, data, w
 def test_a_file_over_the_limit_is_refused_before_it_is_read(screens, settings):
     settings.CRM_UPLOAD_MAX_MB = 0
     assert "larger than 0 MB" in screens.upload(b"x", "x.csv").content.decode()
+
+
+def test_a_large_file_is_opened_by_the_worker(screens, monkeypatch):
+    monkeypatch.setattr(reading, "SMALL", 10)
+    page = screens.client.get(screens.upload().url).content.decode()
+    assert "The file is being read." in page
+    queue.run_due(reading.KIND)
+    assert "お名前（漢字）" in screens.get("columns")
+
+
+def test_a_large_file_that_is_refused_later_says_why(screens, monkeypatch):
+    monkeypatch.setattr(reading, "SMALL", 10)
+    screens.upload(hostile.bomb())
+    queue.run_due(reading.KIND)
+    page = screens.get()
+    assert "This file cannot be used" in page
+    assert "far too large" in page
 
 
 def test_two_columns_cannot_mean_the_same(screens):

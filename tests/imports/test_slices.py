@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm_plugin import queue
-from crm_plugin.imports import applying, checking, purging
+from crm_plugin.imports import applying, checking, purging, reading
 from crm_plugin.imports.models import ImportBatch, ImportRow
 from crm_plugin.models import Contact, ContactPoint, Purchase
 
@@ -65,6 +65,16 @@ def test_a_slice_that_is_killed_half_way_leaves_nothing(wizard, monkeypatch):
     wizard.run(batch, applying.KIND)
     assert Contact.objects.count() == 5
     assert ContactPoint.objects.count() == 10
+
+
+def test_reading_goes_on_where_a_slice_ended(wizard, monkeypatch, settings):
+    settings.CRM_WORK_SLICE_SECONDS = 0
+    monkeypatch.setattr(reading, "SLICE", 3)
+    batch = wizard.upload(people(10))
+    assert batch.row_count == 10
+    assert list(batch.rows.order_by("number").values_list("number", flat=True)) == [
+        *range(2, 12)
+    ]
 
 
 def test_checking_goes_on_where_a_killed_worker_stopped(wizard, monkeypatch):

@@ -14,9 +14,6 @@ from crm_plugin.imports.models import ImportBatch
 
 from .base import BatchView, ImportView
 
-# Files of this size are read while the person waits.
-SMALL_FILE = 1 << 20
-
 
 class UploadView(ImportView):
     template_name = "crm_plugin/imports/upload.html"
@@ -40,7 +37,7 @@ class UploadView(ImportView):
             except sheets.Refused as refused:
                 form.add_error("file", str(refused))
             else:
-                if upload.size <= SMALL_FILE:
+                if upload.size <= reading.SMALL:
                     queue.run_due(reading.KIND, seconds=5)
                 return HttpResponseRedirect(
                     reverse("crm_import:batch", args=[batch.public_id])
