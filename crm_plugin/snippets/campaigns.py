@@ -1,5 +1,6 @@
 """Campaigns in the admin: the list, the editor, and the way to the send screen."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin.utils import quote
@@ -32,6 +33,7 @@ from crm_plugin.delivery.models import Mailing
 from .campaigns_form import MAIL, PLAN, CampaignForm
 from .campaigns_mailing import MailingStateView, MailingView, SteerView
 from .campaigns_send import LaunchView, LetterView, SendView, TestView
+from .choosers import VisibleChooserViewSet, only_visible
 
 
 def is_live(campaign: Campaign) -> bool:
@@ -125,6 +127,7 @@ class CampaignViewSet(SnippetViewSet):
     search_fields = ["name"]
     search_backend_name = None
     ordering = ["-id"]
+    chooser_viewset_class = VisibleChooserViewSet
 
     def get_edit_handler(self) -> Any:
         head = [FieldPanel("name"), *MAIL]
@@ -136,6 +139,9 @@ class CampaignViewSet(SnippetViewSet):
             base_form_class=CampaignForm,
         )
         return handler.bind_to_model(self.model)
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
+        return only_visible(Campaign, super().construct_view(view_class, **kwargs))
 
     def get_queryset(self, request: Any) -> QuerySet:
         last = Mailing.objects.filter(campaign=OuterRef("pk")).order_by("-id")

@@ -14,6 +14,8 @@ from crm_plugin import merge_tags
 from crm_plugin.delivery import messages
 from crm_plugin.delivery.models import ServiceMessage
 
+from .choosers import VisibleChooserViewSet
+
 
 class MessageForm(WagtailAdminModelForm):
     """Says at once which tag a text cannot fill."""
@@ -87,6 +89,7 @@ class MessageViewSet(SnippetViewSet):
     list_filter = ["language", "for_answers"]
     search_fields = ["title", "subject", "body"]
     search_backend_name = None
+    chooser_viewset_class = VisibleChooserViewSet
     ordering = ["kind", "language"]
     copy_view_enabled = False
 

@@ -1,10 +1,9 @@
 """Admin screens of segments: list, editor with live preview, members, explanation."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -20,16 +19,12 @@ from wagtail.admin.ui.tables import (
 )
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views import snippets as views
-from wagtail.snippets.views.chooser import (
-    ChooseResultsView,
-    ChooseView,
-    SnippetChooserViewSet,
-)
 
 from crm_plugin import rules
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.places import places
 
+from .choosers import VisibleChooserViewSet, only_visible
 from .segments_form import EDIT_HANDLER
 from .segments_members import ExplainView, MembersView
 from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
@@ -61,21 +56,6 @@ class EditView(views.EditView):
         return [members, *super().header_more_buttons]
 
 
-class _VisibleOnly:
-    """The chooser offers what the user may see."""
-
-    def get_object_list(self) -> Any:
-        return super().get_object_list().visible_to(self.request.user)  # type: ignore[misc]
-
-
-class VisibleChooseView(_VisibleOnly, ChooseView):
-    pass
-
-
-class VisibleChooseResultsView(_VisibleOnly, ChooseResultsView):
-    pass
-
-
 def _state(segment: Segment) -> str:
     """Published or not, without a query for workflows per row."""
     if not segment.live:
@@ -83,11 +63,6 @@ def _state(segment: Segment) -> str:
     return (
         gettext("live + draft") if segment.has_unpublished_changes else gettext("live")
     )
-
-
-class SegmentChooserViewSet(SnippetChooserViewSet):
-    choose_view_class = VisibleChooseView
-    choose_results_view_class = VisibleChooseResultsView
 
 
 class SegmentViewSet(views.SnippetViewSet):
@@ -114,7 +89,7 @@ class SegmentViewSet(views.SnippetViewSet):
     list_per_page = 30
     search_fields = ["name", "name_ja"]
     search_backend_name = None
-    chooser_viewset_class = SegmentChooserViewSet
+    chooser_viewset_class = VisibleChooserViewSet
     index_view_class = IndexView
     inspect_view_class = MembersView
     edit_view_class = EditView
@@ -126,7 +101,7 @@ class SegmentViewSet(views.SnippetViewSet):
         return Segment.objects.visible_to(request.user)
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
-        return only_visible(super().construct_view(view_class, **kwargs))
+        return only_visible(Segment, super().construct_view(view_class, **kwargs))
 
     @property
     def explain_view(self) -> Callable:
@@ -137,21 +112,6 @@ class SegmentViewSet(views.SnippetViewSet):
             "explain/<int:pk>/<int:contact_id>/", self.explain_view, name="explain"
         )
         return [*super().get_urlpatterns(), explain]
-
-
-def only_visible(view: Callable) -> Callable:
-    """A segment that the user may not know of is not there (404), on every screen."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        pk = kwargs.get("pk")
-        if pk is not None:
-            visible = Segment.objects.visible_to(request.user)
-            if not str(pk).isdecimal() or not visible.filter(pk=pk).exists():
-                raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 def refuse_deleting(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:

@@ -1,0 +1,85 @@
+"""Screens that show only what the user may see, where Wagtail's own show all.
+
+Wagtail's snippet choosers ask for no right: whoever may enter the admin could list and
+read the names of everything in them.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from wagtail.snippets.views.chooser import (
+    ChooseResultsView,
+    ChooseView,
+    SnippetChooserViewSet,
+    SnippetChosenMultipleView,
+    SnippetChosenView,
+)
+
+
+def visible(rows: QuerySet, user: Any) -> QuerySet:
+    """The rows that *user* may see; a model without secrets shows all of them."""
+    narrow = getattr(rows, "visible_to", None)
+    return narrow(user) if narrow else rows
+
+
+def only_visible(model: type[Model], view: Callable) -> Callable:
+    """A row that the user may not know of is not there (404), on every screen."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        pk = kwargs.get("pk")
+        if pk is not None:
+            rows = visible(model._default_manager.all(), request.user)
+            if not str(pk).isdecimal() or not rows.filter(pk=pk).exists():
+                raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def only_viewers(model: type[Model], view: Callable) -> Callable:
+    """Refuse whoever lacks the right to view the model."""
+    right = f"{model._meta.app_label}.view_{model._meta.model_name}"
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(right):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+class _Listed:
+    def get_object_list(self) -> QuerySet:
+        return visible(super().get_object_list(), self.request.user)  # type: ignore[misc]
+
+
+class VisibleChooseView(_Listed, ChooseView):
+    pass
+
+
+class VisibleChooseResultsView(_Listed, ChooseResultsView):
+    pass
+
+
+class VisibleChosenMultipleView(SnippetChosenMultipleView):
+    def get_objects(self, pks: list[Any]) -> QuerySet:
+        return visible(super().get_objects(pks), self.request.user)
+
+
+class VisibleChooserViewSet(SnippetChooserViewSet):
+    """A chooser for those with the view right; hidden rows are neither listed nor told."""
+
+    choose_view_class = VisibleChooseView
+    choose_results_view_class = VisibleChooseResultsView
+    chosen_view_class = SnippetChosenView
+    chosen_multiple_view_class = VisibleChosenMultipleView
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
+        view = super().construct_view(view_class, **kwargs)
+        return only_viewers(self.model, only_visible(self.model, view))

@@ -1,0 +1,189 @@
+"""Who may open which route of the plugin; a new route needs a line here.
+
+A letter per role: (a)nonymous, (x) an outsider with the admin but no right in the CRM,
+(m)arketer, (s)taff, (o)wner. ``READ`` is about GET; "" means that the page answers 404
+to everybody as long as the site has no workflow. ``ACT`` are routes for POST only.
+"""
+
+READ: dict[str, dict[str, str]] = {
+    "": {
+        "mso": (
+            "crm_ledgers_deliveries_modeladmin_index "
+            "crm_ledgers_deliveries_modeladmin_inspect "
+            "crm_ledgers_consents_modeladmin_index "
+            "crm_ledgers_consents_modeladmin_inspect "
+            "crm_ledgers_touchpoints_modeladmin_index "
+            "crm_ledgers_touchpoints_modeladmin_inspect"
+        ),
+        "so": (
+            "crm_ledgers_import-rows_modeladmin_index "
+            "crm_ledgers_import-rows_modeladmin_inspect"
+        ),
+    },
+    "crm_campaign": {
+        "mso": (
+            "list list_results confirm_workflow_cancellation send letter "
+            "mailing mailing_state"
+        ),
+        "mo": (
+            "add edit delete usage history history_results copy preview_on_add "
+            "preview_on_edit revisions_view revisions_revert revisions_compare "
+            "revisions_unschedule unpublish workflow_history"
+        ),
+        "": (
+            "workflow_action collect_workflow_action_data "
+            "workflow_history_detail workflow_preview"
+        ),
+    },
+    "wagtailsnippetchoosers_crm_plugin_campaign": {
+        "mso": "choose choose_results chosen chosen_multiple",
+        "mo": "create",
+    },
+    "crm_segment": {
+        "mso": ("list list_results inspect confirm_workflow_cancellation explain"),
+        "mo": (
+            "add edit delete usage history history_results copy preview_on_add "
+            "preview_on_edit revisions_view revisions_revert revisions_compare "
+            "revisions_unschedule unpublish workflow_history"
+        ),
+        "": (
+            "workflow_action collect_workflow_action_data "
+            "workflow_history_detail workflow_preview"
+        ),
+    },
+    "wagtailsnippetchoosers_crm_plugin_segment": {
+        "mso": "choose choose_results chosen chosen_multiple",
+        "mo": "create",
+    },
+    "crm_message": {
+        "mo": (
+            "list list_results add edit usage history history_results "
+            "preview_on_add preview_on_edit revisions_view revisions_revert "
+            "revisions_compare"
+        ),
+        "o": "delete",
+    },
+    "wagtailsnippetchoosers_crm_plugin_servicemessage": {
+        "mo": "choose choose_results chosen chosen_multiple create",
+    },
+    "crm_today": {
+        "mso": "index",
+    },
+    "crm_inquiry": {
+        "mso": "index index_results answer",
+        "so": "next",
+    },
+    "crm_booking": {
+        "mso": "index list list_results detail",
+        "so": "add",
+    },
+    "crm_touchpoint": {
+        "so": "add",
+    },
+    "crm_service": {
+        "mso": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm_resource": {
+        "so": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm_report": {
+        "mso": "index show",
+    },
+    "crm_purchase": {
+        "mso": "index index_results",
+        "so": "add edit history history_results usage",
+        "o": "delete",
+    },
+    "crm_product": {
+        "mso": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm_product_category": {
+        "mso": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm_home": {
+        "mso": "index",
+    },
+    "crm_contact": {
+        "mso": "index index_results inspect story",
+        "so": "add edit",
+    },
+    "crm_claim": {
+        "so": "index",
+    },
+    "crm_organisation": {
+        "mso": "index index_results inspect",
+        "so": "add edit",
+    },
+    "crm_attribute": {
+        "mso": "index index_results",
+        "mo": "add edit",
+    },
+    "crm_settings": {
+        "o": "edit",
+    },
+    "crm_import": {
+        "so": ("index results new batch columns basis apply undo progress left_out"),
+    },
+    "crm_submission": {
+        "so": "index index_results inspect",
+    },
+    "crm_topic": {
+        "mso": "index index_results",
+        "mo": "add edit history history_results usage",
+        "o": "delete",
+    },
+    "crm_sender": {
+        "mo": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm": {
+        "axmso": "confirm preferences unsubscribe click view forget",
+    },
+}
+
+ACT: dict[str, dict[str, str]] = {
+    "crm_campaign": {
+        "mo": "lock unlock test launch steer",
+    },
+    "crm_segment": {
+        "mo": "lock unlock",
+    },
+    "crm_today": {
+        "so": "done undo move",
+    },
+    "crm_inquiry": {
+        "so": "presence",
+    },
+    "crm_booking": {
+        "so": "mark",
+    },
+    "crm_home": {
+        "mo": "draft_came_once",
+    },
+    "crm_contact": {
+        "so": "follow_up",
+    },
+    "crm_claim": {
+        "so": "accept reject accept_all reject_all another_person",
+    },
+    "crm_import": {
+        "so": "again discard",
+    },
+    "crm_submission": {
+        "so": "release release_as_inquiry",
+    },
+}
+
+
+def flat(table: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Route name to letters."""
+    return {
+        f"{space}:{view}" if space else view: letters
+        for space, by_letters in table.items()
+        for letters, views in by_letters.items()
+        for view in views.split()
+    }

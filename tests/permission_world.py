@@ -1,0 +1,206 @@
+"""Every route of the plugin, and one object of each kind to open it with."""
+
+import datetime as dt
+
+from django.contrib.auth.models import User
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from crm_plugin import models, signing
+from crm_plugin.consents import ledger, preferences
+from crm_plugin.delivery import links
+from tests import factories
+
+FAMILY = "Himitsuyama"
+ADDRESS = "himitsu@secret.example"
+SECRETS = (FAMILY, ADDRESS)
+OURS = ("crm_", "crm:", "wagtailsnippetchoosers_crm_plugin", "wagtailsnippets_crm")
+
+
+def routes() -> dict[str, tuple[str, ...]]:
+    """The names of the plugin's routes with the names of their arguments."""
+    return {
+        name: tuple(pattern.pattern.converters)
+        or tuple(pattern.pattern.regex.groupindex)
+        for name, route, pattern in _walk(get_resolver())
+        if name.startswith(OURS) or route.startswith(("crm/", "admin/crm/"))
+    }
+
+
+def _walk(resolver, before="", space=""):
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLPattern):
+            yield space + (pattern.name or route), route, pattern
+        else:
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from _walk(pattern, route, inner)
+
+
+class World:
+    """One contact with a name that nobody may leak, and all that hangs on her."""
+
+    def __init__(self) -> None:
+        self.contact = contact = factories.ContactFactory(
+            family_name=FAMILY, email=ADDRESS, phone="+819012345678"
+        )
+        self.point = contact.points.get(kind="email")
+        self.user = User.objects.create_user("importer")
+        self._rooms()
+        self._messages()
+        self._public()
+
+    def _rooms(self) -> None:
+        contact = self.contact
+        self.organisation = factories.OrganisationFactory(name=f"{FAMILY} Ltd")
+        self.touchpoint = factories.TouchpointFactory(
+            contact=contact, kind="inquiry", body=f"I am {FAMILY}"
+        )
+        self.inquiry = factories.InquiryFactory(
+            contact=contact,
+            subject=f"From {FAMILY}",
+            touchpoint=self.touchpoint,
+            reply_to=ADDRESS,
+        )
+        self.follow_up = models.FollowUp.objects.create(
+            contact=contact, due_on=timezone.localdate(), what=f"Call {FAMILY}"
+        )
+        self.booking = factories.BookingFactory(contact=contact)
+        self.purchase = factories.PurchaseFactory(contact=contact)
+        self.product = models.Product.objects.create(code="set-a", name="Set A")
+        self.attribute = factories.AttributeFactory(key="occasion")
+        self.submission = factories.SubmissionFactory(
+            contact=contact, email_norm=ADDRESS
+        )
+        self.claim = self.submission.claims.create(
+            contact=contact,
+            field="contact.given_name",
+            label="Given name",
+            value="Taro",
+            text="Taro",
+        )
+        self.batch = models.ImportBatch.objects.create(
+            noun="contacts",
+            file_name=f"{FAMILY}.xlsx",
+            headers=["Name"],
+            by=self.user,
+            state="mapping",
+        )
+        self.import_row = self.batch.rows.create(number=2, raw=[FAMILY])
+
+    def _messages(self) -> None:
+        self.segment = factories.SegmentFactory(
+            key="lunch", name="Lunch guests", live=True
+        )
+        factories.MembershipFactory(segment=self.segment, contact=self.contact)
+        self.delivery = factories.DeliveryFactory(
+            contact=self.contact, point=self.point, state="sent"
+        )
+        self.mailing, self.sender = self.delivery.mailing, self.delivery.sender
+        self.topic = self.delivery.topic
+        self.campaign = models.Campaign(
+            name="Autumn", topic=self.topic, sender=self.sender, live=True
+        )
+        self.campaign.versions = [
+            models.Version(language="ja", subject="秋のお知らせ", body=[])
+        ]
+        self.campaign.save()
+        self.message = models.ServiceMessage.objects.create(
+            kind="for-permissions",
+            language="en",
+            title="Thanks",
+            subject="Thank you",
+            body="Hello",
+        )
+        self.revisions = {
+            space: row.save_revision().pk
+            for space, row in (
+                ("crm_campaign", self.campaign),
+                ("crm_segment", self.segment),
+                ("crm_message", self.message),
+            )
+        }
+
+    def _public(self) -> None:
+        words = ledger.wording_for("Yes.", "en")
+        ledger.confirm(self.point, self.topic, wording=words)
+        self.event = models.ConsentEvent.objects.latest("pk")
+        confirmation = models.Confirmation.objects.create(
+            submission=self.submission,
+            point=self.point,
+            address_hash=signing.address_hash("email", ADDRESS),
+            expires_at=timezone.now() + dt.timedelta(days=1),
+        )
+        ident = self.delivery.public_id.hex
+        models.Link.objects.create(
+            rendering=self.delivery.rendering, position=0, url="https://hinata.example/"
+        )
+        self.tokens = {
+            "confirm": signing.make("confirm", confirmation.public_id),
+            "preferences": preferences.link_token(self.point),
+            "unsubscribe": signing.make(links.UNSUBSCRIBE, ident),
+            "click": signing.make(links.CLICK, ident),
+            "view": signing.make(links.VIEW, ident),
+        }
+
+    @property
+    def objects(self) -> dict:
+        """The object that a namespace is about; its ``pk`` goes into the address."""
+        return {
+            "crm_campaign": self.campaign,
+            "wagtailsnippetchoosers_crm_plugin_campaign": self.campaign,
+            "crm_segment": self.segment,
+            "wagtailsnippetchoosers_crm_plugin_segment": self.segment,
+            "crm_message": self.message,
+            "wagtailsnippetchoosers_crm_plugin_servicemessage": self.message,
+            "crm_today": self.follow_up,
+            "crm_inquiry": self.inquiry,
+            "crm_booking": self.booking,
+            "crm_service": self.booking.service,
+            "crm_resource": self.booking.service.resource,
+            "crm_purchase": self.purchase,
+            "crm_product": self.product,
+            "crm_product_category": self.booking.service.category,
+            "crm_contact": self.contact,
+            "crm_claim": self.claim,
+            "crm_claim:accept_all": self.submission,
+            "crm_claim:reject_all": self.submission,
+            "crm_claim:another_person": self.submission,
+            "crm_organisation": self.organisation,
+            "crm_attribute": self.attribute,
+            "crm_submission": self.submission,
+            "crm_topic": self.topic,
+            "crm_sender": self.sender,
+            "crm_ledgers_deliveries_modeladmin_inspect": self.delivery,
+            "crm_ledgers_consents_modeladmin_inspect": self.event,
+            "crm_ledgers_touchpoints_modeladmin_inspect": self.touchpoint,
+            "crm_ledgers_import-rows_modeladmin_inspect": self.import_row,
+        }
+
+    def url(self, name: str, arguments: tuple[str, ...]) -> str:
+        """The address of the route *name* with this world's objects."""
+        space, _colon, view = name.partition(":")
+        row = self.objects.get(name) or self.objects.get(space)
+        revision = self.revisions.get(space, 0)
+        known = {
+            "pk": row and row.pk,
+            "instance_pk": row and row.pk,
+            "contact": self.contact.pk,
+            "contact_id": self.contact.pk,
+            "key": self.mailing.public_id,
+            "public_id": self.batch.public_id,
+            "token": self.tokens.get(view, ""),
+            "position": 0,
+            "name": "stages",
+            "verb": "pause",
+            "revision_id": revision,
+            "revision_id_a": revision,
+            "revision_id_b": "latest",
+            "action_name": "approve",
+            "task_state_id": 1,
+            "workflow_state_id": 1,
+            "task_id": 1,
+        }
+        return reverse(
+            name, kwargs={argument: known[argument] for argument in arguments}
+        )
