@@ -34,6 +34,15 @@ def she_asks(story: Story) -> None:
     story.facts["thanks"] = words_of(thanks)
 
 
+def firms_say_who_they_are(story: Story) -> None:
+    """1. The catering form asks for the organisation, too; in English, on a phone."""
+    page = story.open_window("en-GB", phone=True)
+    page.goto("/en/catering/")
+    for name in ("name", "department", "family_name", "email", "message"):
+        expect(page.locator(f".crm-form [name={name}]")).to_be_visible()
+    s.fits(page)
+
+
 def words_of(thanks: Locator) -> str:
     """The thank-you page's words, whatever number it gives."""
     number = thanks.locator(".crm-thanks__reference").inner_text()

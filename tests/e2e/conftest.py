@@ -37,7 +37,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(address: str, process: subprocess.Popen, log: Path, seconds: int = 240):
+def wait_for(address: str, process: subprocess.Popen, log: Path, seconds: int = 400):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -97,9 +97,11 @@ def hinata(tmp_path_factory, database_of_its_own):
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+    try:
         address = f"http://127.0.0.1:{port}"
         wait_for(f"{address}/ja/", process, log)
         yield address
+    finally:
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(timeout=60)

@@ -174,6 +174,8 @@ def marketer_makes_a_segment(story: Story) -> None:
     """9. With the rule editor, on the attribute made a minute ago."""
     page = story.desk("marketer")
     page.goto("/admin/crm/segments/add/")
+    # Changes are noticed once the editor stands: nobody types before that.
+    s.visible(s.preview(page).locator("main"))
     page.fill("[name=name]", "Family parties")
     page.fill("[name=name_ja]", "家族で来る方")
     s.add_block(page.locator("[data-contentpath=rule]"), "tag")

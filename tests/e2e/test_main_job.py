@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 # One test and not one for each step: every step stands on those before it.
 STEPS = [
     arriving.she_asks,
+    arriving.firms_say_who_they_are,
     arriving.he_books,
     arriving.he_came,
     arriving.staff_find_her,
