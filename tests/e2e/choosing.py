@@ -36,7 +36,7 @@ def she_clicks(story: Story) -> None:
 def search_knows_the_default_only(story: Story) -> None:
     """11. Nobody finds the lunch block, not even she."""
     page = story.open_window("ja-JP")
-    home = page.locator(".results a[href$='/ja/']")
+    home = page.locator("main li a[href$='/ja/']")
     page.goto(f"/ja/search/?q={EVERYONE}")
     expect(home).to_have_count(1)
     page.goto(f"/ja/search/?q={LUNCH}")
