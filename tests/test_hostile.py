@@ -1,0 +1,95 @@
+"""Scripts that visitors and sheets bring in are shown as text, on every screen."""
+
+import pytest
+from django.utils import timezone
+
+from crm_plugin import models
+from tests import factories
+from tests.permission_world import World
+
+pytestmark = pytest.mark.django_db
+MARK = "zq9"
+PAYLOADS = [
+    f"<script>{MARK}</script>",
+    f"</script><script>{MARK}</script>",
+    f'"><script>{MARK}</script>',
+    f"'><script>{MARK}</script>",
+    f"<img src=x onerror={MARK}>",
+    f'"><img src=x onerror={MARK}>',
+    f"<svg onload={MARK}>",
+    f"<svg/onload={MARK}//",
+    f"<iframe src=javascript:{MARK}>",
+    f"<a href=javascript:{MARK}>x</a>",
+    f"</title><b id={MARK}>",
+    f"</textarea><b id={MARK}>",
+    f"--><b id={MARK}>",
+    f"<details open ontoggle={MARK}>",
+    f"<ScRiPt>{MARK}</sCrIpT>",
+]
+SCREENS = {
+    "crm_contact:inspect": ("pk",),
+    "crm_contact:edit": ("pk",),
+    "crm_contact:story": ("pk",),
+    "crm_contact:index": (),
+    "crm_today:index": (),
+    "crm_inquiry:index": (),
+    "crm_inquiry:answer": ("pk",),
+    "crm_booking:index": (),
+    "crm_booking:detail": ("pk",),
+    "crm_organisation:inspect": ("pk",),
+    "crm_submission:inspect": ("pk",),
+    "crm_claim:index": (),
+    "crm_import:index": (),
+    "crm_import:columns": ("public_id",),
+    "crm_segment:inspect": ("pk",),
+    "crm_segment:preview_on_edit": ("pk",),
+    "crm_ledgers_touchpoints_modeladmin_inspect": ("instance_pk",),
+    "crm_ledgers_import-rows_modeladmin_inspect": ("instance_pk",),
+}
+
+
+def poison(world, payload):
+    """Put *payload* wherever somebody from outside can write."""
+    contact = world.contact
+    organisation = factories.OrganisationFactory(name=payload)
+    models.Affiliation.objects.create(
+        contact=contact, organisation=organisation, title=payload
+    )
+    attribute = factories.AttributeFactory(key="wish", type="text", label="Wish")
+    models.ContactValue.objects.create(
+        owner=contact, definition=attribute, text=payload
+    )
+    for row, values in (
+        (contact, {"family_name": payload, "given_name": payload, "note": payload}),
+        (world.organisation, {"name": payload}),
+        (
+            world.touchpoint,
+            {"summary": payload, "body": payload, "page_title": payload},
+        ),
+        (world.inquiry, {"subject": payload}),
+        (world.follow_up, {"what": payload}),
+        (world.booking, {"note": payload, "starts_at": timezone.now()}),
+        (world.claim, {"text": payload, "value": payload, "label": payload}),
+        (world.batch, {"file_name": payload, "headers": [payload]}),
+        (world.import_row, {"raw": [payload], "problems": [payload]}),
+    ):
+        type(row).objects.filter(pk=row.pk).update(**values)
+    answers = [{**world.submission.answers[0], "value": payload, "text": payload}]
+    models.Submission.objects.update(answers=answers, page_title=payload)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_screen_shows_a_payload_as_markup(payload, client, owner):
+    world = World()
+    poison(world, payload)
+    client.force_login(owner)
+    shown, raw = 0, []
+    for name, arguments in SCREENS.items():
+        answer = client.get(world.url(name, arguments))
+        assert answer.status_code == 200, name
+        html = answer.content.decode()
+        shown += MARK in html
+        if payload in html:
+            raw.append(name)
+    assert raw == []
+    assert shown > len(SCREENS) // 2
