@@ -12,7 +12,7 @@ from crm_plugin.consents import ledger
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .guests import Guest
-from .shop import PRODUCTS
+from .shop import MONDAY, PRODUCTS
 
 ASKED = [
     ("20名の歓送迎会", "来月の金曜に20名で伺えますか。予算はひとり4,000円ほどです。"),
@@ -24,6 +24,15 @@ ASKED = [
     ("個室はありますか", "両親の金婚式のお祝いをしたいのですが、個室はありますか。"),
     ("駐車場", "車で伺います。停められる場所はありますか。"),
 ]
+READ = [
+    ("お品書き", "/ja/menu/"),
+    ("会社・団体のお弁当", "/ja/catering/"),
+    ("きのこの土鍋ごはん、始まりました", "/ja/news/autumn-mushrooms/"),
+]
+COMPLAINT = (
+    "お料理が出るまで40分",
+    "先日の夜、お料理が出るまで40分待ちました。残念です。",
+)
 CALLS = ["営業時間のお問い合わせ", "席のご相談", "忘れ物のご連絡", "お礼のお電話"]
 
 
@@ -35,7 +44,7 @@ def build_uses(rng: random.Random, people: list[Contact], guests: list[Guest]) -
     for person, guest in zip(people, guests, strict=True):
         for days in guest.use_days:
             kind = guest.likes if rng.random() < 0.85 else rng.choice([*categories])
-            at = _moment(days, 12 if kind == "lunch" else 19)
+            at = moment(days, 12 if kind == "lunch" else 19)
             purchase = m.Purchase(
                 contact=person, at=at, on=timezone.localdate(at), amount=0
             )
@@ -58,12 +67,18 @@ def build_uses(rng: random.Random, people: list[Contact], guests: list[Guest]) -
                 )
             purchases.append(purchase)
     m.Booking.objects.bulk_create(bookings)
+    for booking in bookings:
+        booking.created_at = booking.starts_at - dt.timedelta(days=rng.randint(1, 12))
+    m.Booking.objects.bulk_update(bookings, ["created_at"], batch_size=200)
     m.Purchase.objects.bulk_create(purchases)
     m.PurchaseLine.objects.bulk_create(lines)
 
 
-def _moment(days_ago: int, hour: int) -> dt.datetime:
+def moment(days_ago: int, hour: int) -> dt.datetime:
+    """So many days ago at this hour; on Mondays the shop is closed: the day before."""
     day = timezone.localdate() - dt.timedelta(days=days_ago)
+    if day.weekday() == MONDAY:
+        day -= dt.timedelta(days=1)
     return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
 
 
@@ -97,7 +112,7 @@ def build_talks(rng: random.Random, people: list[Contact]) -> None:
     """Calls and visits noted by staff, inquiries answered, open and overdue."""
     talks = []
     for person in rng.sample(people, 220):
-        at = _moment(rng.randint(1, 700), rng.randint(9, 18))
+        at = moment(rng.randint(1, 700), rng.randint(9, 18))
         what = rng.choice(CALLS)
         talks.append(
             m.Touchpoint(
@@ -105,25 +120,39 @@ def build_talks(rng: random.Random, people: list[Contact]) -> None:
                 summary=what, body=f"{what}。丁寧にご案内した。", phase="support",
             )
         )  # fmt: skip
-    m.Touchpoint.objects.bulk_create(talks)
+    m.Touchpoint.objects.bulk_create([*talks, *_reading(rng, people)])
     now = timezone.now()
     askers = rng.sample(people, 16)
     for number, person in enumerate(askers):
-        subject, body = ASKED[number % len(ASKED)]
+        subject, body = ASKED[number % len(ASKED)] if number else COMPLAINT
         if number < 6:
-            received = now - dt.timedelta(hours=[2, 5, 20, 30, 52, 75][number])
+            received = now - dt.timedelta(hours=[30, 2, 5, 20, 52, 75][number])
         else:
-            received = _moment(rng.randint(10, 300), 10)
+            received = moment(rng.randint(10, 300), 10)
         _inquiry(person, subject, body, received, number)
     _follow_ups(rng.sample(people, 7))
+
+
+def _reading(rng: random.Random, people: list[Contact]) -> list[m.Touchpoint]:
+    """Pages that known guests have read."""
+    return [
+        m.Touchpoint(
+            contact=person, kind="page", channel="web", direction="in", summary=title,
+            at=moment(rng.randint(1, 200), rng.randint(8, 22)), phase="marketing",
+            page_title=title, page_url=url,
+        )
+        for person in rng.sample(people, 150)
+        for title, url in [rng.choice(READ)]
+    ]  # fmt: skip
 
 
 def _inquiry(
     person: Contact, subject: str, body: str, received: dt.datetime, number: int
 ) -> None:
-    """The first six are open, the last three of them overdue."""
+    """The first six are open, three of them overdue; the very first complains."""
     touch = m.Touchpoint.objects.create(
-        contact=person, kind="inquiry", channel="web", direction="in", at=received,
+        contact=person, kind="inquiry" if number else "complaint", channel="web",
+        direction="in", at=received,
         summary=subject, body=body, page_title="お問い合わせ", page_url="/ja/inquiry/",
     )  # fmt: skip
     closed = None if number < 6 else received + dt.timedelta(hours=5)
@@ -131,6 +160,7 @@ def _inquiry(
         reference=f"Q-{number:04}X",
         contact=person,
         touchpoint=touch,
+        kind="question" if number else "complaint",
         subject=subject,
         language="ja",
         reply_to=person.points.filter(kind="email")
@@ -202,5 +232,20 @@ def build_consents(rng: random.Random) -> None:
         note="店頭の申込書",
         by=None,
     )
-    for point in rng.sample(chosen, 14):
-        ledger.withdraw(point, topic=topic, source="mail")
+    for number, point in enumerate(rng.sample(chosen, 14)):
+        ledger.withdraw(point, topic=topic if number < 10 else None, source="mail")
+    _preferences(rng, rng.sample(chosen, 40))
+
+
+def _preferences(rng: random.Random, points: list[ContactPoint]) -> None:
+    """What some asked for: how often, by which way, a pause."""
+    until = timezone.localdate() + dt.timedelta(days=30)
+    m.Preference.objects.bulk_create(
+        m.Preference(
+            contact_id=point.contact_id,
+            channel=rng.choice(["email", "phone", ""]),
+            frequency=rng.choice(["every", "weekly", "monthly"]),
+            paused_until=until if rng.random() < 0.1 else None,
+        )
+        for point in points
+    )

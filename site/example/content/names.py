@@ -66,6 +66,18 @@ GIVENS = [
         "悠真/ユウマ",
     ]
 ]
+ENGLISH = [
+    ("Brown", "Emily"),
+    ("Clarke", "Oliver"),
+    ("Dubois", "Camille"),
+    ("Garcia", "Lucia"),
+    ("Kim", "Jisoo"),
+    ("Müller", "Jonas"),
+    ("Nguyen", "Linh"),
+    ("Smith", "Harry"),
+    ("Wang", "Mei"),
+    ("Wilson", "Grace"),
+]
 FIRMS = [
     "旭川精機",
     "北嶺建設",

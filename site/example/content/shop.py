@@ -40,6 +40,12 @@ SERVICES = [
     ),
 ]
 MONDAY = 0
+INDUSTRIES = [
+    ("making", "Manufacturing", "製造"),
+    ("services", "Services", "サービス"),
+    ("care", "Care and schools", "医療・教育"),
+    ("public", "Public bodies", "官公庁・団体"),
+]
 
 
 def build_shop() -> None:
@@ -121,6 +127,20 @@ def _attributes() -> None:
         for number, (key, name, name_ja) in enumerate(CATEGORIES[:2]):
             m.AttributeChoice.objects.create(
                 definition=taste, key=key, label=name, label_ja=name_ja, order=number
+            )
+    industry, created = m.AttributeDefinition.objects.get_or_create(
+        key="industry",
+        defaults={
+            "label": "Industry",
+            "label_ja": "業種",
+            "type": "choice",
+            "describes": "organisation",
+        },
+    )
+    if created:
+        for number, (key, name, name_ja) in enumerate(INDUSTRIES):
+            m.AttributeChoice.objects.create(
+                definition=industry, key=key, label=name, label_ja=name_ja, order=number
             )
     m.AttributeDefinition.objects.get_or_create(
         key="allergies",

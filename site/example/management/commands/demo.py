@@ -1,5 +1,6 @@
 """``manage.py demo``: everything that a newcomer needs, started by one command."""
 
+import io
 import os
 import signal
 import socket
@@ -116,12 +117,18 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             call_command("createcachetable", verbosity=0)
         call_command("crm_setup", verbosity=0)
-        call_command("load_example", verbosity=1)
         for site in Site.objects.filter(is_default_site=True):
             if (site.hostname, site.port) != (HOST, port):
                 site.hostname, site.port = HOST, port
                 site.save()
+        call_command("load_example", verbosity=1)
+        if not self.sheets.exists():
+            call_command("example_files", self.sheets, stdout=io.StringIO())
         connection.close()
+
+    @property
+    def sheets(self) -> Path:
+        return settings.VAR / "sheets"
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
@@ -146,6 +153,7 @@ class Command(BaseCommand):
             "",
             *(f"  {login.role:<9} {login.name} / {login.password}" for login in LOGINS),
             "",
+            f"  Sheets to import are in {self.sheets}",
             f"  Logs are in {settings.VAR / 'log'}. Ctrl-C stops everything.",
             "",
         ]

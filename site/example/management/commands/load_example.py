@@ -8,11 +8,20 @@ from django.db import transaction
 
 from crm_plugin.contacts import search
 from crm_plugin.lifecycle import stages, uses
-from crm_plugin.models import Contact, Mailing, Segment
+from crm_plugin.models import Contact, ContactChange, Mailing, Segment
 from crm_plugin.sales import summaries
 from crm_plugin.segments.refresh import refresh
 from crm_plugin.touchpoints import frequency
-from example.content import campaigns, guests, history, pages, shop
+from example.content import (
+    campaigns,
+    firms,
+    forms,
+    guests,
+    history,
+    imported,
+    pages,
+    shop,
+)
 from example.logins import ensure_logins
 
 
@@ -32,13 +41,15 @@ class Command(BaseCommand):
         if not Mailing.objects.exists():
             self.say("Writing to them …", options)
             campaigns.build_campaigns(random.Random(guests.SEED + 1))
+            forms.build_forms()
+            imported.build_import()
             self.recompute()
 
     def load_guests(self) -> None:
         rng = random.Random(guests.SEED)
         planned = guests.plan(rng)
         people = guests.build_guests(rng, planned)
-        guests.build_firms(rng, people)
+        firms.build_firms(rng, people)
         history.build_uses(rng, people, planned)
         history.build_talks(rng, people)
         history.build_bookings(rng, people)
@@ -47,6 +58,7 @@ class Command(BaseCommand):
 
     def recompute(self) -> None:
         """What the worker would do after so many changes, done at once."""
+        ContactChange.objects.all().delete()
         ids = list(Contact.objects.values_list("id", flat=True))
         summaries.recompute(ids)
         uses.recompute(ids)

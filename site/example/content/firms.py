@@ -1,0 +1,102 @@
+"""Forty invented firms: who works there, what they do, what they have ordered."""
+
+import random
+
+from crm_plugin import models as m
+from crm_plugin import normalise
+
+from .history import moment
+from .names import FIRMS
+from .shop import PRODUCTS
+
+MEMBERS = 90
+DEPARTMENTS = ["総務部", "営業部"]
+BOXES = [product for product in PRODUCTS if product[2] == "takeaway"]
+
+
+def build_firms(rng: random.Random, people: list[m.Contact]) -> None:
+    """Firms with departments and people, and the boxed lunches they ordered."""
+    firms = m.Organisation.objects.bulk_create(
+        m.Organisation(
+            name=name,
+            name_norm=normalise.organisation(name),
+            phone=f"0166-{rng.randint(20, 79)}-{rng.randint(1000, 9999)}",
+            postal_code=f"070-{rng.randint(1, 9000):04}",
+            address=f"北海道旭川市{rng.randint(1, 10)}条通{rng.randint(5, 20)}丁目",
+        )
+        for name in FIRMS
+    )
+    _industries(rng, firms)
+    affiliations = _affiliations(rng, firms, rng.sample(people, MEMBERS))
+    _orders(rng, rng.sample(affiliations, 24))
+
+
+def _industries(rng: random.Random, firms: list[m.Organisation]) -> None:
+    industry = m.AttributeDefinition.objects.get(key="industry")
+    choices = list(industry.choices.all())
+    m.OrganisationValue.objects.bulk_create(
+        m.OrganisationValue(owner=firm, definition=industry, choice=rng.choice(choices))
+        for firm in firms
+        if rng.random() < 0.8
+    )
+
+
+def _affiliations(
+    rng: random.Random, firms: list[m.Organisation], members: list[m.Contact]
+) -> list[m.Affiliation]:
+    departments = m.Department.objects.bulk_create(
+        m.Department(organisation=firm, name=name)
+        for firm in firms[:20]
+        for name in DEPARTMENTS
+    )
+    inside = {
+        firm.pk: [d for d in departments if d.organisation == firm] for firm in firms
+    }
+    rows = []
+    for number, person in enumerate(members):
+        firm = firms[number % len(firms)]
+        rows.append(
+            m.Affiliation(
+                contact=person,
+                organisation=firm,
+                department=rng.choice([*inside[firm.pk], None]),
+                title=rng.choice(["総務課長", "部長", "秘書", "店長", ""]),
+                authority=rng.choice(["decides", "influences", "uses", ""]),
+            )
+        )
+    return m.Affiliation.objects.bulk_create(rows)
+
+
+def _orders(rng: random.Random, buyers: list[m.Affiliation]) -> None:
+    """Boxed lunches on invoice, once or a few times a year."""
+    category = m.ProductCategory.objects.get(key="takeaway")
+    products = {product.code: product for product in m.Product.objects.all()}
+    purchases, lines = [], []
+    for buyer in buyers:
+        first = rng.randint(3, 60)
+        for days in range(first, first + rng.randint(1, 4) * 80, 80):
+            code, name, _key, price = rng.choice(BOXES)
+            count = rng.choice([10, 12, 15, 20])
+            at = moment(days, 11)
+            purchase = m.Purchase(
+                contact=buyer.contact,
+                organisation=buyer.organisation,
+                at=at,
+                on=at.date(),
+                channel="phone",
+                payment="invoice",
+                amount=price * count,
+            )
+            purchases.append(purchase)
+            lines.append(
+                m.PurchaseLine(
+                    purchase=purchase,
+                    product=products[code],
+                    category=category,
+                    name=name,
+                    quantity=count,
+                    amount=price * count,
+                )
+            )
+    m.Purchase.objects.bulk_create(purchases)
+    m.PurchaseLine.objects.bulk_create(lines)
