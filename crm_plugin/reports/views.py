@@ -36,6 +36,10 @@ class ReadersOnly:
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """The way here; the last item names this screen."""
+        return [*self.breadcrumbs_items, {"url": "", "label": self.get_page_title()}]
+
 
 class ReportList(ReadersOnly, WagtailAdminTemplateMixin, View):
     template_name = "crm_plugin/reports/index.html"
