@@ -1,7 +1,10 @@
 """Who may log in to the example; refused when ``DEBUG`` is off."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
 from wagtail.models import GroupPagePermission, Page
 from wagtail.users.models import UserProfile
@@ -27,8 +30,21 @@ LOGINS = [
 ]
 
 
+class ExampleBackend(ModelBackend):
+    """Wagtail's usual logins; the demo's passwords open nothing on a real server."""
+
+    def authenticate(self, request: Any, **credentials: Any) -> Any:
+        known = {login.password for login in LOGINS}
+        if not settings.DEBUG and credentials.get("password") in known:
+            return None
+        return super().authenticate(request, **credentials)
+
+
 def ensure_logins() -> None:
-    """One user per role; owner and marketer may also edit pages."""
+    """One user per role; owner and marketer may also edit pages.
+
+    Without ``DEBUG`` they get no password: an owner has to set one.
+    """
     root = Page.get_first_root_node()
     for login in LOGINS:
         user, created = User.objects.get_or_create(
@@ -40,7 +56,7 @@ def ensure_logins() -> None:
             },
         )
         if created:
-            user.set_password(login.password)
+            user.set_password(login.password if settings.DEBUG else None)
             user.save()
         group = Group.objects.get(name=login.role)
         user.groups.add(group)

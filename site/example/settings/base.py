@@ -116,6 +116,8 @@ else:
         }
     }
 
+AUTHENTICATION_BACKENDS = ["example.logins.ExampleBackend"]
+
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES

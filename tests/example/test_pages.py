@@ -1,0 +1,87 @@
+import pytest
+from django.utils import timezone
+
+from crm_plugin import signing
+from crm_plugin.models import Segment, SegmentMembership
+from crm_plugin.personalisation import visitor
+from example.content import front, words
+from example.search import find, grams
+from tests.factories import ContactFactory
+
+SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_page_is_there_in_both_languages(hinata, client, language, slug):
+    answer = client.get(f"/{language}/{slug}")
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.content.decode()
+
+
+def test_every_page_names_its_translation(hinata, client):
+    html = client.get("/ja/menu/").content.decode()
+    assert 'href="/en/menu/"' in html
+    assert 'rel="alternate" hreflang="en"' in html
+
+
+def test_no_page_needs_a_file_from_elsewhere(hinata, client):
+    html = client.get("/ja/").content.decode()
+    assert "https://" not in html
+    assert 'src="//' not in html
+
+
+def test_the_booking_page_stands_as_a_button_beside_the_menu(hinata, client):
+    html = client.get("/en/").content.decode()
+    menu = html.partition('class="nav nav--main"')[2].partition("</nav>")[0]
+    assert "/en/booking/" not in menu
+    assert 'head__book" href="/en/booking/"' in html
+
+
+def test_a_stranger_sees_what_everyone_else_sees(hinata, client):
+    html = client.get("/ja/").content.decode()
+    assert front.FRONT["ja"]["default"]["words"][2] in html
+    assert front.FRONT["ja"]["lunch"]["words"][2] not in html
+
+
+def test_a_lunch_guest_sees_lunch_first_and_no_cache_keeps_it(hinata, client):
+    guest = ContactFactory()
+    segment = Segment.objects.get(key="lunch-guests")
+    SegmentMembership.objects.create(
+        segment=segment, contact=guest, entered_at=timezone.now()
+    )
+    client.cookies[visitor.COOKIE] = signing.make("browser", str(guest.public_id), t=0)
+    answer = client.get("/ja/")
+    assert front.FRONT["ja"]["lunch"]["words"][2] in answer.content.decode()
+    assert "private" in answer["Cache-Control"]
+
+
+def test_a_page_that_is_missing_says_so_in_words(hinata, client):
+    answer = client.get("/en/nowhere/")
+    assert answer.status_code == 404
+    assert "The kitchen is still open" in answer.content.decode()
+
+
+def test_search_finds_a_part_of_a_japanese_word(hinata, client):
+    html = client.get("/ja/search/", {"q": "土鍋"}).content.decode()
+    assert "きのこの土鍋ごはん、始まりました" in html
+
+
+def test_search_stays_in_the_visitors_language(hinata):
+    assert not find("mushrooms", language="ja")
+    assert find("mushrooms", language="en")
+
+
+def test_search_never_finds_a_personalised_variant(hinata):
+    secret = front.FRONT["ja"]["lunch"]["words"][2]
+    assert not find(secret, language="ja")
+    assert find(front.FRONT["ja"]["default"]["words"][2], language="ja")
+
+
+@pytest.mark.parametrize("query", ["", "   ", "%", '"', "x" * 500, "OR AND NOT *"])
+def test_search_answers_whatever_is_asked(hinata, client, query):
+    assert client.get("/en/search/", {"q": query}).status_code == 200
+
+
+def test_japanese_is_cut_into_pairs_of_letters():
+    assert grams("お昼の Lunch２") == "お昼 昼の lunch2"
