@@ -6,7 +6,7 @@ PORT ?= 8000
 POSTGRES ?= postgres://postgres@127.0.0.1:5432
 REDIS ?= redis://127.0.0.1:6379
 WORKERS ?= 2
-export PYTHONPATH := .:site
+export PYTHONPATH := $(CURDIR):$(CURDIR)/site
 export PORT
 
 .PHONY: install demo test test-sqlite test-scaled slow lint format translations check bench
