@@ -21,7 +21,7 @@ from .harness import Case, Report
 
 SIZE = 4_000
 MESSAGES = 2_000
-GOAL_HAND, GOAL_DJANGO = 1.67, 0.5
+GOAL_HAND, GOAL_DJANGO = 1.67, 1.0
 
 
 def run(size: int) -> Report:
