@@ -7,7 +7,7 @@ from wagtail.images.blocks import ImageChooserBlock
 
 from crm_plugin.personalisation.blocks import PersonalisedBlock
 
-RICH_TEXT_FEATURES = ["h3", "h4", "bold", "italic", "ol", "ul", "link", "hr"]
+RICH_TEXT_FEATURES = ["h2", "h3", "h4", "bold", "italic", "ol", "ul", "link", "hr"]
 
 
 class Illustration(models.TextChoices):
@@ -27,6 +27,13 @@ class TextBlock(blocks.RichTextBlock):
         super().__init__(**kwargs)
 
 
+class QuietChoiceBlock(blocks.ChoiceBlock):
+    """A choice of the editor's that no visitor searches for."""
+
+    def get_searchable_content(self, value):
+        return []
+
+
 class LinkBlock(blocks.StructBlock):
     """A button to a page of this site, in the reader's language."""
 
@@ -42,7 +49,7 @@ class LinkBlock(blocks.StructBlock):
 class FeatureBlock(blocks.StructBlock):
     """One thing worth knowing: a drawing, a few words and where to go next."""
 
-    illustration = blocks.ChoiceBlock(label=_("drawing"), choices=Illustration.choices)
+    illustration = QuietChoiceBlock(label=_("drawing"), choices=Illustration.choices)
     eyebrow = blocks.CharBlock(label=_("small line above"), required=False)
     title = blocks.CharBlock(label=_("title"), max_length=80)
     text = TextBlock(label=_("text"))
@@ -55,7 +62,7 @@ class FeatureBlock(blocks.StructBlock):
 
 
 class CardBlock(blocks.StructBlock):
-    illustration = blocks.ChoiceBlock(label=_("drawing"), choices=Illustration.choices)
+    illustration = QuietChoiceBlock(label=_("drawing"), choices=Illustration.choices)
     title = blocks.CharBlock(label=_("title"), max_length=60)
     text = blocks.TextBlock(label=_("text"), rows=3)
     link = LinkBlock(label=_("button"), required=False)
@@ -86,7 +93,7 @@ class DishBlock(blocks.StructBlock):
     name = blocks.CharBlock(label=_("dish"), max_length=80)
     description = blocks.CharBlock(label=_("what is in it"), required=False)
     price = blocks.IntegerBlock(label=_("price (yen, tax included)"), min_value=0)
-    mark = blocks.ChoiceBlock(label=_("mark"), choices=Mark.choices, required=False)
+    mark = QuietChoiceBlock(label=_("mark"), choices=Mark.choices, required=False)
 
     class Meta:
         icon = "list-ul"
@@ -96,7 +103,7 @@ class DishBlock(blocks.StructBlock):
 class MenuSectionBlock(blocks.StructBlock):
     """A part of the menu: lunch, dinner, drinks …"""
 
-    illustration = blocks.ChoiceBlock(
+    illustration = QuietChoiceBlock(
         label=_("drawing"), choices=Illustration.choices, required=False
     )
     title = blocks.CharBlock(label=_("title"), max_length=60)

@@ -96,10 +96,10 @@ def menu(language: str) -> list[Block]:
 
 
 ABOUT = {
-    "ja": "<h3>ちいさな食堂です</h3><p>席は20。2009年に駅前通りで暖簾を出しました。近くの畑と港から、その日いちばんのものを仕入れています。</p><h3>お子様もどうぞ</h3><p>小上がりが二つ、子ども椅子が四つあります。アレルギーは予約のときにお知らせください。</p>",
-    "en": "<h3>A small dining room</h3><p>Twenty seats, on the station road since 2009. We buy what is best that day from the fields and the harbour nearby.</p><h3>Bring the children</h3><p>Two raised tatami rooms and four children's chairs. Please tell us about allergies when you book.</p>",
+    "ja": "<h2>ちいさな食堂です</h2><p>席は20。2009年に駅前通りで暖簾を出しました。近くの畑と港から、その日いちばんのものを仕入れています。</p><h2>お子様もどうぞ</h2><p>小上がりが二つ、子ども椅子が四つあります。アレルギーは予約のときにお知らせください。</p>",
+    "en": "<h2>A small dining room</h2><p>Twenty seats, on the station road since 2009. We buy what is best that day from the fields and the harbour nearby.</p><h2>Bring the children</h2><p>Two raised tatami rooms and four children's chairs. Please tell us about allergies when you book.</p>",
 }
 PRIVACY = {
-    "ja": "<h3>使い方</h3><p>お問い合わせへの返信、ご予約の管理、ご希望の方へのお知らせに使います。広告会社には渡しません。</p><h3>止めたいとき</h3><p>お便りはメールの中の「配信停止」からいつでも止められます。</p>",
-    "en": "<h3>What for</h3><p>To answer you, to keep your bookings and, if you wish, to send you news. We pass nothing to advertisers.</p><h3>When you have enough</h3><p>Every newsletter has an “unsubscribe” link that works at once.</p>",
+    "ja": "<h2>使い方</h2><p>お問い合わせへの返信、ご予約の管理、ご希望の方へのお知らせに使います。広告会社には渡しません。</p><h2>止めたいとき</h2><p>お便りはメールの中の「配信停止」からいつでも止められます。</p>",
+    "en": "<h2>What for</h2><p>To answer you, to keep your bookings and, if you wish, to send you news. We pass nothing to advertisers.</p><h2>When you have enough</h2><p>Every newsletter has an “unsubscribe” link that works at once.</p>",
 }
