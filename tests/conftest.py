@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.utils import translation
 
 from crm_plugin.consents import triggers
 from tests import factories
@@ -15,6 +16,14 @@ def _ledger_can_be_flushed(request):
     yield
     if flushes or (marker and marker.kwargs.get("transaction")):
         triggers.empty()
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """No test inherits the language that another one left behind."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
