@@ -33,7 +33,11 @@ while True:
     if not drain(5):
         time.sleep(0.2)
 """
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.database,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 @pytest.fixture
