@@ -72,9 +72,7 @@ def test_a_bare_project_becomes_a_crm_by_the_documented_block(wheel, tmp_path):
     base = project / "bare" / "settings" / "base.py"
     base.write_text(base.read_text() + settings)
     urls = project / "bare" / "urls.py"
-    urls.write_text(
-        urls.read_text().replace("urlpatterns = [", f"urlpatterns = [\n    {route}", 1)
-    )
+    urls.write_text(f"{urls.read_text()}\n{route}\n")
     env = {"PYTHONPATH": str(installed), "DJANGO_SETTINGS_MODULE": "bare.settings.dev"}
     for command in (["migrate", "-v0"], ["createcachetable"], ["crm_setup"], ["check"]):
         run("manage.py", *command, cwd=project, **env)
