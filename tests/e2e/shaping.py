@@ -185,14 +185,18 @@ def marketer_makes_a_segment(story: Story) -> None:
     family.check()
     figure = s.preview(page).locator(".figure strong")
     for _try in range(3):
-        if s.appears(figure, seconds=20):
+        if s.appears(figure, seconds=15):
+            expect(figure).to_have_text(re.compile("2"), timeout=s.PATIENCE)
             break
         # Wagtail's preview looks for changes now and then: make another one.
         family.uncheck()
         page.wait_for_timeout(1_500)
         family.check()
-    expect(figure).to_have_text(re.compile("2"), timeout=s.PATIENCE)
     s.publish(page)
     page.goto("/admin/crm/segments/")
     row = page.locator("main tr", has_text="家族で来る方")
     s.reload_until(page, row, r"\b2\b")
+    with page.expect_navigation():
+        row.locator("td a").first.click()
+    figure = s.preview(page).locator(".figure strong")
+    expect(figure).to_have_text(re.compile("2"), timeout=s.PATIENCE)

@@ -254,7 +254,7 @@ def test_wagtails_form_list_leads_to_the_crm(inquiry_page, owner, client):
 
 def test_the_cost_of_a_post_is_known(visitor, django_assert_max_num_queries):
     visitor.open()
-    with django_assert_max_num_queries(80):
+    with django_assert_max_num_queries(84):
         visitor.send(**HANAKO, crm_consent="on")
 
 
