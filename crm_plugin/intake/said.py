@@ -12,10 +12,13 @@ from .models import Submission
 
 MESSAGE = "message"
 ECHO_LENGTH = 2_000
-# A scheme, or anything that a mail client would turn into a link by itself.
+# A scheme, or anything that a mail client would turn into a link by itself. Every
+# repetition has an end: whatever was typed, this stays linear. Behind "。" only what
+# stands between Latin letters is an address; otherwise it ends a sentence.
 _LINKS = re.compile(
-    r"\b[a-z][a-z0-9+.\-]*://\S*|\bwww\.\S+|\S+@\S+\.\w+"
-    r"|(?<![\w.])(?:[\w\-]+[.。])+[^\W\d_]{2,24}(?::\d+)?(?:/\S*)?",
+    r"[a-z][a-z0-9+.\-]{0,30}://\S*|\bwww\.\S+|[^\s@]{1,64}@[^\s@]+\.\w+"
+    r"|(?:(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}"
+    r"|(?a:[a-z0-9\-]{1,63}[.。]){1,8}[a-z]{2,24})(?::\d+)?(?:/\S*)?",
     re.IGNORECASE,
 )
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from crm_plugin.conf import CrmSettings
@@ -110,10 +112,24 @@ def test_nothing_that_was_typed_can_be_clicked(send, spam):
 
 
 @pytest.mark.parametrize(
-    "text", ["It costs 1.500 yen", "at 18.30.", "e.g. four", "..."]
+    "text",
+    [
+        "It costs 1.500 yen",
+        "at 18.30.",
+        "e.g. four",
+        "...",
+        "こんにちは。予約したいです。4名です。",
+    ],
 )
 def test_ordinary_words_stay_as_they_were(text):
     assert said.without_links(text) == text
+
+
+@pytest.mark.parametrize("bomb", ["@", "a@", "-", "a-", "a.", "1.", "。", "x://"])
+def test_no_text_is_slow_to_read_for_links(bomb):
+    before = time.process_time()
+    said.without_links(bomb * (10_000 // len(bomb)))
+    assert time.process_time() - before < 1
 
 
 def test_a_very_long_text_is_echoed_in_part(send):
