@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -16,33 +15,20 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.contacts.models import Contact
-from crm_plugin.touchpoints import follow_ups, inquiries, log
-from crm_plugin.touchpoints.models import Channel, Inquiry, Phase, Touchpoint
+from crm_plugin.touchpoints import notes
+from crm_plugin.touchpoints.happened import Happened
+from crm_plugin.touchpoints.models import Channel, Phase, Touchpoint
 
 from .desk import DeskView, day_input, moment_input
 from .inquiries_forms import new_key
-
-# What happened: kind, channel and direction of the touchpoint, by one choice.
-HAPPENED = {
-    "call_in": ("call", "phone", "both", gettext_lazy("They called us")),
-    "call_out": ("call", "phone", "both", gettext_lazy("We called them")),
-    "missed": ("call", "phone", "out", gettext_lazy("We called, not reached")),
-    "visit": ("visit", "shop", "both", gettext_lazy("They came by")),
-    "mail_in": ("mail_in", "email", "in", gettext_lazy("A mail from them")),
-    "line": ("chat", "line", "both", gettext_lazy("A talk on LINE")),
-    "letter": ("postcard", "post", "out", gettext_lazy("We sent a card")),
-    "complaint": ("complaint", "phone", "in", gettext_lazy("A complaint")),
-    "note": ("note", "shop", "out", gettext_lazy("A note for us")),
-}
-
 
 class NoteForm(forms.Form):
     """The record page shows this form; it posts to ``crm_touchpoint:add``."""
 
     happened = forms.ChoiceField(
         label=gettext_lazy("What happened"),
-        choices=[(name, row[3]) for name, row in HAPPENED.items()],
-        initial="call_in",
+        choices=Happened.choices,
+        initial=Happened.CALL_IN,
     )
     channel = forms.ChoiceField(
         label=gettext_lazy("By"),
@@ -92,49 +78,6 @@ class NoteForm(forms.Form):
         return said
 
 
-def write_down(contact: Contact, said: dict[str, Any], *, by: Any) -> Touchpoint:
-    """Record the note; a complaint opens an inquiry; plan the next step."""
-    kind, channel, direction, _label = HAPPENED[said["happened"]]
-    with transaction.atomic():
-        touchpoint = log.record(
-            contact,
-            kind,
-            channel=said["channel"] or channel,
-            direction=direction,
-            at=said["at"],
-            summary=said["summary"],
-            body=said["body"],
-            phase=said["phase"],
-            by=by,
-            key=f"note:{said['key']}",
-        )
-        inquiry = _complaint(contact, touchpoint, said)
-        if said["next_what"]:
-            follow_ups.plan(
-                contact,
-                due_on=said["next_on"],
-                what=said["next_what"],
-                owner=by,
-                inquiry=inquiry,
-            )
-    return touchpoint
-
-
-def _complaint(
-    contact: Contact, touchpoint: Touchpoint, said: dict[str, Any]
-) -> Inquiry | None:
-    if touchpoint.kind != Touchpoint.Kind.COMPLAINT:
-        return None
-    known = Inquiry.objects.filter(touchpoint=touchpoint).first()
-    return known or inquiries.open_inquiry(
-        contact,
-        touchpoint,
-        kind=Inquiry.Kind.COMPLAINT,
-        subject=said["summary"],
-        language=contact.language,
-    )
-
-
 class AddView(DeskView):
     needs = ("add_touchpoint",)
     page_title = gettext_lazy("Write down")
@@ -148,7 +91,7 @@ class AddView(DeskView):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         initial = {}
-        if request.GET.get("happened") in HAPPENED:
+        if request.GET.get("happened") in Happened.values:
             initial["happened"] = request.GET["happened"]
         return self.page(NoteForm(initial=initial))
 
@@ -156,7 +99,9 @@ class AddView(DeskView):
         form = NoteForm(request.POST)
         if not form.is_valid():
             return self.page(form)
-        touchpoint = write_down(self.contact, form.cleaned_data, by=request.user)
+        touchpoint = notes.write_down(
+            self.contact, **form.cleaned_data, by=request.user
+        )
         messages.success(request, _("Written down."))
         if touchpoint.kind == Touchpoint.Kind.COMPLAINT:
             return redirect(touchpoint.inquiry.get_admin_url())

@@ -13,8 +13,9 @@ from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 
 from . import references
+from .happened import MEANINGS, Happened
 from .log import ASPECT, record
-from .models import Channel, Inquiry, InquiryQuerySet, Phase, Touchpoint
+from .models import Inquiry, InquiryQuerySet, Phase, Touchpoint
 
 
 def open_inquiry(
@@ -69,29 +70,28 @@ def close(inquiry: Inquiry, *, by: Any, answered: bool = True) -> bool:
 
 def answer_by_call(inquiry: Inquiry, *, note: str, by: Any, key: str) -> Touchpoint:
     """She was called and has her answer: note it and close the inquiry."""
+    summary = _("Answered by phone: %(what)s")
     with transaction.atomic():
-        touchpoint = _call(inquiry, Touchpoint.Direction.BOTH, note, by=by, key=key)
+        touchpoint = _call(inquiry, Happened.CALL_OUT, summary, note, by=by, key=key)
         close(inquiry, by=by)
     return touchpoint
 
 
 def not_reached(inquiry: Inquiry, *, note: str, by: Any, key: str) -> Touchpoint:
     """We rang and nobody answered: noted, and the answer is still owed."""
-    return _call(inquiry, Touchpoint.Direction.OUT, note, by=by, key=key)
+    summary = _("Not reached: %(what)s")
+    return _call(inquiry, Happened.MISSED, summary, note, by=by, key=key)
 
 
 def _call(
-    inquiry: Inquiry, direction: str, note: str, *, by: Any, key: str
+    inquiry: Inquiry, happened: Happened, summary: str, note: str, *, by: Any, key: str
 ) -> Touchpoint:
-    reached = direction == Touchpoint.Direction.BOTH
-    summary = (
-        _("Answered by phone: %(what)s") if reached else _("Not reached: %(what)s")
-    )
+    means = MEANINGS[happened]
     return record(
         inquiry.contact,
-        Touchpoint.Kind.CALL,
-        channel=Channel.PHONE,
-        direction=direction,
+        means.kind,
+        channel=means.channel,
+        direction=means.direction,
         summary=summary % {"what": inquiry.subject or inquiry.reference},
         body=note,
         by=by,

@@ -1,0 +1,43 @@
+"""What can have happened between us and a contact: one list for every screen."""
+
+from typing import NamedTuple
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .models import Channel, Touchpoint
+
+Kind, Direction = Touchpoint.Kind, Touchpoint.Direction
+
+
+class Happened(models.TextChoices):
+    """What staff choose; it settles kind, channel and direction of the touchpoint."""
+
+    CALL_IN = "call_in", _("They called us")
+    CALL_OUT = "call_out", _("We called them")
+    MISSED = "missed", _("We called, not reached")
+    VISIT = "visit", _("They came by")
+    MAIL_IN = "mail_in", _("A mail from them")
+    LINE = "line", _("A talk on LINE")
+    LETTER = "letter", _("We sent a card")
+    COMPLAINT = "complaint", _("A complaint")
+    NOTE = "note", _("A note for us")
+
+
+class Meaning(NamedTuple):
+    kind: str
+    channel: str
+    direction: str
+
+
+MEANINGS = {
+    Happened.CALL_IN: Meaning(Kind.CALL, Channel.PHONE, Direction.BOTH),
+    Happened.CALL_OUT: Meaning(Kind.CALL, Channel.PHONE, Direction.BOTH),
+    Happened.MISSED: Meaning(Kind.CALL, Channel.PHONE, Direction.OUT),
+    Happened.VISIT: Meaning(Kind.VISIT, Channel.SHOP, Direction.BOTH),
+    Happened.MAIL_IN: Meaning(Kind.MAIL_IN, Channel.EMAIL, Direction.IN),
+    Happened.LINE: Meaning(Kind.CHAT, Channel.LINE, Direction.BOTH),
+    Happened.LETTER: Meaning(Kind.POSTCARD, Channel.POST, Direction.OUT),
+    Happened.COMPLAINT: Meaning(Kind.COMPLAINT, Channel.PHONE, Direction.IN),
+    Happened.NOTE: Meaning(Kind.NOTE, Channel.SHOP, Direction.OUT),
+}

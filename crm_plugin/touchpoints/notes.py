@@ -1,0 +1,61 @@
+"""Write down what happened: a call, a visit, a complaint; with the next step."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+
+from crm_plugin.contacts.models import Contact
+
+from . import follow_ups, inquiries, log
+from .happened import MEANINGS, Happened
+from .models import Inquiry, Touchpoint
+
+
+def write_down(
+    contact: Contact,
+    happened: str,
+    *,
+    summary: str,
+    by: Any,
+    key: str,
+    channel: str = "",
+    next_what: str = "",
+    next_on: dt.date | None = None,
+    **said: Any,
+) -> Touchpoint:
+    """Record it once per *key*; a complaint opens an inquiry; plan the next step.
+
+    *channel* replaces the usual one; *said* is ``body phase at`` of the touchpoint.
+    """
+    means = MEANINGS[Happened(happened)]
+    with transaction.atomic():
+        touchpoint = log.record(
+            contact,
+            means.kind,
+            channel=channel or means.channel,
+            direction=means.direction,
+            summary=summary,
+            by=by,
+            key=f"note:{key}",
+            **said,
+        )
+        inquiry = _complaint(touchpoint)
+        if next_what and next_on:
+            follow_ups.plan(
+                contact, due_on=next_on, what=next_what, owner=by, inquiry=inquiry
+            )
+    return touchpoint
+
+
+def _complaint(touchpoint: Touchpoint) -> Inquiry | None:
+    if touchpoint.kind != Touchpoint.Kind.COMPLAINT:
+        return None
+    known = Inquiry.objects.filter(touchpoint=touchpoint).first()
+    return known or inquiries.open_inquiry(
+        touchpoint.contact,
+        touchpoint,
+        kind=Inquiry.Kind.COMPLAINT,
+        subject=touchpoint.summary,
+        language=touchpoint.contact.language,
+    )
