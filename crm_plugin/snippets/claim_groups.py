@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from crm_plugin.contacts.models import AttributeDefinition, Contact
-from crm_plugin.intake.models import Claim
+from crm_plugin.intake.models import Claim, Submission
 
 
 def answerable(user: Any) -> QuerySet[Claim]:
@@ -18,6 +18,14 @@ def answerable(user: Any) -> QuerySet[Claim]:
     keys = AttributeDefinition.objects.filter(sensitive=True)
     hidden = [f"attribute.{key}" for key in keys.values_list("key", flat=True)]
     return rows.exclude(field__in=hidden)
+
+
+def answerable_forms(user: Any) -> QuerySet[Submission]:
+    """Forms that *user* may answer as a whole: none that holds a hidden claim."""
+    mine = answerable(user)
+    hidden = Claim.objects.exclude(pk__in=mine.values("pk"))
+    rows = Submission.objects.filter(claims__in=mine).distinct()
+    return rows.exclude(claims__in=hidden)
 
 
 def grouped(rows: QuerySet[Claim]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import claims
 from crm_plugin.intake.models import Claim, Submission
 
-from .claim_groups import answerable, grouped
+from .claim_groups import answerable, answerable_forms, grouped
 
 MOST = 50
 
@@ -74,13 +74,10 @@ class DecideView(PermissionCheckedMixin, View):
         return redirect(self.target(contact, result))
 
     def rows(self) -> QuerySet:
-        """What may be answered: a form with a claim that is hidden may not."""
-        mine = answerable(self.request.user)
-        if self.of is Claim:
-            return mine.select_related("contact")
-        hidden = Claim.objects.exclude(pk__in=mine.values("pk"))
-        rows = Submission.objects.filter(claims__in=mine).distinct()
-        return rows.exclude(claims__in=hidden).select_related("contact")
+        """What may be answered by the person who asks."""
+        user = self.request.user
+        rows = answerable(user) if self.of is Claim else answerable_forms(user)
+        return rows.select_related("contact")
 
     def target(self, contact: Contact, result: Any) -> str:
         if isinstance(result, Contact):

@@ -12,6 +12,8 @@ from crm_plugin.intake.models import Claim
 from crm_plugin.lifecycle.models import ContactUses, StagePeriod, Use
 from crm_plugin.touchpoints.models import FollowUp, Inquiry, Touchpoint
 
+from .claim_groups import answerable
+
 QUOTES = 3
 USES = 3
 
@@ -63,7 +65,5 @@ def _next_booking(contact_id: int, user: Any) -> Booking | None:
 
 
 def _claims(inquiry: Inquiry, user: Any) -> QuerySet:
-    if not user.has_perm("crm_plugin.view_claim"):
-        return Claim.objects.none()
-    rows = Claim.objects.filter(contact=inquiry.contact, state=Claim.State.WAITING)
+    rows = answerable(user).filter(contact=inquiry.contact, state=Claim.State.WAITING)
     return rows.select_related("submission").order_by("submission_id", "id")

@@ -10,25 +10,33 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import claims
 from crm_plugin.intake.models import Claim
 
+from .claim_groups import answerable, answerable_forms
+
 VERDICTS = ("accept", "reject", "other")
 
 
 def decide(request: HttpRequest, contact: Contact, *, pk: Any, verdict: str) -> None:
     """Accept, reject, or make another person of the form the claim came with."""
-    rows = Claim.objects.filter(contact=contact, pk=pk)
+    rows = answerable(request.user).filter(contact=contact, pk=pk)
     claim = rows.select_related("submission").first()
     if claim is None or verdict not in VERDICTS:
         return
     try:
         if verdict == "other":
-            claims.another_person(claim.submission, by=request.user)
-            text = _("That form now belongs to a contact of its own.")
-            messages.success(request, text)
+            _another_person(request, claim)
         elif verdict == "accept":
             claims.accept(claim, by=request.user)
         else:
             claims.reject(claim, by=request.user)
     except claims.AlreadyDecided:
-        messages.warning(request, _("Somebody has answered this meanwhile."))
+        messages.warning(request, _("Somebody answered this already."))
     except ValueError as refused:
         messages.error(request, str(refused))
+
+
+def _another_person(request: HttpRequest, claim: Claim) -> None:
+    """Only for whoever may see everything that the form said."""
+    if answerable_forms(request.user).filter(pk=claim.submission_id).exists():
+        claims.another_person(claim.submission, by=request.user)
+        text = _("A contact of its own now stands for this person.")
+        messages.success(request, text)

@@ -22,6 +22,7 @@ from crm_plugin.touchpoints.models import Channel, Phase, Touchpoint
 from .desk import DeskView, day_input, moment_input
 from .inquiries_forms import new_key
 
+
 class NoteForm(forms.Form):
     """The record page shows this form; it posts to ``crm_touchpoint:add``."""
 

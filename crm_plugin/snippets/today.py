@@ -17,6 +17,7 @@ from crm_plugin.intake.models import Claim
 from crm_plugin.touchpoints import follow_ups, inquiries
 from crm_plugin.touchpoints.models import FollowUp
 
+from .claim_groups import answerable
 from .desk import DeskMenuItem, DeskView, allowed
 from .follow_ups import urls as follow_up_urls
 
@@ -92,9 +93,7 @@ def _done_today(user: Any, today: dt.date, *, mine: bool) -> QuerySet:
 
 def _claims(user: Any) -> dict[str, int]:
     """How many values wait for an answer, from how many people."""
-    if not allowed(user, "view_claim"):
-        return {"count": 0, "people": 0}
-    rows = Claim.objects.filter(state=Claim.State.WAITING)
+    rows = answerable(user).filter(state=Claim.State.WAITING)
     return rows.aggregate(
         count=Count("id"), people=Count("submission_id", distinct=True)
     )

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from crm_plugin.models import (
@@ -259,6 +260,50 @@ class TestClaims:
         assert page.status_code == 200
         claim.refresh_from_db()
         assert claim.state == "accepted"
+
+
+class TestClaimsOnHiddenAttributes:
+    @pytest.fixture
+    def claim(self, inquiry):
+        """Somebody named an allergy; these staff may not read sensitive values."""
+        definition = AttributeDefinition.objects.create(
+            key="allergies", label="Allergies", type="text", sensitive=True
+        )
+        submission = Submission.objects.create(
+            key="k", kind="inquiry", reference="S-1", contact=inquiry.contact
+        )
+        return submission.claims.create(
+            contact=inquiry.contact,
+            field=f"attribute.{definition.key}",
+            label="Allergies",
+            value="shrimp",
+            text="shrimp",
+        )
+
+    @pytest.fixture(autouse=True)
+    def _no_right(self, staff):
+        right = Permission.objects.get(codename="view_sensitive")
+        Group.objects.get(name="Staff").permissions.remove(right)
+
+    def test_they_are_not_shown(self, staff, inquiry, claim):
+        assert "shrimp" not in text(staff.get(inquiry.get_admin_url()))
+
+    @pytest.mark.parametrize("verdict", ["accept", "reject"])
+    def test_they_cannot_be_answered(self, answer, claim, verdict):
+        answer(f"claim:{claim.pk}:{verdict}")
+        claim.refresh_from_db()
+        assert claim.state == "waiting"
+
+    def test_a_form_that_holds_one_is_not_moved_to_another_person(self, answer, claim):
+        seen = claim.submission.claims.create(
+            contact=claim.contact, field="contact.note", label="Note", value="x"
+        )
+        answer(f"claim:{seen.pk}:other")
+        claim.submission.refresh_from_db()
+        assert claim.submission.contact == claim.contact
+
+    def test_today_does_not_count_them(self, staff, url, claim):
+        assert staff.get(url("crm_today:index")).context["claims"]["count"] == 0
 
 
 class TestWhoAnswers:
