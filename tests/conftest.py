@@ -6,6 +6,12 @@ from crm_plugin.consents import triggers
 from tests import factories
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The browser's long road starts first, so that the other tests run beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 @pytest.fixture(autouse=True)
 def _ledger_can_be_flushed(request):
     """A transactional test is flushed afterwards, which the ledger's triggers forbid."""

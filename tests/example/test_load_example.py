@@ -9,6 +9,8 @@ from django.utils import timezone
 from crm_plugin import models as m
 from crm_plugin.lifecycle.models import Stage
 
+pytestmark = pytest.mark.xdist_group("example")
+
 
 class Undo(Exception):
     pass

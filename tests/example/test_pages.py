@@ -8,6 +8,7 @@ from example.content import front, words
 from example.search import find, grams
 from tests.factories import ContactFactory
 
+pytestmark = pytest.mark.xdist_group("pages")
 SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
 
 
