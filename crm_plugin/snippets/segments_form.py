@@ -25,6 +25,9 @@ class SegmentForm(WagtailAdminModelForm):
     Drafts may be unfinished; only publishing asks for a complete rule.
     """
 
+    class Media:
+        js = ["crm_plugin/ui/edits.js"]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields.get("rule")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 PATIENCE = 60_000
 HANAKO = "hanako.natsume@e2e.example"
@@ -122,15 +121,6 @@ def preview(page: Page) -> FrameLocator:
     if not panel.is_visible():
         page.locator("[data-side-panel-toggle=preview]").click()
     return page.frame_locator("iframe[data-w-preview-target]:not(.w-preview__proxy)")
-
-
-def appears(locator: Locator, *, seconds: int) -> bool:
-    """Whether something shows within so many seconds; no failure if not."""
-    try:
-        locator.wait_for(timeout=seconds * 1_000)
-    except PlaywrightTimeout:
-        return False
-    return True
 
 
 def publish(page: Page) -> None:
