@@ -15,7 +15,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_LOST_DAYS": 540,
     "CRM_NEW_DAYS": 90,
     "CRM_USE_COUNTS": "both",
-    "CRM_CAPTURE": "request",
+    "CRM_CAPTURE": "worker",
     "CRM_BROKER": "database",
     "CRM_CURRENCY": "JPY",
     "CRM_PHONE_REGION": "JP",

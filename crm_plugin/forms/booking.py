@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from crm_plugin.bookings import calendar
 from crm_plugin.bookings.models import Booking, Service
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
-from crm_plugin.intake import process, reserve
+from crm_plugin.intake import reserve
 from crm_plugin.intake.models import Submission
 
 from .builder import VisitorForm
@@ -169,7 +169,7 @@ class BookingServing(Serving):
 
     def thanks_context(self, submission: Submission) -> dict[str, Any]:
         """The booking, if it stands: a held or delayed one is still to be confirmed."""
-        rows = Booking.objects.filter(key=process.touch_key(submission))
+        rows = Booking.objects.filter(key=submission.touch_key)
         return {"crm_booking": rows.select_related("service").first()}
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from crm_plugin import signing
 from crm_plugin.conf import CrmSettings
-from crm_plugin.intake import process
+from crm_plugin.intake import attempts
 from crm_plugin.intake.models import Submission
 
 from . import capture, gate, wording
@@ -60,7 +60,7 @@ class Serving:
 
         Override to refuse, with ``form.add_error``, what only processing can tell.
         """
-        process.capture(submission)
+        attempts.capture(submission)
         return True
 
     def asked_for(self, form: Any) -> bool:

@@ -4,10 +4,11 @@ It goes to the typed address, whoever typed it: so it echoes without links, says
 nothing about any record, and comes at most once a day for one form.
 """
 
+import datetime as dt
 import re
-from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -23,10 +24,10 @@ from crm_plugin.delivery.models import Sender
 from crm_plugin.delivery.post import default_sender, post
 from crm_plugin.touchpoints.models import Inquiry
 
-from . import said
+from . import identity, said
 from .models import Claim, Confirmation, Submission
 
-DAY = timedelta(hours=24)
+DAY = dt.timedelta(hours=24)
 PURPOSE = "confirm"
 KINDS = {
     Submission.Kind.BOOKING: "booking_received",
@@ -40,37 +41,42 @@ _MACHINES = re.compile(
 )
 
 
-def acknowledge(
-    submission: Submission,
-    point: ContactPoint | None,
-    *,
-    inquiry: Inquiry | None = None,
-    booking: Booking | None = None,
-) -> bool:
-    """Put the mail into the outbox unless a guard speaks against it; whether it did.
+def acknowledge(submission: Submission) -> Submission:
+    """Put the mail into the outbox unless a guard speaks against it; once.
 
-    Sets ``acknowledged_at`` on *submission*, which the caller saves.
+    A submission that is not owed its mail is left alone.
     """
-    if point is None or read_by_machine(submission.email_norm):
-        return False
-    if acknowledged_lately(submission):
-        return False
-    language, sender = submission.language, default_sender()
-    with override(language or None):
-        context = _context(submission, inquiry=inquiry, booking=booking)
-        context |= _button(submission, point, sender)
+    with transaction.atomic():
+        rows = Submission.objects.select_for_update(of=("self",))
+        row = rows.select_related("contact").get(pk=submission.pk)
+        if row.state != Submission.State.TAKEN_IN:
+            return row
+        identity.hold(row)
+        point = row.contact and identity.email_point(row.contact, row.email_norm)
+        if point and not read_by_machine(row.email_norm):
+            _answer(row, point)
+        row.state, row.attempts, row.error = Submission.State.PROCESSED, 0, ""
+        row.save(update_fields=["state", "acknowledged_at", "attempts", "error"])
+    return row
+
+
+def _answer(row: Submission, point: ContactPoint) -> None:
+    if acknowledged_lately(row):
+        return
+    sender = default_sender()
+    with override(row.language or None):
+        context = _context(row) | _button(row, point, sender)
     post(
-        KINDS.get(Submission.Kind(submission.kind), "acknowledgement"),
-        contact=submission.contact,
-        address=submission.email_norm,
+        KINDS.get(Submission.Kind(row.kind), "acknowledgement"),
+        contact=row.contact,
+        address=row.email_norm,
         point=point,
         context=context,
-        key=f"ack-{submission.public_id}",
-        language=language,
+        key=f"ack-{row.public_id}",
+        language=row.language,
         sender=sender,
     )
-    submission.acknowledged_at = timezone.now()
-    return True
+    row.acknowledged_at = timezone.now()
 
 
 def read_by_machine(address: str) -> bool:
@@ -87,9 +93,7 @@ def acknowledged_lately(submission: Submission) -> bool:
     ).exists()
 
 
-def _context(
-    submission: Submission, *, inquiry: Inquiry | None, booking: Booking | None
-) -> dict[str, Any]:
+def _context(submission: Submission) -> dict[str, Any]:
     owner = CrmSettings.load()
     context = {
         "reference": submission.reference,
@@ -98,22 +102,39 @@ def _context(
         "message": said.echo_of(submission),
         "answer_by": "",
     }
-    if inquiry is not None:
-        due = timezone.localtime(inquiry.due_at)
-        context["answer_by"] = date_format(due, "DATETIME_FORMAT")
-    if booking is not None:
-        context |= {
-            "reference": booking.reference,
-            "service": str(booking.service),
-            "when": date_format(
-                timezone.localtime(booking.starts_at), "DATETIME_FORMAT"
-            ),
-            "party": str(booking.party_size),
-        }
+    if submission.kind == Submission.Kind.BOOKING:
+        context |= _booked(submission)
+    else:
+        context["answer_by"] = _promise(submission)
     name = str(submission.contact or "")
     if said.without_links(name) != name:
         context["salutation"] = ""
     return context
+
+
+def _promise(submission: Submission) -> str:
+    """When the answer comes, where one is owed."""
+    inquiries = Inquiry.objects.filter(touchpoint__key=submission.touch_key)
+    due_at = inquiries.values_list("due_at", flat=True).first()
+    return _when(due_at) if due_at else ""
+
+
+def _booked(submission: Submission) -> dict[str, str]:
+    """What stands in the calendar, if it still does."""
+    rows = Booking.objects.filter(key=submission.touch_key).select_related("service")
+    booking = rows.first()
+    if booking is None:
+        return {}
+    return {
+        "reference": booking.reference,
+        "service": str(booking.service),
+        "when": _when(booking.starts_at),
+        "party": str(booking.party_size),
+    }
+
+
+def _when(moment: dt.datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
 
 def _button(
@@ -133,7 +154,7 @@ def _button(
         point=point,
         address_hash=digest,
         sent_at=now,
-        expires_at=now + timedelta(days=setting("CRM_CONFIRM_DAYS")),
+        expires_at=now + dt.timedelta(days=setting("CRM_CONFIRM_DAYS")),
     )
     return {"confirm_url": url_of(confirmation, sender), "confirm_reason": reason}
 

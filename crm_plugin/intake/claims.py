@@ -14,7 +14,7 @@ from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.touchpoints.models import Inquiry, Touchpoint
 
-from . import process, said
+from . import identity, process, said
 from .models import Claim, Confirmation, Submission
 
 WAITING = Claim.State.WAITING
@@ -92,7 +92,7 @@ def another_person(submission: Submission, *, by: Any) -> Contact:
 
 def _move(row: Submission, person: Contact) -> list[journal.Entry]:
     """Point everything of *row* to *person*; what the journal should know."""
-    key, before = process.touch_key(row), row.contact_id
+    key, before = row.touch_key, row.contact_id
     touchpoints = Touchpoint.objects.filter(key=key)
     moving = {
         "submission": Submission.objects.filter(pk=row.pk),
@@ -111,7 +111,7 @@ def _move(row: Submission, person: Contact) -> list[journal.Entry]:
 
 def _move_consents(row: Submission, before: Contact, person: Contact) -> None:
     """What was asked for was asked for by *person*, not by the first contact."""
-    old, new = (process.email_point(each, row.email_norm) for each in (before, person))
+    old, new = (identity.email_point(each, row.email_norm) for each in (before, person))
     Confirmation.objects.filter(submission=row).update(point=new)
     Delivery.objects.filter(key=f"ack-{row.public_id}").update(point=new)
     if new is None:

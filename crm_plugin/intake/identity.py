@@ -1,9 +1,12 @@
 """Whose submission is this? Decided by the typed address only, and never believed."""
 
+import hashlib
 from typing import Any
 
+from django.db import connection
+
 from crm_plugin.contacts import match, records
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .models import Submission
 
@@ -15,6 +18,21 @@ NAMES = {
     "contact.family_kana",
     "contact.given_kana",
 }
+
+
+def hold(submission: Submission) -> None:
+    """Decide alone about the typed address until the running transaction ends.
+
+    Two posts at the same instant from one new address must become one contact, and get
+    one mail. SQLite has a single writer; elsewhere the address itself is locked.
+    """
+    typed = submission.email_norm or submission.phone_norm
+    if not typed or connection.vendor != "postgresql":
+        return
+    digest = hashlib.sha256(f"crm-intake {typed}".encode()).digest()
+    number = int.from_bytes(digest[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def find(submission: Submission, values: dict[str, Any]) -> tuple[Contact | None, bool]:
@@ -45,3 +63,11 @@ def _same_name(contacts: list[Contact], values: dict[str, Any]) -> Contact | Non
             if not records.differing(contact, typed):
                 return contact
     return contacts[0] if contacts else None
+
+
+def email_point(contact: Contact, address_norm: str) -> ContactPoint | None:
+    """The point of *contact* at the typed address, if it has one."""
+    if not address_norm:
+        return None
+    rows = ContactPoint.objects.filter(contact=contact, kind="email")
+    return rows.filter(value_norm=address_norm).first()

@@ -6,12 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 
 class SubmissionQuerySet(models.QuerySet):
+    def due(self) -> "SubmissionQuerySet":
+        """What is stored or owed its mail, and whose next attempt has come."""
+        return self.filter(state__in=Submission.OPEN, due_at__lte=timezone.now())
+
     def visible_to(self, user: Any) -> "SubmissionQuerySet":
         if user.is_active and user.has_perm("crm_plugin.view_submission"):
             return self
@@ -19,7 +24,7 @@ class SubmissionQuerySet(models.QuerySet):
 
 
 class Submission(models.Model):
-    """One filled visitor form; stored first, then processed, never lost.
+    """One filled visitor form; stored first, then taken in and answered, never lost.
 
     ``answers`` is a list of ``{name, label, field, value, text}`` in form order, where
     ``field`` is what the editor mapped it to: ``contact.family_name``,
@@ -35,6 +40,7 @@ class Submission(models.Model):
 
     class State(models.TextChoices):
         STORED = "stored", _("stored")
+        TAKEN_IN = "taken_in", _("taken in, mail follows")
         PROCESSED = "processed", _("processed")
         HELD = "held", _("held as suspected spam")
         FAILED = "failed", _("needs attention")
@@ -72,6 +78,7 @@ class Submission(models.Model):
         related_name="submissions",
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
     error = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
     processed_at = models.DateTimeField(null=True, blank=True)
@@ -79,6 +86,7 @@ class Submission(models.Model):
         null=True, blank=True, help_text=_("When the automatic mail was queued.")
     )
 
+    OPEN = (State.STORED, State.TAKEN_IN)
     objects = SubmissionQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
@@ -87,14 +95,19 @@ class Submission(models.Model):
         verbose_name_plural = _("submissions")
         indexes = [
             models.Index(
-                fields=["received_at"],
+                fields=["due_at"],
                 name="crm_submission_open",
-                condition=Q(state="stored"),
+                condition=Q(state__in=["stored", "taken_in"]),
             )
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def touch_key(self) -> str:
+        """Under which key touchpoint and booking of this submission are known."""
+        return f"submission-{self.public_id}"
 
 
 class Claim(models.Model):

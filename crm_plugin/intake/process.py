@@ -1,137 +1,50 @@
-"""Turn a stored submission into contact, history, inquiry, booking and mail.
+"""Turn a stored submission into contact, history, inquiry, consents and booking.
 
 A match changes nothing on the record: what differs waits as claims. A submission is
-stored before this runs, so nothing here can lose it; what fails is tried again.
+stored before this runs, so nothing here can lose it; ``attempts`` tries again, and
+``acknowledge`` writes the mail.
 """
 
-import logging
-from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import (
-    ImproperlyConfigured,
-    MultipleObjectsReturned,
-    ObjectDoesNotExist,
-    ValidationError,
-)
-from django.db import DatabaseError, transaction
-from django.db.models import Q
-from django.template import TemplateDoesNotExist, TemplateSyntaxError
-from django.urls import NoReverseMatch
+from django.db import transaction
 from django.utils import timezone
 
-from crm_plugin import journal, queue
-from crm_plugin.bookings.reserve import NotBookable, SlotTaken
-from crm_plugin.conf import setting
+from crm_plugin import journal
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Topic
 from crm_plugin.contacts import records
-from crm_plugin.contacts.models import Contact, ContactPoint
+from crm_plugin.contacts.models import Contact
 from crm_plugin.touchpoints import inquiries, log
 from crm_plugin.touchpoints.models import Inquiry
 
-from . import acknowledge, identity, reserve, said
+from . import identity, reserve, said
 from .models import Claim, Submission
 
-logger = logging.getLogger(__name__)
 State = Submission.State
-PORTION = 50
-# Minutes after arrival at which the next attempt is due, by attempts made.
-RETRY_MINUTES = [0, 1, 5, 30, 120]
-# Whatever can go wrong in any room below; named, so that a typing mistake in this
-# list shows, and wide, because a visitor must read "thank you" all the same.
-FAILURES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    DatabaseError,
-    ImproperlyConfigured,
-    LookupError,
-    MultipleObjectsReturned,
-    NoReverseMatch,
-    ObjectDoesNotExist,
-    OSError,
-    RuntimeError,
-    TemplateDoesNotExist,
-    TemplateSyntaxError,
-    TypeError,
-    ValidationError,
-    ValueError,
-    journal.Stale,
-)
-
-
-def capture(submission: Submission) -> Submission:
-    """Process now, or leave it to a worker, as ``CRM_CAPTURE`` says; never fails.
-
-    A booking is always tried now: only then can the visitor choose another time.
-    Raises ``SlotTaken`` and ``NotBookable`` for it, with the submission kept.
-    """
-    if submission.state != State.STORED:
-        return submission
-    booking = submission.kind == Submission.Kind.BOOKING
-    if setting("CRM_CAPTURE") == "worker" and not booking:
-        queue.wake("intake")
-        return submission
-    return attempt(submission)
-
-
-def attempt(submission: Submission) -> Submission:
-    """Process once; what goes wrong is noted on the row and tried again later.
-
-    Raises ``SlotTaken`` and ``NotBookable``: another attempt would not help.
-    """
-    try:
-        return process(submission)
-    except (SlotTaken, NotBookable) as error:
-        _note(submission, state=State.FAILED, error=type(error).__name__)
-        raise
-    except FAILURES as error:
-        # The class only: a message may hold what somebody typed.
-        logger.warning("Submission %s failed: %s", submission.pk, type(error).__name__)
-        attempts = submission.attempts + 1
-        gave_up = attempts >= len(RETRY_MINUTES)
-        _note(
-            submission,
-            attempts=attempts,
-            state=State.FAILED if gave_up else State.STORED,
-            error=type(error).__name__,
-        )
-        queue.wake("intake")
-        return submission
-
-
-def _note(submission: Submission, **values: Any) -> None:
-    Submission.objects.filter(pk=submission.pk).update(**values)
-    for name, value in values.items():
-        setattr(submission, name, value)
 
 
 def process(submission: Submission) -> Submission:
-    """Do all of it in one transaction, once; a processed submission is left alone."""
+    """Do all but the mail in one transaction, once; whatever is not stored is left alone.
+
+    Raises ``SlotTaken`` and ``NotBookable``.
+    """
     with transaction.atomic():
         rows = Submission.objects.select_for_update(of=("self",))
         row = rows.select_related("contact").get(pk=submission.pk)
         if row.state != State.STORED:
             return row
-        values = said.values_of(row)
-        contact, verified = _contact(row, values)
+        identity.hold(row)
+        contact, verified = _contact(row, said.values_of(row))
         row.contact = contact
-        point = email_point(contact, row.email_norm)
-        inquiry = _history(row, contact, verified=verified)
-        booking = reserve.book(row, contact, verified=verified)
-        _ask_consents(row, point)
-        acknowledge.acknowledge(row, point, inquiry=inquiry, booking=booking)
+        _history(row, contact, verified=verified)
+        reserve.book(row, contact, verified=verified)
+        _ask_consents(row)
         reserve.settle_earlier(row)
-        row.state, row.processed_at, row.error = State.PROCESSED, timezone.now(), ""
+        row.state = State.TAKEN_IN if row.email_norm else State.PROCESSED
+        row.processed_at, row.attempts, row.error = timezone.now(), 0, ""
         row.save(
-            update_fields=[
-                "contact",
-                "state",
-                "processed_at",
-                "error",
-                "acknowledged_at",
-            ]
+            update_fields=["contact", "state", "processed_at", "attempts", "error"]
         )
     return row
 
@@ -187,26 +100,13 @@ def _claim(row: Submission, contact: Contact, values: dict[str, Any]) -> None:
     Claim.objects.bulk_create(claims, ignore_conflicts=True)
 
 
-def email_point(contact: Contact, address_norm: str) -> ContactPoint | None:
-    """The point of *contact* at the typed address, if it has one."""
-    if not address_norm:
-        return None
-    rows = ContactPoint.objects.filter(contact=contact, kind="email")
-    return rows.filter(value_norm=address_norm).first()
-
-
-def touch_key(row: Submission) -> str:
-    """Under which key touchpoint and booking of *row* are known."""
-    return f"submission-{row.public_id}"
-
-
-def _history(row: Submission, contact: Contact, *, verified: bool) -> Inquiry | None:
+def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
     """The touchpoint with its own copy, and the inquiry where an answer is owed.
 
     A booking is its own entry of the history and writes none here.
     """
     if row.kind == Submission.Kind.BOOKING:
-        return None
+        return
     message = said.message_of(row)
     asks = row.kind == Submission.Kind.INQUIRY and bool(message)
     touchpoint = log.record(
@@ -217,7 +117,7 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> Inquiry | 
         at=row.received_at,
         summary=row.page_title,
         body=message,
-        key=touch_key(row),
+        key=row.touch_key,
         phase="sales" if asks else "marketing",
         answers=said.shareable(row),
         page_id=row.page_id,
@@ -226,22 +126,24 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> Inquiry | 
         revision=row.revision,
         unverified=not verified,
     )
-    if not asks:
-        return None
-    return inquiries.open_inquiry(
-        contact,
-        touchpoint,
-        kind=Inquiry.Kind.QUESTION,
-        subject=row.page_title,
-        language=row.language,
-        reply_to=row.email_norm,
-        reference=row.reference,
-    )
+    if asks:
+        inquiries.open_inquiry(
+            contact,
+            touchpoint,
+            kind=Inquiry.Kind.QUESTION,
+            subject=row.page_title,
+            language=row.language,
+            reply_to=row.email_norm,
+            reference=row.reference,
+        )
 
 
-def _ask_consents(row: Submission, point: ContactPoint | None) -> None:
+def _ask_consents(row: Submission) -> None:
     """What was ticked stands in the ledger as asked for; nothing is granted here."""
-    if point is None or not row.consents:
+    if not row.consents or row.contact is None:
+        return
+    point = identity.email_point(row.contact, row.email_norm)
+    if point is None:
         return
     for topic, wording in consents_of(row):
         ledger.ask(
@@ -261,24 +163,3 @@ def consents_of(row: Submission) -> list[tuple[Topic, int]]:
     wordings = {entry["topic"]: entry["wording"] for entry in row.consents}
     topics = Topic.objects.filter(key__in=wordings)
     return [(topic, wordings[topic.key]) for topic in topics]
-
-
-def due() -> Any:
-    """Stored submissions whose next attempt has come."""
-    now, condition = timezone.now(), Q()
-    for attempts, minutes in enumerate(RETRY_MINUTES):
-        received = now - timedelta(minutes=minutes)
-        condition |= Q(attempts=attempts, received_at__lte=received)
-    return Submission.objects.filter(condition, state=State.STORED).order_by("id")
-
-
-@queue.chore("intake", every=60)
-def process_due() -> bool:
-    """Process what waits; true while a full portion was found."""
-    rows = list(due()[:PORTION])
-    for row in rows:
-        try:
-            attempt(row)
-        except (SlotTaken, NotBookable):
-            continue
-    return len(rows) == PORTION

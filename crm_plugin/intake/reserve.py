@@ -49,7 +49,7 @@ def book(submission: Submission, contact: Contact, *, verified: bool) -> Booking
         wish.starts_at,
         party=wish.party,
         contact=contact,
-        key=f"submission-{submission.public_id}",
+        key=submission.touch_key,
         note=said.message_of(submission),
         unverified=not verified,
     )

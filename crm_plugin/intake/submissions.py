@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from crm_plugin import normalise, signing
 from crm_plugin.touchpoints import references
@@ -77,11 +78,14 @@ def release(submission: Submission, *, as_inquiry: bool = False) -> bool:
     """Let a held or failed submission be processed after all; false if it was not so.
 
     *as_inquiry* turns a booking whose time is gone into a question that staff answer.
-    The caller processes it next (``process.attempt``); a worker does so anyway.
+    One that was taken in already is owed its mail only. The caller goes on with it
+    (``attempts.attempt``); a worker does so anyway.
     """
-    waiting = [Submission.State.HELD, Submission.State.FAILED]
-    values = {"state": Submission.State.STORED, "attempts": 0, "error": ""}
-    if as_inquiry:
+    states = Submission.State
+    waiting = [states.HELD, states.FAILED]
+    state = states.TAKEN_IN if submission.processed_at else states.STORED
+    values = {"state": state, "attempts": 0, "error": "", "due_at": timezone.now()}
+    if as_inquiry and not submission.processed_at:
         values["kind"] = Submission.Kind.INQUIRY
     rows = Submission.objects.filter(pk=submission.pk, state__in=waiting)
     released = bool(rows.update(**values))

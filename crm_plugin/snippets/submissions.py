@@ -22,7 +22,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
 from crm_plugin.consents.models import Wording
 from crm_plugin.contacts.models import Contact
-from crm_plugin.intake import process, spam, submissions
+from crm_plugin.intake import attempts, spam, submissions
 from crm_plugin.intake.models import Submission
 from crm_plugin.ui.listing import CappedPaginator
 
@@ -133,11 +133,13 @@ def reason(row: Submission) -> str:
         return str(REASONS.get(row.spam_reason, row.spam_reason))
     if row.state == State.FAILED and row.error in ("SlotTaken", "NotBookable"):
         return _("The time was no longer free. Nothing was booked.")
+    failed = {"count": row.attempts, "error": row.error}
+    if row.state == State.FAILED and row.processed_at:
+        return _("Only the automatic mail failed %(count)s times (%(error)s).") % failed
     if row.state == State.FAILED:
-        return _("Taking it in failed %(count)s times (%(error)s).") % {
-            "count": row.attempts,
-            "error": row.error,
-        }
+        return _("Taking it in failed %(count)s times (%(error)s).") % failed
+    if row.state in Submission.OPEN and row.attempts:
+        return _("It failed %(count)s times (%(error)s); we try again.") % failed
     if row.state == State.STORED:
         return _("It is stored and will be taken in within minutes.")
     return ""
@@ -158,7 +160,7 @@ class ReleaseView(PermissionCheckedMixin, View):
             messages.warning(request, _("Somebody released it meanwhile."))
             return self._back(row)
         try:
-            row = process.attempt(row)
+            row = attempts.attempt(row)
         except (SlotTaken, NotBookable):
             messages.error(
                 request,

@@ -5,6 +5,7 @@ import pytest
 from django.core.cache import cache
 from wagtail.models import Locale, Page, Site
 
+from crm_plugin import queue
 from example.models import (
     BookingFormField,
     BookingPage,
@@ -135,12 +136,16 @@ class Visitor:
         found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', html)
         return found[1] if found else ""
 
-    def send(self, *, wait=5, **said):
+    def send(self, *, wait=5, worker=True, **said):
+        """Send the form; then, unless told otherwise, a worker does what is due."""
         if not hasattr(self, "stamp"):
             self.open()
         self.clock.shift(wait)
         said.setdefault("crm_stamp", self.stamp)
-        return self.client.post(self.url, said)
+        answer = self.client.post(self.url, said)
+        if worker:
+            queue.run_due("intake")
+        return answer
 
 
 @pytest.fixture

@@ -176,13 +176,13 @@ def test_with_no_service_the_page_still_opens(visitor, dinner):
     assert visitor.open().status_code == 200
 
 
-def test_in_worker_mode_a_booking_is_still_made_at_once(visitor, settings):
-    settings.CRM_CAPTURE = "worker"
-    visitor.send(**TARO)
+def test_a_booking_is_made_at_once_and_its_mail_later(visitor):
+    visitor.send(**TARO, worker=False)
     assert Booking.objects.exists()
+    assert not Delivery.objects.exists()
 
 
-def test_the_cost_of_showing_the_times_is_known(visitor, django_assert_max_num_queries):
+def test_the_cost_of_showing_the_times_is_known(visitor, django_assert_num_queries):
     visitor.open()
-    with django_assert_max_num_queries(26):
+    with django_assert_num_queries(14):
         visitor.open()

@@ -3,7 +3,7 @@ import pytest
 from crm_plugin import signing
 from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery.models import Delivery
-from crm_plugin.intake import process, submissions
+from crm_plugin.intake import attempts, submissions
 from crm_plugin.intake.models import Submission
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_a_released_one_runs_the_whole_capture(visitor):
     visitor.send(**SAID, crm_homepage="x")
     row = held("honeypot")
     assert submissions.release(row)
-    process.attempt(row)
+    attempts.attempt(row)
     assert Contact.objects.get().family_name == "佐藤"
     assert Delivery.objects.count() == 1
 

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from crm_plugin.consents import ledger
-from crm_plugin.intake import process, submissions
+from crm_plugin.intake import attempts, submissions
 from tests.factories import TopicFactory
 
 _numbers = itertools.count(1)
@@ -40,7 +40,7 @@ def words(db):
 
 @pytest.fixture
 def send(db):
-    """Store and process one form: ``send(email=…, family_name=…, message=…)``."""
+    """Store one form and do all that follows: ``send(email=…, family_name=…, message=…)``."""
 
     def make(*, process_it=True, key=None, consents=(), kind="inquiry", **said):
         named = {
@@ -66,7 +66,7 @@ def send(db):
             language="en",
             **{k: v for k, v in options.items() if k != "more"},
         )
-        return process.capture(submission) if process_it else submission
+        return attempts.attempt(submission) if process_it else submission
 
     return make
 

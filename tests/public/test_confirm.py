@@ -8,7 +8,7 @@ from crm_plugin import signing
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent, ConsentEvent
 from crm_plugin.contacts.models import Contact
-from crm_plugin.intake import process
+from crm_plugin.intake import attempts
 from crm_plugin.intake.models import Confirmation
 from tests.factories import SubmissionFactory, TopicFactory
 
@@ -23,7 +23,7 @@ def submission(db):
         email_norm="hanako@mail.example",
         consents=[{"topic": topic.key, "wording": words.pk}],
     )
-    return process.attempt(row)
+    return attempts.attempt(row)
 
 
 @pytest.fixture

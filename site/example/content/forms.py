@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_plugin.intake import process, submissions
+from crm_plugin.intake import attempts, submissions
 from crm_plugin.models import Contact, ContactPoint
 from example.models import InquiryPage
 
@@ -59,4 +59,4 @@ def _send(number: int, said: dict[str, str], message: str) -> None:
         page={"id": page.pk, "title": page.title, "url": page.full_url},
         language="ja",
     )
-    process.process(submission)
+    attempts.attempt(submission)
