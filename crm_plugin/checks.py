@@ -7,6 +7,7 @@ from django.core import checks
 
 from crm_plugin.contacts import links
 from crm_plugin.contacts.models import Contact
+from crm_plugin.personalisation.fragments import risky_templates
 
 
 @checks.register()
@@ -30,4 +31,21 @@ def keys_to_contacts_are_registered(**kwargs: Any) -> list[checks.CheckMessage]:
         if field.is_relation
         and field.related_model is Contact
         and (model, field.name) not in known
+    ]
+
+
+@checks.register(checks.Tags.templates)
+def fragment_caches_hold_no_personal_blocks(**kwargs: Any) -> list[checks.CheckMessage]:
+    """What ``{% cache %}`` keeps was chosen for one visitor and is shown to all."""
+    return [
+        checks.Warning(
+            f"{name}, line {line}: a block is rendered inside a fragment cache.",
+            hint=(
+                "If it is or holds a personalised block, the next visitor sees what was"
+                " meant for the first. Take {% include_block %} out of the cache; if"
+                " nothing in it is personalised, silence this check."
+            ),
+            id="crm_plugin.W001",
+        )
+        for name, line in risky_templates()
     ]

@@ -16,8 +16,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.cache import cc_delim_re
 
@@ -148,37 +150,67 @@ def assert_no_leaks(
 
     ``urls``: pages to try; by default what a crawl from ``/`` finds. ``cookies``: the
     visitors; by default a stranger and one member per live segment. Every visitor
-    asks for every page ``rounds`` times, in a shuffled order. Returns the number of
-    requests, of personalised responses, and the share answered by the cache.
+    asks for every page ``rounds`` times, in a shuffled order. Meanwhile
+    Django's caches stand in memory, so that a fragment kept for one visitor shows.
+    Returns the number of requests, of personalised responses, and the share answered
+    by the cache.
     """
     urls = list(urls) if urls is not None else crawl(client)
     cookies = list(cookies) if cookies is not None else cookies_of_everybody()
     if "" not in cookies:
         cookies = ["", *cookies]
-    expected, personalised = _straight_from_the_site(client, urls, cookies)
-    order = [(url, cookie) for url in urls for cookie in cookies] * rounds
+    with override_settings(CACHES=_in_memory()):
+        expected, personalised = _straight_from_the_site(client, urls, cookies)
+        asked, hits = _through_caches(client, expected, rounds=rounds, seed=seed)
+    return {
+        "requests": asked,
+        "personalised": personalised,
+        "hit_ratio": hits / asked if asked else 0,
+    }
+
+
+def _in_memory() -> dict[str, dict[str, str]]:
+    """The site's caches by name, with nothing in them and nobody else's."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    place = uuid.uuid4().hex
+    return {
+        alias: {"BACKEND": backend, "LOCATION": f"{place}-{alias}"}
+        for alias in settings.CACHES
+    }
+
+
+def _through_caches(
+    client: Client, expected: dict[tuple[str, str], bytes], *, rounds: int, seed: int
+) -> tuple[int, int]:
+    """Ask for everything as everybody, shuffled; ``(requests, answered by cache)``."""
+    order = list(expected) * rounds
     random.Random(seed).shuffle(order)  # noqa: S311
     polite, rude = SharedCache(), SharedCache(keeps_vary=False)
+    _empty_caches()
     for url, cookie in order:
         mine, everyones = expected[url, cookie], expected[url, ""]
         if polite.get(client, url, cookie) != mine:
             raise Leak(f"{url}: a shared cache handed out another visitor's page")
         if rude.get(client, url, cookie) not in (mine, everyones):
             raise Leak(f"{url}: a cache that ignores Vary kept personal content")
-    return {
-        "requests": len(order),
-        "personalised": personalised,
-        "hit_ratio": polite.hits / polite.asked if polite.asked else 0,
-    }
+    return len(order), polite.hits
+
+
+def _empty_caches() -> None:
+    for alias in settings.CACHES:
+        caches[alias].clear()
 
 
 def _straight_from_the_site(
     client: Client, urls: Sequence[str], cookies: Sequence[str]
 ) -> tuple[dict[tuple[str, str], bytes], int]:
+    """What each visitor sees who comes first; and how many see something of their own."""
     expected, personalised = {}, 0
     for url in urls:
+        _empty_caches()
         default = expected[url, ""] = body_of(fetch(client, url, ""))
         for cookie in filter(None, cookies):
+            _empty_caches()
             response = fetch(client, url, cookie)
             expected[url, cookie] = body_of(response)
             if expected[url, cookie] == default:

@@ -1,4 +1,4 @@
-"""A site of two pages for these tests: one personalised, one not, one that leaks."""
+"""A site of two pages for these tests: one personalised, one not, two that leak."""
 
 import uuid
 
@@ -15,6 +15,10 @@ BLOCK = PersonalisedBlock(
 )
 BODY = blocks.StreamBlock([("personal", BLOCK), ("text", blocks.CharBlock())])
 PAGE = Template("{% load wagtailcore_tags %}<a href='/x'></a>{% include_block body %}")
+KEPT = Template(
+    "{% load cache wagtailcore_tags %}"
+    "{% cache 600 body %}{% include_block body %}{% endcache %}"
+)
 values: dict[str, list] = {"/home/": [], "/plain/": []}
 
 
@@ -51,6 +55,12 @@ def page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def kept(request: HttpRequest) -> HttpResponse:
+    """What must never be written: a fragment cache around the block."""
+    body = BODY.to_python(values["/home/"])
+    return HttpResponse(KEPT.render(Context({"body": body, "request": request})))
+
+
 def careless(request: HttpRequest) -> HttpResponse:
     """What the leak test must catch: it looks past the middleware."""
     members, _unknown = visitors.read_cookie(request).know(frozenset())
@@ -66,4 +76,5 @@ urlpatterns = [
     path("home/", page),
     path("plain/", page),
     path("careless/", careless),
+    path("kept/", kept),
 ]

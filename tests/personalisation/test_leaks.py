@@ -81,6 +81,16 @@ def test_the_leak_test_catches_a_careless_view(client, pages, segments):
         )
 
 
+def test_the_leak_test_catches_a_fragment_cache(client, pages, segments):
+    known = [segment.pk for segment in segments]
+    with pytest.raises(Leak):
+        assert_no_leaks(
+            client,
+            ["/kept/"],
+            cookies=[cookie_for_segments([pk], known) for pk in known],
+        )
+
+
 def test_djangos_own_cache_in_front_serves_no_wrong_variant(
     client, pages, segments, settings
 ):
