@@ -19,7 +19,8 @@ Values = Mapping[str, str]
 Resolver = Callable[[Sequence[int]], Mapping[int, str]]
 Batch = Callable[[Sequence[int], Sequence[str], str], Mapping[str, Mapping[int, str]]]
 
-_TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# No pair of braces inside a tag: so a text of nothing but braces stays linear.
+_TAG = re.compile(r"\{\{((?:[^{}]|\{(?!\{)|\}(?!\}))*)\}\}")
 _QUOTED = r"\"([^\"]*)\"|“([^”]*)”|”([^”]*)”|「([^」]*)」|'([^']*)'|‘([^’]*)’"
 _LITERAL = re.compile(rf"\s*(?:{_QUOTED})\s*")
 _INSIDE = re.compile(

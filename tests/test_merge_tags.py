@@ -1,3 +1,6 @@
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +125,14 @@ def test_a_value_is_escaped_in_markup():
         parts, {"contact.name": '"><script>x</script>'}, markup=True
     )
     assert filled == ('<i title="&quot;&gt;&lt;script&gt;x&lt;/script&gt;">')
+
+
+@pytest.mark.parametrize("bomb", ["{{", "{", "{{ a", "}}", "{{ a | ", "<", "｛｛"])
+def test_no_text_is_slow_to_read(bomb):
+    before = time.process_time()
+    with contextlib.suppress(MergeTagError):
+        merge_tags.parse(bomb * 20_000, markup=True)
+    assert time.process_time() - before < 2
 
 
 @pytest.mark.parametrize("gap", ["", " ", "</b>", "&nbsp;"])

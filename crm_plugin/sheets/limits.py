@@ -6,6 +6,8 @@ MAX_ROWS = 500_000
 MAX_COLUMNS = 200
 MAX_CELLS = 8_000_000
 MAX_CELL = 32_767
+# All cells of a sheet together; a text that many cells share counts in each of them.
+MAX_CHARACTERS = 100_000_000
 MAX_PARTS = 2_000
 # What a workbook may grow to when unpacked, as a multiple of what may be uploaded.
 MAX_GROWTH = 8

@@ -1,21 +1,22 @@
 """Look at an .xlsx file before it is parsed: bombs, macros, entities, far cells."""
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 
 from . import limits
+from .cells import Area, area, shared_texts, targets
 from .errors import Refused
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CHUNK = 1 << 20
-OVERLAP = 256
-# A cell that holds something: not self-closed, whatever its namespace prefix.
-_cell = re.compile(
-    rb'<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br="([A-Z]{1,7})(\d{1,10})"[^<>]*>'
-)
+OVERLAP = 16
+SHARED = "xl/sharedStrings.xml"
+SHEETS_AT = "xl/_rels/workbook.xml.rels"
+# Parts that need not be good XML; no sheet may hide behind such a name.
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf")
+NO_SHEETS = (*IMAGES, ".bin", ".vml")
 
 
 def check_workbook(data: bytes) -> None:
@@ -26,8 +27,7 @@ def check_workbook(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_parts(archive)
-            for part in archive.infolist():
-                _check_contents(archive, part)
+            _check_contents(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise Refused("broken") from error
 
@@ -60,28 +60,38 @@ def _check_growth(parts: list[zipfile.ZipInfo]) -> None:
         raise Refused("too_big_inside")
 
 
-def _check_contents(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Unpack one part as a stream: its checksum holds, it declares no entities."""
-    name = part.filename.lower()
-    is_xml = name.endswith((".xml", ".rels", ".vml"))
-    is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
-    columns: set[bytes] = set()
-    last_row = 0
-    for piece in _pieces(archive, part):
-        if is_xml and (b"<!DOCTYPE" in piece or b"<!ENTITY" in piece):
+def _check_contents(archive: zipfile.ZipFile) -> None:
+    """Unpack every part as a stream: checksums hold, no entities, a bearable area."""
+    shared: list[int] = []
+    for part in archive.infolist():
+        if part.filename == SHARED:
+            shared += shared_texts(_pieces(archive, part))
+        elif part.filename == SHEETS_AT:
+            found = targets(_pieces(archive, part))
+            if any(target.lower().endswith(NO_SHEETS) for target in found):
+                raise Refused("unsafe")
+    for part in archive.infolist():
+        _check_words(part.filename.lower(), _pieces(archive, part))
+        if not part.filename.lower().endswith(NO_SHEETS):
+            _check_area(area(_pieces(archive, part), shared))
+
+
+def _check_area(found: Area) -> None:
+    check_area(found.rows, found.columns)
+    if found.characters > limits.MAX_CHARACTERS:
+        raise Refused("too_big_inside")
+
+
+def _check_words(name: str, pieces: Iterator[bytes]) -> None:
+    """Nothing that a spreadsheet never needs, also where a border cuts it in two."""
+    tail = b""
+    for chunk in pieces:
+        piece = tail + chunk
+        if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
             raise Refused("unsafe")
         if name == "[content_types].xml" and b"macroEnabled" in piece:
             raise Refused("macro")
-        if is_sheet:
-            found = [
-                match.groups()
-                for match in _cell.finditer(piece)
-                if not match.group().endswith(b"/>")
-            ]
-            columns.update(letters for letters, _row in found)
-            last_row = max([last_row, *(int(row) for _letters, row in found)])
-    if columns:
-        check_area(last_row, max(_column_number(letters) for letters in columns))
+        tail = chunk[-OVERLAP:]
 
 
 def check_area(rows: int, columns: int) -> None:
@@ -94,16 +104,6 @@ def check_area(rows: int, columns: int) -> None:
 
 
 def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The part in pieces that overlap, so that nothing hides on a border."""
-    tail = b""
     with archive.open(part) as stream:
         while chunk := stream.read(CHUNK):
-            yield tail + chunk
-            tail = chunk[-OVERLAP:]
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+            yield chunk

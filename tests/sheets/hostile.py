@@ -59,6 +59,52 @@ def far_cell(reference=b"XFD1048576"):
     )
 
 
+def odd_cell(cell):
+    """A cell at the far end, spelt so that only a real parser finds it."""
+    return rebuilt(
+        replace={
+            SHEET: lambda xml: xml.replace(
+                b"</row></sheetData>", cell + b"<v>1</v></c></row></sheetData>"
+            )
+        }
+    )
+
+
+ODD_CELLS = [
+    b"<c r='XFD1048576'>",
+    b'<c r = "XFD1048576">',
+    b'<c s="0" x="' + b"x" * 300 + b'" r="XFD1048576">',
+    b'<c x=">" r="XFD1048576">',
+    b'<c r="xfd1048576">',
+    b'<c r="&#88;FD1048576">',
+]
+
+
+def hidden_sheet(part):
+    """The far cell in a sheet that is stored as *part*."""
+    poisoned = zipfile.ZipFile(io.BytesIO(far_cell())).read(SHEET)
+    relations = "xl/_rels/workbook.xml.rels"
+
+    def elsewhere(xml):
+        for name in (b"/xl/worksheets/sheet1.xml", b"worksheets/sheet1.xml"):
+            xml = xml.replace(name, b"/" + part.encode())
+        return xml
+
+    return rebuilt(replace={relations: elsewhere}, add={part: poisoned})
+
+
+def shared_bomb(count=5_000, length=30_000):
+    """One long text that thousands of cells share."""
+    cell = b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>'
+    rows = b"".join(cell % (row, row) for row in range(1, count + 1))
+    texts = b"<sst><si><t>" + b"x" * length + b"</t></si></sst>"
+
+    def filled(xml):
+        return xml[: xml.index(b"<row")] + rows + xml[xml.index(b"</sheetData>") :]
+
+    return rebuilt(replace={SHEET: filled}, add={"xl/sharedStrings.xml": texts})
+
+
 def many_columns(count=3000):
     return workbook([f"column {number}" for number in range(count)], ["x"] * count)
 
