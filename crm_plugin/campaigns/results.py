@@ -15,13 +15,14 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from crm_plugin.bookings.models import Booking
+from crm_plugin.delivery import mailings
 from crm_plugin.delivery.models import Delivery, Mailing, Response
 from crm_plugin.lifecycle.models import Use
 from crm_plugin.sales.models import Purchase
 from crm_plugin.touchpoints.models import Inquiry
 
 GOALS = ("booking", "use", "sales", "answer")
-State = Delivery.State
+State, Reason = Delivery.State, Delivery.Reason
 
 
 @dataclass(frozen=True)
@@ -62,25 +63,18 @@ class Line:
 
 
 def counts(mailing: Mailing) -> list[Line]:
-    """How many deliveries are in which state, for which reason; sums to the audience."""
-    rows = (
-        mailing.deliveries.order_by().values("state", "reason").annotate(n=Count("pk"))
-    )
+    """How many deliveries are in which state, for which reason, with its words."""
     order = [*State.values]
-    return sorted(
-        (
-            Line(
-                row["state"],
-                row["reason"],
-                str(Delivery.Reason(row["reason"]).label)
-                if row["reason"]
-                else str(State(row["state"]).label),
-                row["n"],
-            )
-            for row in rows
-        ),
-        key=lambda line: (order.index(line.state), -line.count),
-    )
+    lines = [
+        Line(
+            state,
+            reason,
+            str(Reason(reason).label if reason else State(state).label),
+            n,
+        )
+        for (state, reason), n in mailings.counts(mailing).items()
+    ]
+    return sorted(lines, key=lambda line: (order.index(line.state), -line.count))
 
 
 def results(mailings: Iterable[Mailing], *, goal: str, days: int) -> Results:

@@ -144,7 +144,7 @@ def test_a_mailing_with_an_uncertain_row_is_over_but_counts_it():
     mailings.finish_done()
     row.mailing.refresh_from_db()
     assert row.mailing.state == Mailing.State.FINISHED
-    assert mailings.counts(row.mailing) == {"sent": 1, "uncertain": 1}
+    assert mailings.counts(row.mailing) == {("sent", ""): 1, ("uncertain", ""): 1}
 
 
 @pytest.mark.parametrize("state", ["pending", "claimed", "handing"])
@@ -214,7 +214,7 @@ class Outbox(RuleBasedStateMachine):
         assert len(self.handed) == len(set(self.handed))
         assert Delivery.objects.count() == 4
         told = mailings.counts(self.rows[0].mailing)
-        assert sum(n for name, n in told.items() if "/" not in name) == 4
+        assert sum(told.values()) == 4
 
 
 def test_no_order_of_events_sends_twice():
