@@ -1,4 +1,5 @@
 import datetime as dt
+import uuid
 
 import pytest
 from django.utils import timezone
@@ -47,8 +48,13 @@ def recipient(mailing):
     return make
 
 
+def found_for(mailing, goal="use", days=30):
+    mailing.campaign.goal, mailing.campaign.goal_days = goal, days
+    return results([mailing])[mailing.pk]
+
+
 def outcome(mailing, goal, days=30):
-    found = results([mailing], goal=goal, days=days).outcomes
+    found = found_for(mailing, goal, days).outcomes
     assert found[0].goal == goal
     return found[0]
 
@@ -117,7 +123,7 @@ def test_clicks_of_machines_are_kept_apart(mailing, recipient):
             models.Response.objects.create(
                 delivery=delivery, kind="click", machine=machine, at=NOW
             )
-    found = results([mailing], goal="use", days=30)
+    found = found_for(mailing)
     assert (found.clicked, found.clicked_by_machine) == (1, 2)
     assert found.share(found.clicked) == pytest.approx(1 / 3)
 
@@ -132,7 +138,7 @@ def test_the_counts_name_each_reason_and_sum_to_the_audience(mailing, recipient)
         ("bounced", 1),
         ("skipped", 1),
     ]
-    assert lines[-1].label == "no consent"
+    assert lines[-1].label == "They have not agreed to this topic."
     assert sum(line.count for line in lines) == mailing.deliveries.count()
 
 
@@ -142,4 +148,30 @@ def test_the_results_cost_the_same_for_many_recipients(
     for _n in range(15):
         booked(recipient(), 1)
     with django_assert_num_queries(7):
-        results([mailing], goal="use", days=30)
+        results([mailing])
+
+
+def test_each_mailing_is_counted_for_the_days_of_its_own_campaign(
+    mailing, recipient, body
+):
+    from .conftest import make_campaign
+
+    other = models.Mailing.objects.get(pk=mailing.pk)
+    other.pk, other.public_id = None, uuid.uuid4()
+    other.campaign = make_campaign(body, name="Winter", goal_days=3)
+    other.save()
+    guest = recipient(days=10)
+    copy = models.Delivery.objects.get(pk=guest.delivery.pk)
+    copy.pk, copy.public_id, copy.mailing = None, uuid.uuid4(), other
+    copy.save()
+    booked(guest, 5)
+    found = results([mailing, other])
+    assert found[mailing.pk].of("booking").count == 1
+    assert found[other.pk].of("booking").count == 0
+
+
+def test_a_merged_contact_with_two_mails_buys_once(mailing, recipient):
+    guest, double = recipient(), recipient()
+    models.Delivery.objects.filter(pk=double.delivery.pk).update(contact=guest)
+    factories.PurchaseFactory(contact=guest, at=NOW - DAY, amount=3000)
+    assert outcome(mailing, "sales").amount == 3000

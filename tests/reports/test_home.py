@@ -123,7 +123,7 @@ def test_a_mailing_is_judged_by_what_recipients_did_afterwards(mailing, contact)
         delivery=sent, kind="click", at=timezone.now(), machine=True
     )
     line = campaigns.lines([mailing])[0]
-    assert (line.sent, line.bookings, line.uses, line.sales, line.clicks) == (
+    assert (line.results.sent, line.bookings, line.uses, line.sales, line.clicks) == (
         1, 1, 1, 1500, 1,
     )  # fmt: skip
 
@@ -137,6 +137,13 @@ def test_what_happened_before_the_mail_or_too_late_does_not_count(mailing, conta
     assert campaigns.lines([mailing])[0].sales == 0
 
 
-def test_all_mailings_together_take_five_queries(mailing, django_assert_num_queries):
-    with django_assert_num_queries(5):
+def test_all_mailings_together_cost_as_much_as_one(mailing, django_assert_num_queries):
+    with django_assert_num_queries(7):
         campaigns.lines([mailing, mailing])
+
+
+def test_the_report_counts_for_the_days_of_the_campaign(mailing, contact):
+    Campaign.objects.update(goal_days=3)
+    delivered(mailing, contact, days_ago=5)
+    factories.BookingFactory(contact=contact)
+    assert campaigns.lines(campaigns.launched(1))[0].bookings == 0
