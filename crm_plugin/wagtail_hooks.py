@@ -14,6 +14,7 @@ from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
 from .snippets.claims import ClaimViewSet
 from .snippets.contacts import ContactViewSet
+from .snippets.deliveries import DeliveryViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.ledgers import LEDGERS
 from .snippets.messages import MessageViewSet
@@ -68,6 +69,7 @@ hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
 hooks.register("register_admin_viewset", lambda: ProductViewSet())
 hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())
 register_snippet(CampaignViewSet)
+hooks.register("register_admin_viewset", lambda: DeliveryViewSet())
 hooks.register("register_admin_viewset", lambda: HomeViewSet())
 hooks.register("construct_homepage_panels", add_owed_panel)
 hooks.register("register_admin_viewset", lambda: ContactViewSet())

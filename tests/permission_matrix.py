@@ -20,6 +20,9 @@ READ: dict[str, dict[str, str]] = {
             "crm_ledgers_import-rows_modeladmin_inspect"
         ),
     },
+    "crm_delivery": {
+        "mso": "index",
+    },
     "crm_campaign": {
         "mso": (
             "list list_results confirm_workflow_cancellation send letter "
@@ -146,6 +149,9 @@ READ: dict[str, dict[str, str]] = {
 }
 
 ACT: dict[str, dict[str, str]] = {
+    "crm_delivery": {
+        "mso": "settle",
+    },
     "crm_campaign": {
         "mo": "lock unlock test launch steer",
     },

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import hooks
@@ -20,6 +20,8 @@ from crm_plugin.consents.models import ConsentEvent
 from crm_plugin.delivery import replay, story
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.touchpoints.models import Touchpoint
+
+from .deliveries import WORDS, word_url
 
 # Rows of the room of imports, which is a door of its own.
 ImportRow = apps.get_model("crm_plugin", "ImportRow")
@@ -68,17 +70,19 @@ class Ledger(ModelAdmin):
     history_view_enabled = False
     list_per_page = 50
     ordering = ("-id",)
+    rights: tuple[str, ...] = ("view",)
 
     def register_with_wagtail(self) -> None:
         """Menu, addresses and the view permission; no reference index, no finder."""
         hooks.register("register_admin_urls", self.get_admin_urls_for_registration)
         hooks.register("register_crm_ledger_menu_item", self.get_menu_item)
-        hooks.register("register_permissions", self.view_permission)
+        hooks.register("register_permissions", self.permissions)
 
-    def view_permission(self) -> QuerySet:
-        codename = self.permission_helper.get_perm_codename("view")
+    def permissions(self) -> QuerySet:
+        """The rights that groups can be given on these rows."""
+        names = [self.permission_helper.get_perm_codename(act) for act in self.rights]
         every = self.permission_helper.get_all_model_permissions()
-        return every.filter(codename=codename)
+        return every.filter(codename__in=names)
 
     def get_admin_urls_for_registration(self) -> tuple:
         """Only the addresses that read."""
@@ -133,6 +137,8 @@ class DeliveryLedger(Ledger):
     list_filter = ("state", "reason", "mailing")
     list_select_related = ("contact", "mailing", "rendering")
     search_fields = ("address_norm",)
+    # To change is to say whether an uncertain one arrived.
+    rights = ("view", "change")
 
     @described(gettext_lazy("subject"))
     def subject(self, row: Delivery) -> str:
@@ -148,6 +154,14 @@ class DeliveryLedger(Ledger):
             return f"{row.get_state_display()}: {row.get_reason_display()}"
         return row.get_state_display()
 
+    def to_decide(self, row: Delivery) -> list[tuple[str, Any]]:
+        """What somebody may say about a message whose end is unknown."""
+        if row.state != Delivery.State.UNCERTAIN:
+            return []
+        links = [(word_url(name, row), word.label) for name, word in WORDS.items()]
+        pattern = '<a class="button button-small" href="{}">{}</a>'
+        return [(_("Did it arrive?"), format_html_join(" ", pattern, links))]
+
     @described(gettext_lazy("sent at"), "sent_at")
     def sent(self, row: Delivery) -> Any:
         return row.sent_at
@@ -158,6 +172,7 @@ class DeliveryLedger(Ledger):
             (_("contact"), linked(row.contact)),
             (_("address"), row.address),
             (_("state"), self.how_it_ended(row)),
+            *self.to_decide(row),
             (_("tries"), row.attempts),
             (_("handed over at"), row.handed_at),
             (_("sent at"), row.sent_at),

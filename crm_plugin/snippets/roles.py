@@ -8,15 +8,17 @@ EDIT = "view add change"
 STAFF = {
     EDIT: "contact organisation department affiliation contactpoint touchpoint inquiry"
     " followup booking purchase purchaseline importbatch submission claim",
-    "view": "segment segmentmembership delivery consent consentevent preference topic"
+    "view change": "delivery",
+    "view": "segment segmentmembership consent consentevent preference topic"
     " service resource product productcategory importrow attributedefinition work"
     " stageperiod use campaign mailing response",
 }
 MARKETER = {
     ALL: "segment campaign version",
     EDIT: "attributedefinition attributechoice servicemessage topic",
+    "view change": "delivery",
     "view": "contact organisation contactpoint touchpoint inquiry followup booking"
-    " purchase delivery response consent consentevent preference mailing sender"
+    " purchase response consent consentevent preference mailing sender"
     " segmentmembership product productcategory service work stageperiod use",
 }
 OWNER = {
@@ -24,9 +26,9 @@ OWNER = {
     " followup booking purchase purchaseline importbatch submission claim segment"
     " campaign version attributedefinition attributechoice servicemessage topic sender"
     " service serviceslot resource product productcategory",
-    "view": "segmentmembership delivery response consent consentevent preference mailing"
+    "view": "segmentmembership response consent consentevent preference mailing"
     " importrow work stageperiod use operation change suppression",
-    "view change": "crmsettings",
+    "view change": "crmsettings delivery",
 }
 PUBLISHING = (
     "publish_segment lock_segment unlock_segment"
