@@ -57,18 +57,31 @@ def _segment_problems(campaign: Any) -> list[str]:
 
 
 def version_problems(version: Any, campaign: Any) -> list[str]:
-    """Empty texts, unknown merge tags and bad links, in every variant."""
+    """Empty texts, then what ``content_problems`` finds in every variant."""
     if not version.subject.strip():
         return [_("The subject is empty.")]
     if not len(version.body):
         return [_("The mail is empty.")]
     content = compose.content_of(version)
+    return content_problems(content, sender=campaign.sender, topic=campaign.topic)
+
+
+def problems_of_mailing(mailing: Any) -> list[str]:
+    """What keeps a frozen text from being composed; empty when that is not the text."""
+    found = []
+    for content in mailing.content:
+        found += content_problems(content, sender=mailing.sender, topic=mailing.topic)
+    return found
+
+
+def content_problems(content: dict[str, Any], *, sender: Any, topic: Any) -> list[str]:
+    """Too many combinations, unknown merge tags and bad links."""
     body = compose.body_of(content)
     if compose.combination_count(body) > MOST_COMBINATIONS:
         return [_("There are too many combinations of variants; use fewer blocks.")]
     try:
         for picks in _each_variant_once(body):
-            compose.letter(content, picks, sender=campaign.sender, topic=campaign.topic)
+            compose.letter(content, picks, sender=sender, topic=topic)
     except (merge_tags.MergeTagError, BadLink) as error:
         return [str(error)]
     return []

@@ -16,7 +16,8 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from crm_plugin import journal, queue
 from crm_plugin.campaigns import results
-from crm_plugin.campaigns.launch import WORK
+from crm_plugin.campaigns.launch import prepare_again
+from crm_plugin.campaigns.problems import problems_of_mailing
 from crm_plugin.delivery import mailings
 from crm_plugin.delivery.models import Delivery, Mailing
 from crm_plugin.ui.charts import Chart, Item, bars
@@ -34,12 +35,19 @@ STEERING = {
     "take_back": mailings.take_back,
     "pause": mailings.pause,
     "resume": mailings.resume,
+    "confirm": mailings.confirm,
+    "prepare": prepare_again,
+    "anew": mailings.take_back,
     "retry": mailings.retry,
 }
 WRITERS = {"csv": csv_response, "xlsx": xlsx_response}
 State = Mailing.State
+Ended = Delivery.State
 OVER = (State.FINISHED, State.CANCELLED)
-REVOCABLE = (State.PREPARING, State.WAITING, State.PAUSED, State.MISSED)
+# Nothing moves by itself: the screen need not ask again.
+AT_REST = (*OVER, State.BROKEN, State.MISSED)
+REVOCABLE = (State.PREPARING, State.BROKEN, State.WAITING, State.PAUSED, State.MISSED)
+NEEDS_WORKER = (State.PREPARING, State.WAITING, State.SENDING)
 
 
 class MailingMixin:
@@ -55,32 +63,48 @@ class MailingMixin:
         return get_object_or_404(rows, public_id=self.kwargs["key"])
 
     def state_context(self) -> dict[str, Any]:
-        """What the live part of the screen shows; two statements."""
+        """What the live part of the screen shows; one count, whatever the size."""
         mailing = self.mailing
         lines = results.counts(mailing)
-        total = sum(line.count for line in lines)
-        sent = _sum(lines, Delivery.State.SENT)
         left = mailing.starts_at - timezone.now()
-        work = queue.Work.objects.filter(kind=WORK, key=str(mailing.pk)).first()
         return {
             "mailing": mailing,
             "lines": lines,
-            "total": total,
-            "sent": sent,
-            "percent": round(sent * 100 / total) if total else 0,
-            "failures": _sum(lines, Delivery.State.FAILED),
-            "held": _sum(lines, Delivery.State.SKIPPED),
+            **progress(lines),
             "seconds_left": max(0, round(left.total_seconds())),
-            "failed": bool(work and work.state == queue.Work.State.FAILED),
-            "over": mailing.state in OVER,
+            "at_rest": mailing.state in AT_REST,
             "revocable": mailing.state in REVOCABLE,
             "may_steer": self.request.user.has_perm("crm_plugin.launch_campaign"),
-            "worker_alive": queue.alive(),
+            "obstacles": self.obstacles(),
+            "nobody_delivers": mailing.state in NEEDS_WORKER and not queue.alive(),
+            "last_beat": queue.last_beat(),
         }
 
+    def obstacles(self) -> list[str]:
+        """Why it could not be prepared, as far as its text is the reason."""
+        if self.mailing.state != State.BROKEN:
+            return []
+        return problems_of_mailing(self.mailing)
 
-def _sum(lines: list[results.Line], state: str) -> int:
-    return sum(line.count for line in lines if line.state == state)
+
+def progress(lines: list[results.Line]) -> dict[str, int]:
+    """Sums of the lines; per cent are of those who can get it."""
+    count = {
+        state: sum(line.count for line in lines if line.state == state)
+        for state in Ended.values
+    }
+    total = sum(count.values())
+    held = count[Ended.SKIPPED]
+    open_count = sum(count[state] for state in mailings.OPEN)
+    done = total - held - open_count
+    return {
+        "total": total,
+        "held": held,
+        "sent": count[Ended.SENT],
+        "failures": count[Ended.FAILED],
+        "doubts": count[Ended.UNCERTAIN],
+        "percent": done * 100 // (total - held) if total > held else 0,
+    }
 
 
 class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
@@ -108,12 +132,7 @@ class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
 
     @cached_property
     def outcome(self) -> results.Results:
-        campaign = self.mailing.campaign
-        return results.results(
-            [self.mailing],
-            goal=campaign.goal if campaign else "",
-            days=campaign.goal_days if campaign else 30,
-        )
+        return results.results([self.mailing])[self.mailing.pk]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -173,10 +192,9 @@ class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
             [_("Machine clicks"), found.clicked_by_machine, "", ""],
             [_("Unsubscribed"), found.unsubscribed, "", ""],
         ]
-        return rows + [[line.label, line.count, "", ""] for line in self.lines()]
-
-    def lines(self) -> list[results.Line]:
-        return results.counts(self.mailing)
+        return rows + [
+            [line.label, line.count, "", ""] for line in results.counts(self.mailing)
+        ]
 
 
 class MailingStateView(MailingMixin, View):
@@ -200,4 +218,6 @@ class SteerView(MailingMixin, View):
             raise PermissionDenied
         if not STEERING[verb](mailing, by=request.user):
             messages.warning(request, _("Too late: the state has changed meanwhile."))
+        elif verb == "anew" and mailing.campaign_id:
+            return redirect("crm_campaign:send", pk=mailing.campaign_id)
         return redirect("crm_campaign:mailing", key=mailing.public_id)

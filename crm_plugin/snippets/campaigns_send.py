@@ -23,13 +23,14 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from crm_plugin import merge_tags, queue
 from crm_plugin.campaigns import audience, compose, preview, problems, trial
-from crm_plugin.campaigns.launch import UNDER_WAY, NotLaunchable, launch
+from crm_plugin.campaigns.launch import NotLaunchable, launch
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.conf import setting
 from crm_plugin.contacts import search
 from crm_plugin.contacts.models import Contact
+from crm_plugin.delivery import reasons
+from crm_plugin.delivery.mailings import UNDER_WAY
 from crm_plugin.delivery.markup import BadLink
-from crm_plugin.delivery.models import Delivery
 from crm_plugin.personalisation.pages import preview_modes_for, reader_for
 from crm_plugin.personalisation.variants import Reader
 
@@ -167,7 +168,6 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
         look = Look(self.request.GET, user=self.request.user, versions=self.versions)
         user = self.request.user
         forecast = audience.forecast(audience.Plan.of(self.shown))
-        labels = dict(Delivery.Reason.choices)
         return super().get_context_data(
             campaign=self.campaign,
             shown=self.shown,
@@ -176,7 +176,9 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             **self.choices(look),
             problems=problems.problems_of(self.campaign),
             forecast=forecast,
-            held=[(labels[reason], count) for reason, count in forecast.held],
+            to=list(self.shown.include_segments.all()),
+            not_to=list(self.shown.exclude_segments.all()),
+            held=[(reasons.sentence(reason), n) for reason, n in forecast.held],
             under_way=self.campaign.mailings.filter(state__in=UNDER_WAY).first(),
             earlier=self.campaign.mailings.order_by("-id")[:5],
             may_launch=user.has_perm("crm_plugin.launch_campaign"),

@@ -135,7 +135,10 @@ def test_for_an_outsider_campaigns_do_not_exist(client, campaign, outsider):
         assert client.get(url(name, campaign.pk)).status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["take_back", "pause", "resume", "retry", "begin"])
+@pytest.mark.parametrize(
+    "verb",
+    ["take_back", "pause", "resume", "confirm", "prepare", "anew", "retry", "begin"],
+)
 def test_nobody_steers_without_the_right(client, marketer, role, campaign, guest, verb):
     guest()
     mailing = launched(client, campaign)
@@ -153,6 +156,53 @@ def test_a_mailing_is_taken_back_by_its_button(client, marketer, campaign, guest
     assert mailing.state == "cancelled"
 
 
+def test_the_screen_says_what_broke_and_offers_both_ways_out(
+    client, marketer, campaign, guest
+):
+    mailing = launched(client, campaign)
+    content = [{**mailing.content[0], "subject": "{{ contact.shoe_size }}"}]
+    models.Mailing.objects.update(state="broken", content=content)
+    said = client.get(url("mailing", mailing.public_id)).content.decode()
+    assert "Could not be prepared" in said
+    assert "shoe_size" in said
+    assert "Try again" in said
+    assert "Take it back" in said
+
+
+def test_the_screen_says_that_nobody_delivers(client, marketer, campaign):
+    mailing = launched(client, campaign)
+    path = url("mailing_state", mailing.public_id)
+    assert b"Nobody is delivering." in client.get(path).content
+    queue.beat()
+    assert b"Nobody is delivering." not in client.get(path).content
+
+
+def test_a_missed_mailing_is_explained_and_launched_anew(client, marketer, campaign):
+    mailing = launched(client, campaign)
+    models.Mailing.objects.update(state="missed")
+    said = client.get(url("mailing", mailing.public_id)).content.decode()
+    assert "nobody was delivering" in said
+    assert "Send it now" in said
+    response = client.post(url("steer", mailing.public_id, "anew"))
+    assert response.url == url("send", campaign.pk)
+    mailing.refresh_from_db()
+    assert mailing.state == "cancelled"
+
+
+def test_the_send_screen_says_why_somebody_is_held(client, marketer, campaign, guest):
+    factories.InquiryFactory(contact=guest())
+    guest()
+    said = client.get(url("send", campaign.pk)).content.decode()
+    assert "1 of 2 contacts in the audience will receive it." in said
+    assert "They have an open inquiry or complaint" in said
+
+
+def test_sales_are_shown_with_their_currency(client, marketer, campaign, guest):
+    mailing = launched(client, campaign)
+    said = client.get(url("mailing", mailing.public_id)).content.decode()
+    assert "<strong>¥0</strong>" in said
+
+
 def test_an_unknown_verb_is_no_page(client, marketer, campaign, guest):
     guest()
     mailing = launched(client, campaign)
@@ -167,7 +217,7 @@ def test_the_mailing_screen_counts_and_gives_reasons(
     guest(lunch), guest(lunch, consent=False)
     mailing = launched(client, campaign)
     said = client.get(url("mailing_state", mailing.public_id)).content.decode()
-    assert "No consent" in said
+    assert "They have not agreed to this topic." in said
     assert "It starts in" in said
     assert "Take it back" in said
 

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm_plugin import models, queue
-from crm_plugin.campaigns import audience
+from crm_plugin.campaigns import audience, compose
 from crm_plugin.campaigns import launch as launching
-from crm_plugin.campaigns.launch import NotLaunchable, launch
+from crm_plugin.campaigns.launch import NotLaunchable, launch, prepare_again
+from crm_plugin.campaigns.problems import problems_of_mailing
 from crm_plugin.delivery import mailings
 from tests import factories
 
@@ -326,6 +327,60 @@ def test_taking_back_while_it_is_prepared_leaves_nothing_waiting(
     mailing.refresh_from_db()
     assert mailing.state == "cancelled"
     assert not mailing.deliveries.filter(state="pending").exists()
+
+
+@pytest.fixture
+def broken(campaign, guest, owner):
+    """A mailing whose frozen text names a tag that is gone by now."""
+    guest()
+    mailing = launch(campaign, by=owner, key=uuid.uuid4())
+    content = [{**mailing.content[0], "subject": "{{ contact.shoe_size }}"}]
+    models.Mailing.objects.update(content=content)
+    queue.run_due("launch")
+    mailing.refresh_from_db()
+    return mailing
+
+
+def test_a_text_that_cannot_be_composed_waits_for_a_decision(broken):
+    assert broken.state == "broken"
+    assert "shoe_size" in " ".join(problems_of_mailing(broken))
+    queue.run_due("deliver")
+    assert mail.outbox == []
+
+
+def test_a_broken_mailing_is_prepared_again_when_the_cause_is_gone(
+    broken, campaign, owner
+):
+    models.Mailing.objects.update(
+        content=[compose.content_of(version) for version in campaign.versions.all()]
+    )
+    assert prepare_again(broken, by=owner)
+    queue.run_due("launch", "deliver")
+    broken.refresh_from_db()
+    assert (broken.state, len(mail.outbox)) == ("finished", 1)
+
+
+def test_a_broken_mailing_can_be_taken_back(broken, owner):
+    assert mailings.take_back(broken, by=owner)
+    assert states(broken) == {("skipped", "cancelled"): 1}
+
+
+def test_a_preparation_that_was_given_up_does_not_seem_to_go_on(campaign, owner):
+    mailing = launch(campaign, by=owner, key=uuid.uuid4())
+    queue.Work.objects.update(state=queue.Work.State.FAILED)
+    queue.run_due("launch_watch")
+    mailing.refresh_from_db()
+    assert mailing.state == "broken"
+
+
+@pytest.mark.parametrize("state", ["missed", "broken"])
+def test_a_launch_that_waits_for_a_decision_blocks_the_next(
+    campaign, guest, owner, state
+):
+    prepared(campaign, owner)
+    models.Mailing.objects.update(state=state)
+    with pytest.raises(NotLaunchable, match="already"):
+        launch(campaign, by=owner, key=uuid.uuid4())
 
 
 def test_each_contact_gets_the_version_in_their_language(campaign, guest, owner):

@@ -265,9 +265,33 @@ def test_a_start_that_was_slept_through_waits_for_a_word(sink, owner):
     mailing.refresh_from_db()
     assert mailing.state == Mailing.State.MISSED
     assert sink.raw == []
-    mailings.resume(mailing, by=owner)
+    assert mailings.confirm(mailing, by=owner)
+    drain()
+    assert sink.raw == []
+    Mailing.objects.update(starts_at=timezone.now())
     drain()
     assert len(sink.raw) == 1
+
+
+def test_a_pause_before_the_start_does_not_bring_it_forward(sink, owner):
+    mailing, _rows = mailing_of(1)
+    later = timezone.now() + dt.timedelta(days=2)
+    Mailing.objects.update(state=Mailing.State.WAITING, starts_at=later)
+    mailing.refresh_from_db()
+    mailings.pause(mailing, by=owner)
+    mailings.resume(mailing, by=owner)
+    assert mailing.state == Mailing.State.WAITING
+
+
+def test_what_a_worker_gives_back_after_the_mailing_was_taken_back_is_skipped(
+    sink, owner
+):
+    mailing, _rows = mailing_of(2)
+    batch = outbox.claim(2)
+    assert mailings.take_back(mailing, by=owner)
+    outbox.release(batch)
+    drain()
+    assert mailings.counts(mailing) == {("skipped", "cancelled"): 2}
 
 
 def test_only_those_that_failed_are_tried_again(sink, owner):

@@ -89,6 +89,7 @@ class Mailing(models.Model):
 
     class State(models.TextChoices):
         PREPARING = "preparing", _("preparing")
+        BROKEN = "broken", _("could not be prepared")
         WAITING = "waiting", _("about to start")
         SENDING = "sending", _("sending")
         PAUSED = "paused", _("paused")

@@ -37,7 +37,7 @@ class Delivery(models.Model):
         BOUNCED = "bounced", _("undeliverable")
         FAILED = "failed", _("failed")
         SKIPPED = "skipped", _("held back")
-        UNCERTAIN = "uncertain", _("uncertain")
+        UNCERTAIN = "uncertain", _("may have arrived")
 
     class Reason(models.TextChoices):
         NO_CONSENT = "no_consent", _("no consent")
@@ -134,7 +134,9 @@ class Delivery(models.Model):
                 condition=Q(state__in=["claimed", "handing"]),
             ),
             models.Index(fields=["contact", "-id"], name="crm_delivery_contact"),
-            models.Index(fields=["mailing", "state"], name="crm_delivery_mailing"),
+            models.Index(
+                fields=["mailing", "state", "reason"], name="crm_delivery_mailing"
+            ),
         ]
 
     def __str__(self) -> str:
