@@ -14,7 +14,6 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.viewsets.base import ViewSet
 
@@ -43,9 +42,7 @@ WORDS = {
         _("It arrived"),
         _("Say that it arrived"),
         _("It will count as sent, and nothing more leaves."),
-        ngettext_lazy(
-            "%(n)s message counts as sent.", "%(n)s messages count as sent.", "n"
-        ),
+        _("Counted as sent: %(n)s."),
     ),
     "again": Word(
         settle.send_again,
@@ -54,9 +51,7 @@ WORDS = {
         _(
             "Whoever has it already gets it twice. Consent and opt-outs are asked again."
         ),
-        ngettext_lazy(
-            "%(n)s message is sent again.", "%(n)s messages are sent again.", "n"
-        ),
+        _("On their way once more: %(n)s."),
     ),
 }
 
