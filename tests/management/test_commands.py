@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crm_plugin import queue
 from crm_plugin.models import Heartbeat, Topic
+from crm_plugin.queue import running
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,12 +63,27 @@ def test_doctor_fails_while_no_worker_lives(capsys):
     assert any(f["part"] == "queue" and f["level"] == "error" for f in findings)
 
 
-def test_doctor_is_content_with_a_complete_installation(capsys):
-    call_command("crm_setup", verbosity=0)
-    factories.SenderFactory()
-    queue.beat()
-    call_command("crm_doctor", "--json")
-    assert last_object(capsys)["errors"] == 0
+class TestFailingWork:
+    @pytest.fixture(autouse=True)
+    def kind(self, monkeypatch):
+        """A kind of work that cannot succeed."""
+
+        def stumble(work, until):
+            raise ZeroDivisionError
+
+        monkeypatch.setitem(running._handlers, "stumble", stumble)
+        queue.start("stumble", "1")
+
+    def test_it_fails_the_command_that_tried_it(self, capsys):
+        with pytest.raises(CommandError, match="1 pieces of work failed"):
+            call_command("crm_work", "stumble", "--json")
+        assert last_object(capsys)["failed"][0]["error"] == "ZeroDivisionError"
+
+    def test_later_runs_tell_it_and_succeed(self, capsys):
+        with pytest.raises(CommandError):
+            call_command("crm_work", "stumble")
+        call_command("crm_work", "changes", "--json")
+        assert last_object(capsys)["failed"][0]["kind"] == "stumble"
 
 
 def test_a_worker_that_was_seen_long_ago_is_not_alive(time_machine):

@@ -1,23 +1,23 @@
 """``crm_segment NAME``: count, list or explain a segment's members."""
 
-import json
 import uuid
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q
 
 from crm_plugin import rules
 from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.management.output import JsonCommand
 from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.segments.refresh import refresh
 
 
-class Command(BaseCommand):
+class Command(JsonCommand):
     help = "Refresh a segment; then count or list its members, or explain one contact."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("name", help="key or name of the segment")
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--count", action="store_true", help="how many (default)")
@@ -26,32 +26,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--stored", action="store_true", help="do not refresh the members first"
         )
-        parser.add_argument(
-            "--json", action="store_true", help="one JSON object as the last line"
-        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def run(self, **options: Any) -> dict[str, Any]:
         segment = _segment(options["name"])
         try:
-            result = self._explain(segment, options["explain"], options["json"])
-            if result is None:
-                result = self._members(segment, options)
+            if options["explain"] is not None:
+                return self._explain(segment, _contact(options["explain"]))
+            if not options["stored"]:
+                refresh(segment)
         except rules.BrokenRule as error:
             raise CommandError(str(error)) from error
-        if options["json"]:
-            self.stdout.write(json.dumps(result, ensure_ascii=False))
+        return self._members(segment, listed=options["members"])
 
-    def _explain(self, segment: Segment, who: str | None, quiet: bool) -> dict | None:
-        if who is None:
-            return None
-        contact = _contact(who)
+    def _explain(self, segment: Segment, contact: Contact) -> dict[str, Any]:
         found = rules.explain(segment.rule, contact.pk)
-        if not quiet:
-            for line in found.lines:
-                mark = "+" if line.holds else "-"
-                fact = f"  ({line.fact})" if line.fact else ""
-                self.stdout.write(f"{'  ' * line.depth}{mark} {line.text}{fact}")
-            self.stdout.write("in" if found.holds else "out")
+        for line in found.lines:
+            mark = "+" if line.holds else "-"
+            fact = f"  ({line.fact})" if line.fact else ""
+            self.say(f"{'  ' * line.depth}{mark} {line.text}{fact}")
+        self.say("in" if found.holds else "out")
         return {
             "segment": segment.key,
             "contact": str(contact.public_id),
@@ -59,18 +52,15 @@ class Command(BaseCommand):
             "lines": [vars(line) for line in found.lines],
         }
 
-    def _members(self, segment: Segment, options: dict[str, Any]) -> dict:
-        if not options["stored"]:
-            refresh(segment)
+    def _members(self, segment: Segment, *, listed: bool) -> dict[str, Any]:
         members = SegmentMembership.objects.filter(segment=segment, left_at=None)
         result: dict[str, Any] = {"segment": segment.key, "count": members.count()}
-        if options["members"]:
+        if listed:
             ids = Contact.objects.filter(pk__in=members.values("contact_id"))
             public = ids.order_by("pk").values_list("public_id", flat=True)
             result["members"] = [str(public_id) for public_id in public]
-        if not options["json"]:
-            lines = result.get("members", [str(result["count"])])
-            self.stdout.write("\n".join(lines))
+        for line in result.get("members", [str(result["count"])]):
+            self.say(line)
         return result
 
 
