@@ -7,7 +7,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
 from django.db.models import Q
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import (
     DraftStateMixin,
@@ -95,7 +95,7 @@ class Segment(
     def __str__(self) -> str:
         if self.name_ja and (get_language() or "").startswith("ja"):
             return self.name_ja
-        return self.name
+        return self.name or gettext("(no name yet)")
 
     # What the refresh writes; a revision must never bring back what it was then.
     KEPT = ("size", "refreshed_at", "next_change_at")
