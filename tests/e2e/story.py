@@ -11,6 +11,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 PATIENCE = 60_000
 HANAKO = "hanako.natsume@e2e.example"
 TARO = "taro.kitami@e2e.example"
+NAOMI = "naomi.dansa@e2e.example"
 HER_WORDS = "誕生日に家族6人でお昼の席をお願いできますか🎂"
 
 

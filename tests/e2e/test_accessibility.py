@@ -1,0 +1,109 @@
+"""Nothing in our own markup stands in anybody's way, on a desktop and on a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from . import shaping
+from . import story as s
+from .barriers import barriers
+from .story import Story
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+PAGES = ["/ja/", "/ja/booking/", "/ja/search/?q=ランチ", "/en/", "/en/catering/"]
+SCREENS = [
+    "/admin/crm/",
+    "/admin/crm/today/",
+    "/admin/crm/bookings/",
+    "/admin/crm/claims/",
+    "/admin/crm/segments/",
+    "/admin/crm/attributes/new/",
+]
+FIRST_OF = {
+    "/admin/crm/contacts/": ".title-wrapper a",
+    "/admin/crm/today/": "#answers .crm-desk__acts a",
+    "/admin/crm/segments/": "main td a",
+    "/admin/crm/campaign/": "main td a",
+    "/admin/crm/": "[aria-labelledby=campaigns] td a",
+    "/admin/crm/imports/": "main td a",
+}
+
+
+@pytest.fixture
+def story(hinata, browser_window):
+    return Story(hinata, browser_window)
+
+
+def on_each(page: Page, addresses: list[str]) -> list[str]:
+    found = []
+    for address in addresses:
+        page.goto(address)
+        found += barriers(page)
+    return found
+
+
+def test_no_barrier_on_the_pages_of_visitors(story):
+    page = story.open_window("ja-JP")
+    assert not on_each(page, PAGES)
+
+
+def test_no_barrier_from_a_form_to_its_confirmation(story):
+    page = story.open_window("ja-JP")
+    page.goto("/ja/inquiry/")
+    found = barriers(page)
+    s.send_form(page)  # empty: with its complaints
+    found += barriers(page)
+    page.check("input[name=crm_consent]")
+    answers = {
+        "family_name": "段田",
+        "given_name": "直美",
+        "email": s.NAOMI,
+        "message": "入口に段差はありますか。車いすの母と二人で伺います。",
+    }
+    s.fill_like_a_person(page, answers)
+    s.send_form(page)
+    s.visible(page.locator(".crm-thanks"))
+    found += barriers(page)
+    link = story.mail(s.NAOMI).locator(".mail-text a[href*='/crm/confirm/']").first
+    page.goto(link.get_attribute("href"))
+    found += barriers(page)
+    s.press(page, page.locator("form button"))
+    found += barriers(page)
+    page.click("a[href*='/crm/p']")
+    found += barriers(page)
+    assert not found
+
+
+def test_no_barrier_on_the_screens_of_staff_and_marketers(story):
+    page = story.desk("owner")
+    found = on_each(page, SCREENS)
+    for list_of, first in FIRST_OF.items():
+        page.goto(list_of)
+        if list_of not in SCREENS:
+            found += barriers(page)
+        address = page.locator(first).first.get_attribute("href")
+        found += on_each(page, [address])
+        if "/campaign/edit/" in address:
+            number = re.search(r"\d+", address)[0]
+            found += on_each(page, [f"/admin/crm/campaign/send/{number}/"])
+    assert not found
+
+
+def test_no_barrier_on_the_way_of_a_spreadsheet(story):
+    page = story.desk("staff")
+    found = on_each(page, ["/admin/crm/imports/new/"])
+    sheet = shaping.workbook(shaping.PEOPLE)
+    shaping.upload(page, "contacts", "名簿.xlsx", sheet)
+    found += barriers(page)
+    shaping.go_on(page)
+    found += barriers(page)
+    page.check("[name=basis][value=agreed]")
+    page.select_option("[name=topic]", label="ひなたのお便り")
+    page.fill("[name=note]", "事務所の棚")
+    shaping.go_on(page)
+    s.visible(page.locator(".crm-import__rows tbody tr"))
+    found += barriers(page)
+    page.click("a[href$='/apply/']")
+    found += barriers(page)
+    assert not found
