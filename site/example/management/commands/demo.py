@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,11 +17,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from wagtail.models import Site
 
+from example.leash import GRACE_SECONDS, Leash
 from example.logins import LOGINS
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
-GRACE_SECONDS = 30
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -62,18 +61,18 @@ class Command(BaseCommand):
         mail_port = self._port("SMTP_PORT", "8025", search=True)
         for number in STOPPING:
             signal.signal(number, interrupt)
+        leash = Leash()
         children: dict[str, subprocess.Popen] = {}
         try:
             self.prepare(port)
             for name, words in commands(port, mail_port).items():
                 self.log(name).parent.mkdir(exist_ok=True)
                 with self.log(name).open("w") as output:
-                    children[name] = subprocess.Popen(  # noqa: S603
-                        [sys.executable, str(settings.ROOT / "manage.py"), *words],
+                    children[name] = leash.start(
+                        words,
                         env=self.environ(port, mail_port),
                         stdout=output,
                         stderr=subprocess.STDOUT,
-                        start_new_session=True,
                     )
             self.wait_for_web(children["web"], port)
             self.say_hello(port)
