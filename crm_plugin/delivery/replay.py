@@ -7,8 +7,9 @@ from . import links, mime
 from .models import Delivery
 from .origin import origin_of
 
-# The signed part of an address of ours.
-TOKEN = re.compile(r"(?<=/crm/[cuv]/)[\w.:-]+(/\d+)?")
+# The signed part of an address of ours, wherever the site put them: all our tokens
+# are an object in base64, its time and its signature.
+TOKEN = re.compile(r"(?<=/)eyJ[\w-]+\.\w+\.[\w-]+(/\d+)?")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
 """Ledgers: what the system wrote, for reading only. The home of every ModelAdmin."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -25,6 +28,10 @@ from .deliveries import WORDS, word_url
 
 # Rows of the room of imports, which is a door of its own.
 ImportRow = apps.get_model("crm_plugin", "ImportRow")
+
+
+# What the links of the filters ask.
+LOOK_UPS = "exact|isnull|gte|lt"
 
 
 class ReadOnly(PermissionHelper):
@@ -47,9 +54,25 @@ class ReadOnly(PermissionHelper):
 
 
 class ListView(IndexView):
-    """The list; files leave by exports, which have a right of their own."""
+    """The list; files leave by exports, which have a right of their own.
+
+    Narrowed by the ledger's own filters only: any other look-up in the address could
+    ask, letter by letter, for what its asker may not read.
+    """
 
     FORMATS = ()
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        asked = super().get_filters_params(params)
+        offered = "|".join(map(re.escape, self.model_admin.list_filter))
+        known = re.compile(rf"(?:{offered})(?:__id)?(?:__(?:{LOOK_UPS}))?")
+        return {name: value for name, value in asked.items() if known.fullmatch(name)}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except (IncorrectLookupParameters, OverflowError):
+            return redirect(self.index_url)
 
 
 class RowView(InspectView):

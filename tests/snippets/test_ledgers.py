@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from crm_plugin import signing
 from crm_plugin.consents import ledger as consent_ledger
 from crm_plugin.models import ConsentEvent, Delivery, ImportBatch, ImportRow
 from crm_plugin.snippets.ledgers import LEDGERS, ledger_url
@@ -122,3 +123,49 @@ def test_the_ledgers_stand_in_one_menu(client, owner):
     client.force_login(owner)
     page = client.get(reverse("wagtailadmin_home")).content.decode()
     assert index_of("delivery") in page
+
+
+def test_reading_a_mail_gives_nobody_the_power_of_its_links(client, owner):
+    token = signing.make("confirm", "0" * 32)
+    address = f"https://hinata.example/crm/confirm/{token}"
+    answer = factories.DeliveryFactory(state="sent", values={"confirm_url": address})
+    type(answer.rendering).objects.update(text="Confirm: {{ confirm_url }}")
+    client.force_login(owner)
+    shown = client.get(ledger_url(BY_NAME["delivery"], answer)).content.decode()
+    assert "https://hinata.example/crm/confirm/…" in shown
+    assert token not in shown
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "contact__values__text__startswith=pea",
+        "contact__owner__password__startswith=md5",
+        "mailing__launched_by__password__startswith=md5",
+        "by__password__startswith=md5",
+        "contact__memberships__segment=1",
+        "contact__family_name__startswith=x",
+        "password=x",
+    ],
+)
+def test_no_list_answers_questions_that_no_filter_asks(question, name, client, owner):
+    one_of(name)
+    client.force_login(owner)
+    every = client.get(index_of(name))
+    asked = client.get(f"{index_of(name)}?{question}")
+    assert asked.status_code == 200
+    assert asked.context["result_count"] == every.context["result_count"] == 1
+
+
+def test_a_list_is_narrowed_by_its_own_filters(client, owner):
+    one_of("delivery")
+    client.force_login(owner)
+    for state, count in (("skipped", 1), ("sent", 0)):
+        asked = client.get(f"{index_of('delivery')}?state__exact={state}")
+        assert asked.context["result_count"] == count
+
+
+def test_a_filter_without_sense_leads_back_to_the_list(client, owner):
+    client.force_login(owner)
+    for question in ("at__gte=x", f"at__lt={'9' * 30}"):
+        assert client.get(f"{index_of('touchpoint')}?{question}").status_code == 302
