@@ -12,6 +12,7 @@ from .snippets.attributes import AttributeViewSet
 from .snippets.bookable import ResourceViewSet, ServiceViewSet
 from .snippets.bookings import BookingViewSet
 from .snippets.campaigns import CampaignViewSet
+from .snippets.choosers import DeleteVisible
 from .snippets.claims import ClaimViewSet
 from .snippets.contacts import ContactViewSet
 from .snippets.deliveries import DeliveryViewSet
@@ -79,6 +80,7 @@ hooks.register("register_admin_viewset", lambda: AttributeViewSet())
 hooks.register("register_admin_viewset", lambda: SettingsViewSet())
 register_snippet(SegmentViewSet)
 hooks.register("before_delete_snippet", refuse_deleting)
+hooks.register("register_bulk_action", DeleteVisible, order=10)
 hooks.register("register_admin_viewset", lambda: ImportViewSet())
 hooks.register("register_admin_viewset", lambda: SubmissionViewSet())
 hooks.register("register_admin_viewset", lambda: TopicViewSet())

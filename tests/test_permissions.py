@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from wagtail.log_actions import log
 
 from tests import factories, permission_matrix
 from tests.permission_world import SECRETS, World, routes
@@ -144,6 +145,42 @@ def test_a_segment_that_reads_sensitive_answers_is_hidden_from_marketers(browser
     several = reverse(f"{choosers}:chosen_multiple")
     for url in (several, reverse(f"{choosers}:choose"), reverse("crm_segment:list")):
         assert "Peanut" not in client.get(url, {"id": segment.pk}).content.decode()
+
+
+def test_the_site_history_does_not_name_a_sensitive_segment(browser):
+    segment = factories.SegmentFactory(name="Peanut allergy", live=True)
+    log(segment, "wagtail.create")
+    type(segment).objects.update(reads_sensitive=True)
+    log(segment, "wagtail.edit")
+    url = reverse("wagtailadmin_reports:site_history")
+    shown = browser("marketer").get(url).content.decode()
+    assert "Peanut" not in shown
+    assert shown.count(f"sensitive segment no. {segment.pk}") >= 2
+
+
+SNIPPETS = ("campaign", "segment", "servicemessage")
+
+
+@pytest.mark.parametrize("model", SNIPPETS)
+def test_outsiders_cannot_read_names_by_deleting_several(model, world, browser):
+    rows = apps.get_model("crm_plugin", model).objects.values_list("pk", flat=True)
+    url = reverse("wagtail_bulk_action", args=["crm_plugin", model, "delete"])
+    for who in ("anonymous", "outsider"):
+        for asked in (rows[0], "all"):
+            answer = browser(who).get(url, {"id": asked, "next": "/admin/"})
+            assert refused(answer)
+            assert str(rows.model.objects.first()) not in answer.content.decode()
+
+
+def test_several_segments_are_deleted_only_where_all_may_be_seen(browser):
+    hidden = factories.SegmentFactory(name="Peanut allergy", live=True)
+    type(hidden).objects.update(reads_sensitive=True)
+    open_one = factories.SegmentFactory(name="Lunch guests", live=True)
+    url = reverse("wagtail_bulk_action", args=["crm_plugin", "segment", "delete"])
+    client, asked = browser("marketer"), f"?id={hidden.pk}&id={open_one.pk}"
+    assert "Peanut" not in client.get(url + asked).content.decode()
+    client.post(url + asked)
+    assert [str(row) for row in type(hidden).objects.all()] == ["Peanut allergy"]
 
 
 def test_a_sensitive_attribute_is_hidden_from_marketers(browser):

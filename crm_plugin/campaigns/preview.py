@@ -18,7 +18,7 @@ from crm_plugin.delivery.models import Sender
 from crm_plugin.delivery.render import Compiled
 from crm_plugin.personalisation.pages import PREFIX, preview_modes_for, reader_for
 from crm_plugin.personalisation.variants import STRANGER, Member, Reader
-from crm_plugin.segments.models import SegmentMembership
+from crm_plugin.segments.models import Segment, SegmentMembership
 
 from . import compose
 
@@ -88,10 +88,13 @@ def letter_in_mode(campaign: Any, mode: Mode) -> Letter:
     )
 
 
-def reader_of(contact: Any) -> Reader:
-    """What *contact* would be shown now; an exclusion segment leaves nothing."""
+def reader_of(contact: Any, *, user: Any) -> Reader:
+    """What *contact* would be shown now; an exclusion segment leaves nothing.
+
+    To a *user* who may not know of a segment nobody is in it.
+    """
     inside = SegmentMembership.objects.filter(contact=contact, left_at=None)
-    live = inside.filter(segment__live=True, segment__active=True)
+    live = inside.filter(segment__in=Segment.objects.visible_to(user).live())
     rows = list(live.values_list("segment_id", "segment__excludes_always"))
     held = any(always for _pk, always in rows)
     return Member(frozenset() if held else frozenset(pk for pk, _always in rows))

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -26,6 +27,21 @@ class Ticks(forms.CheckboxSelectMultiple):
         css = {"all": ["crm_plugin/personalisation/ticks.css"]}
 
 
+def label_of(segment: Segment) -> str:
+    """The name of *segment*; blocks and previews cannot know who reads it.
+
+    What a sensitive one is about stands on its own screens, for those with the right.
+    """
+    if segment.reads_sensitive:
+        return gettext("sensitive segment no. %(number)s") % {"number": segment.pk}
+    return str(segment)
+
+
+class SegmentsField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Segment) -> str:
+        return label_of(obj)
+
+
 class SegmentsBlock(blocks.FieldBlock):
     """Several segments, ticked in a list; its value is a list of their ids."""
 
@@ -36,8 +52,8 @@ class SegmentsBlock(blocks.FieldBlock):
         super().__init__(**kwargs)
 
     @cached_property
-    def field(self) -> forms.ModelMultipleChoiceField:
-        return forms.ModelMultipleChoiceField(
+    def field(self) -> SegmentsField:
+        return SegmentsField(
             queryset=Segment.objects.filter(active=True),
             widget=Ticks,
             required=self._required,

@@ -9,6 +9,7 @@ from wagtail.fields import StreamField
 
 from crm_plugin.segments.models import Segment
 
+from .blocks import label_of
 from .variants import STRANGER, Member
 
 PREFIX = "crm-segment-"
@@ -40,7 +41,7 @@ def preview_modes_for(segment_ids: set[int]) -> list[tuple[str, str]]:
         segments = list(Segment.objects.filter(used))
     segments.sort(key=lambda segment: segment.pk not in segment_ids)
     return [
-        (f"{PREFIX}{segment.pk}", _("As %(segment)s") % {"segment": segment})
+        (f"{PREFIX}{segment.pk}", _("As %(segment)s") % {"segment": label_of(segment)})
         for segment in segments
     ]
 

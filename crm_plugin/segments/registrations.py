@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_save
+from wagtail.models import ModelLogEntry
 from wagtail.signals import published, unpublished
 
 from crm_plugin.contacts import changes, links
@@ -37,4 +38,5 @@ def hide_what_became_sensitive(instance: AttributeDefinition, **_signal: Any) ->
 
 published.connect(refresh_after_publishing, sender=Segment)
 unpublished.connect(refresh_after_publishing, sender=Segment)
+pre_save.connect(sensitivity.log_without_name, sender=ModelLogEntry)
 post_save.connect(hide_what_became_sensitive, sender=AttributeDefinition)

@@ -101,7 +101,7 @@ class Look(forms.Form):
     @property
     def as_reader(self) -> Reader:
         if self.contact_found is not None:
-            return preview.reader_of(self.contact_found)
+            return preview.reader_of(self.contact_found, user=self.user)
         return reader_for(self.cleaned_data.get("reader") or "")
 
     @property

@@ -11,6 +11,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_list_or_404
+from django.utils.functional import classproperty
+from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views.chooser import (
     ChooseResultsView,
     ChooseView,
@@ -83,3 +86,19 @@ class VisibleChooserViewSet(SnippetChooserViewSet):
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
         view = super().construct_view(view_class, **kwargs)
         return only_viewers(self.model, only_visible(self.model, view))
+
+
+class DeleteVisible(DeleteBulkAction):
+    """Deleting several at once: what the user may not see is not there either."""
+
+    def get_queryset(self, model: type[Model], object_ids: Any) -> list[Model]:
+        right = f"{model._meta.app_label}.view_{model._meta.model_name}"
+        if not self.request.user.has_perm(right):
+            raise Http404
+        ids = [pk for pk in object_ids if str(pk).isdecimal()]
+        rows = visible(model._default_manager.filter(pk__in=ids), self.request.user)
+        return get_list_or_404(rows)
+
+    @classproperty
+    def models(cls) -> list[type[Model]]:
+        return [m for m in super().models if m._meta.app_label == "crm_plugin"]

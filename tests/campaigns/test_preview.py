@@ -46,8 +46,24 @@ def test_unknown_modes_show_everyone_else():
 
 
 def test_an_exclusion_segment_leaves_a_named_contact_the_default(
-    campaign, guest, lunch
+    campaign, guest, lunch, owner
 ):
     angry = factories.SegmentFactory(key="angry", excludes_always=True)
-    assert preview.reader_of(guest(lunch)).segments == {lunch.pk}
-    assert preview.reader_of(guest(lunch, angry)).segments == frozenset()
+    assert preview.reader_of(guest(lunch), user=owner).segments == {lunch.pk}
+    assert preview.reader_of(guest(lunch, angry), user=owner).segments == frozenset()
+
+
+def test_a_named_contact_tells_nothing_sensitive_to_who_may_not_know(
+    campaign, guest, lunch, owner, role
+):
+    person = guest(lunch)
+    type(lunch).objects.update(reads_sensitive=True)
+    assert preview.reader_of(person, user=owner).segments == {lunch.pk}
+    assert preview.reader_of(person, user=role("marketer")).segments == frozenset()
+
+
+def test_no_mode_names_a_sensitive_segment(campaign, lunch):
+    type(lunch).objects.filter(pk=lunch.pk).update(reads_sensitive=True)
+    labels = " ".join(label for _name, label in campaign.preview_modes)
+    assert "Lunch guests" not in labels
+    assert f"As sensitive segment no. {lunch.pk}" in labels

@@ -2,6 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 
+from crm_plugin.personalisation.blocks import SegmentsBlock
 from crm_plugin.personalisation.variants import Member, choose
 from crm_plugin.segments.models import Segment
 from tests.factories import SegmentFactory
@@ -117,3 +118,11 @@ def test_a_block_without_variants_asks_for_nobody(db, rf):
     request = rf.get("/")
     assert "the NEWS" in body.render_as_block({"request": request})
     assert not hasattr(request, "_crm_visitor")
+
+
+def test_the_choice_of_segments_does_not_name_a_sensitive_one(lunch, dinner):
+    type(lunch).objects.filter(pk=lunch.pk).update(reads_sensitive=True)
+    offered = str(SegmentsBlock().field.widget.render("segments", []))
+    assert str(dinner) in offered
+    assert str(lunch) not in offered
+    assert f"sensitive segment no. {lunch.pk}" in offered
