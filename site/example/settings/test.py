@@ -21,6 +21,6 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {
         "NAME": os.environ.get("TEST_DATABASE_NAME", str(VAR / "test.sqlite3"))
     }
-VAR.mkdir(parents=True, exist_ok=True)
+(VAR / "static").mkdir(parents=True, exist_ok=True)
 Q_CLUSTER = {**Q_CLUSTER, "sync": False}
 EXAMPLE_MAILBOX = EXAMPLE_TESTING = True
