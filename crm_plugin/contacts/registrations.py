@@ -3,6 +3,7 @@
 from . import (
     fields,
     links,
+    search_index,  # noqa: F401
     tags,  # noqa: F401
 )
 from .models import (
@@ -11,6 +12,7 @@ from .models import (
     ContactAlias,
     ContactPoint,
     ContactSearchKey,
+    ContactSearchStart,
     ContactValue,
     FirstTouch,
 )
@@ -23,6 +25,7 @@ links.register(ContactPoint, "contact")
 links.register(ContactAlias, "contact", export=False)
 links.register(ContactValue, "owner", merge="one")
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)
+links.register(ContactSearchStart, "contact", merge="recompute", export=False)
 
 for prefix, noun in NOUNS.items():
     fields.register(prefix, noun)

@@ -3,17 +3,29 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import jaconv
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crm_plugin import normalise
 
-from .models import Affiliation, Contact, ContactPoint, ContactSearchKey
+from . import search_index
+from .models import (
+    Affiliation,
+    Contact,
+    ContactPoint,
+    ContactSearchKey,
+    ContactSearchStart,
+)
 
 SLICE = 5_000
 LONGEST_QUERY = 100
+FIRST = 50
+CANDIDATES = 1_000
+SHORT = 2
 _PHONE_LIKE = re.compile(r"\+?[\d\s()\-.ー‐−]{3,}")
 
 
@@ -21,34 +33,92 @@ def find(text: str, *, user: Any) -> "QuerySet[Contact]":
     """Contacts that *user* may see and that hold every word of *text*.
 
     Words are parts of a name, of its kana (typed in kana or in Latin letters), an
-    e-mail address, a phone number in any spelling, a card, an id, an organisation.
-    Nothing is found for a blank text.
+    e-mail address, a phone number in any spelling, a card, an id, an organisation; a
+    word of one or two characters is the start of a name. Nothing is found for a blank
+    text. What shows a page of hits asks ``first``.
     """
     visible = Contact.objects.visible_to(user).current()
-    words = _words(normalise.text(text)[:LONGEST_QUERY])
+    words = _words(text)
     if not words:
         return visible.none()
-    keys = ContactSearchKey.objects.all()
-    for word in words:
-        keys = keys.filter(_holds(word))
-    return visible.filter(pk__in=keys.values("contact_id"))
+    for sources in _sources(words):
+        visible = visible.filter(reduce(or_, map(_among, sources)))
+    return visible
 
 
-def _words(text: str) -> list[str]:
+def first(contacts: "QuerySet[Contact]", text: str) -> tuple[list[int], bool]:
+    """Ids of at most 50 of *contacts* that hold every word of *text*; are there more?
+
+    Unranked, as the index gives them, so that a word which half of all contacts hold
+    costs what a rare one costs: a thousand candidates are looked at first, and all of
+    them only when too few of the thousand are among *contacts*.
+    """
+    words = _words(text)
+    if not words:
+        return [], False
+    drive, *others = _sources(words)
+    contacts = contacts.order_by()
+    for sources in others:
+        contacts = contacts.filter(reduce(or_, map(_exists, sources)))
+    candidates = {pk for source in drive for pk in source[:CANDIDATES]}
+    found = _ids(contacts.filter(pk__in=candidates))
+    if len(found) <= FIRST and len(candidates) >= CANDIDATES:
+        found = _ids(contacts.filter(reduce(or_, map(_among, drive))))
+    return found[:FIRST], len(found) > FIRST
+
+
+def _ids(contacts: "QuerySet[Contact]") -> list[int]:
+    return list(contacts.values_list("pk", flat=True)[: FIRST + 1])
+
+
+def _among(source: QuerySet) -> Q:
+    return Q(pk__in=source)
+
+
+def _exists(source: QuerySet) -> Exists:
+    """Asked for each candidate: reading the whole source would cost its length."""
+    key = "rowid" if source.model is search_index.ContactSearchIndex else "contact_id"
+    return Exists(source.filter(**{key: OuterRef("pk")}))
+
+
+def _words(text: str) -> list[list[str]]:
+    """What was typed, word by word, each with what it sounds like."""
+    text = normalise.text(text)[:LONGEST_QUERY]
     if _PHONE_LIKE.fullmatch(text):
         number = normalise.phone(text)
-        return [number if number.startswith("+") else normalise.fold(text)]
-    return [word for word in map(normalise.fold, text.split()) if word]
+        words = [number if number.startswith("+") else normalise.fold(text)]
+    else:
+        words = [normalise.fold(word) for word in text.split()]
+    return [[word, *_sounds(word)] for word in words if word]
 
 
-def _holds(word: str) -> Q:
-    """The key contains *word*, or what *word* sounds like."""
-    condition = Q(folded__contains=word)
-    if word.isascii() and word.isalpha() and len(word) > 1:
-        sound = jaconv.alphabet2kata(word)
-        if not any(letter.isascii() for letter in sound):
-            condition |= Q(folded__contains=sound)
-    return condition
+def _sounds(word: str) -> list[str]:
+    if not (word.isascii() and word.isalpha() and len(word) > 1):
+        return []
+    sound = jaconv.alphabet2kata(word)
+    return [] if any(letter.isascii() for letter in sound) else [sound]
+
+
+def _sources(words: list[list[str]]) -> list[list[QuerySet]]:
+    """Where the ids for each word come from, the most selective first.
+
+    Long words are asked of the index together; for a short one, or one that is short in
+    kana, its alternatives are asked one by one.
+    """
+    long = [group for group in words if min(map(len, group)) > SHORT]
+    mixed = sorted((group for group in words if group not in long), key=_shortest)
+    together = [[search_index.holding(long)]] if long else []
+    return together + [[_source(word) for word in group] for group in mixed]
+
+
+def _shortest(group: list[str]) -> int:
+    return -min(map(len, group))
+
+
+def _source(word: str) -> QuerySet:
+    if len(word) > SHORT:
+        return search_index.holding([[word]])
+    return search_index.starting(word)
 
 
 def refresh(contact_ids: Iterable[int]) -> None:
@@ -59,9 +129,10 @@ def refresh(contact_ids: Iterable[int]) -> None:
 
 
 def _refresh(ids: list[int]) -> None:
+    named: dict[int, list[str]] = defaultdict(list)
     parts: dict[int, list[str]] = defaultdict(list)
     for contact in Contact.objects.filter(pk__in=ids):
-        parts[contact.pk] += _names(contact)
+        named[contact.pk] += _names(contact)
     points = ContactPoint.objects.filter(contact_id__in=ids)
     for pk, kind, value, norm in points.values_list(
         "contact_id", "kind", "value", "value_norm"
@@ -71,15 +142,27 @@ def _refresh(ids: list[int]) -> None:
     for pk, name, kana in places.values_list(
         "contact_id", "organisation__name", "organisation__kana"
     ):
-        parts[pk] += [name, kana]
+        named[pk] += [name, kana]
+    keys = {pk: _folded([*names, *parts[pk]]) for pk, names in named.items()}
     ContactSearchKey.objects.bulk_create(
         [
-            ContactSearchKey(contact_id=pk, folded=_key(words))
-            for pk, words in parts.items()
+            ContactSearchKey(contact_id=pk, folded="\n".join(k))
+            for pk, k in keys.items()
         ],
         update_conflicts=True,
         unique_fields=["contact_id"],
         update_fields=["folded"],
+        batch_size=1_000,
+    )
+    ContactSearchStart.objects.filter(contact_id__in=ids).delete()
+    starts = {
+        (word[:SHORT], pk) for pk, names in named.items() for word in _folded(names)
+    }
+    ContactSearchStart.objects.bulk_create(
+        [
+            ContactSearchStart(start=start, contact_id=pk)
+            for start, pk in sorted(starts)
+        ],
         batch_size=1_000,
     )
 
@@ -90,6 +173,8 @@ def _names(contact: Contact) -> list[str]:
         contact.family_name + contact.given_name,
         contact.given_name + contact.family_name if contact.name.isascii() else "",
         contact.family_kana + contact.given_kana,
+        contact.given_name,
+        contact.given_kana,
     ]
 
 
@@ -101,6 +186,6 @@ def _point(kind: str, value: str, norm: str) -> list[str]:
     return [value]
 
 
-def _key(words: list[str]) -> str:
+def _folded(words: list[str]) -> list[str]:
     folded = dict.fromkeys(normalise.fold(word) for word in words)
-    return "\n".join(word for word in folded if word)
+    return [word for word in folded if word]

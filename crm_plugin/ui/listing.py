@@ -12,8 +12,11 @@ EXACT = 1_000
 class CappedPaginator(WagtailPaginator):
     """Counts exactly up to 1,000 and says "1,000+" beyond.
 
-    Pages end there too: whoever needs row 1,001 searches or filters.
+    Pages end there too: whoever needs row 1,001 searches or filters. A list that shows
+    only the first of what a search found sets ``is_cut``.
     """
+
+    is_cut = False
 
     @cached_property
     def _counted(self) -> int:
@@ -28,6 +31,10 @@ class CappedPaginator(WagtailPaginator):
 
     @cached_property
     def items_count_label(self) -> str:
+        if self.is_cut:
+            return _("the first %(count)s found; add a word to see fewer") % {
+                "count": self.count
+            }
         if self._counted <= EXACT:
             return super().items_count_label
         return _("%(count)s+ %(things)s; search or filter to see the others") % {

@@ -1,6 +1,8 @@
 import pytest
+from django.db import connection
 
-from crm_plugin.contacts import match, records, search
+from crm_plugin.contacts import match, records, search, search_index
+from crm_plugin.models import Contact
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -92,8 +94,90 @@ def test_a_changed_name_is_found_under_the_new_one_only(hanako, owner):
 @pytest.mark.parametrize("count", [1, 20])
 def test_refreshing_costs_the_same_for_many(count, django_assert_num_queries):
     contacts = factories.ContactFactory.create_batch(count, email=None)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         search.refresh([contact.pk for contact in contacts])
+
+
+def named(count, **kwargs):
+    people = factories.ContactFactory.create_batch(count, email=None, **kwargs)
+    search.refresh([person.pk for person in people])
+    return people
+
+
+class TestFirst:
+    @pytest.mark.parametrize("typed", ["佐藤", "佐", "sato", "佐藤直", "サトウナオ"])
+    def test_it_gives_fifty_of_many_and_says_that_there_are_more(self, typed):
+        named(
+            51,
+            family_name="佐藤",
+            given_name="直美",
+            family_kana="サトウ",
+            given_kana="ナオミ",
+        )
+        found, more = search.first(Contact.objects.all(), typed)
+        assert (len(set(found)), more) == (50, True)
+
+    def test_it_gives_all_of_few(self):
+        people = named(3, family_name="佐藤")
+        assert search.first(Contact.objects.all(), "佐藤") == (
+            [person.pk for person in people],
+            False,
+        )
+
+    def test_it_looks_further_when_the_first_candidates_are_not_wanted(
+        self, monkeypatch
+    ):
+        monkeypatch.setattr(search, "CANDIDATES", 10)
+        *_others, wanted = named(30, family_name="佐藤")
+        mine = Contact.objects.filter(pk=wanted.pk)
+        assert search.first(mine, "佐藤") == ([wanted.pk], False)
+
+    @pytest.mark.parametrize(
+        "typed", ["佐 花子", "花子 佐藤", "佐藤 ハナコ", "sa hanako"]
+    )
+    def test_every_word_counts(self, typed):
+        named(
+            2,
+            family_name="佐藤",
+            given_name="一郎",
+            family_kana="サトウ",
+            given_kana="イチロウ",
+        )
+        (wanted,) = named(
+            1,
+            family_name="佐藤",
+            given_name="花子",
+            family_kana="サトウ",
+            given_kana="ハナコ",
+        )
+        assert search.first(Contact.objects.all(), typed) == ([wanted.pk], False)
+
+    @pytest.mark.parametrize(
+        "typed", ['"', 'a" OR "b', "NEAR(a b)", "folded:x", "*", "a^b"]
+    )
+    def test_the_index_reads_no_operators(self, hanako, typed):
+        assert search.first(Contact.objects.all(), typed) == ([], False)
+
+    def test_it_asks_once_for_candidates_and_once_for_contacts(
+        self, hanako, django_assert_max_num_queries
+    ):
+        search.first(Contact.objects.all(), "花子")
+        with django_assert_max_num_queries(2):
+            search.first(Contact.objects.all(), "hanako.t@mail 髙橋")
+
+    def test_an_index_that_was_lost_is_made_anew_from_the_keys(self, hanako):
+        with connection.cursor() as cursor:
+            kind = "TABLE" if connection.vendor == "sqlite" else "INDEX"
+            cursor.execute(f"DROP {kind} {search_index.INDEX}")
+        assert not search_index.available()
+        search_index.install()
+        assert search_index.available()
+        assert search.first(Contact.objects.all(), "hanako.t@")[0] == [hanako.pk]
+
+    def test_a_deleted_contact_leaves_the_index(self, hanako):
+        hanako.delete()
+        assert not search_index.holding([["タカハシ"]]).exists()
+        assert not search_index.starting("花子").exists()
 
 
 class TestMatch:

@@ -15,7 +15,7 @@ from .people import (
     Organisation,
 )
 from .points import ContactAlias, ContactPoint
-from .search_keys import ContactSearchKey
+from .search_keys import ContactSearchKey, ContactSearchStart
 
 __all__ = [
     "Affiliation",
@@ -26,6 +26,7 @@ __all__ = [
     "ContactChange",
     "ContactPoint",
     "ContactSearchKey",
+    "ContactSearchStart",
     "ContactValue",
     "Department",
     "DepartmentValue",

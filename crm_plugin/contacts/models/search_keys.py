@@ -20,3 +20,20 @@ class ContactSearchKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.contact_id)
+
+
+class ContactSearchStart(models.Model):
+    """The first two characters of a name: what one or two typed characters find."""
+
+    pk = models.CompositePrimaryKey("start", "contact_id")
+    start = models.CharField(max_length=2)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("search start")
+        verbose_name_plural = _("search starts")
+
+    def __str__(self) -> str:
+        return f"{self.start}: {self.contact_id}"

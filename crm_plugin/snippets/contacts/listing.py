@@ -74,6 +74,7 @@ class ContactListView(SafeExportMixin, generic.IndexView):
     list_export = ["name"]
     export_filename = "contacts"
     page_title = gettext_lazy("Contacts")
+    is_cut = False
 
     def get_base_queryset(self) -> QuerySet[Contact]:
         return Contact.objects.visible_to(self.request.user).current()
@@ -81,8 +82,11 @@ class ContactListView(SafeExportMixin, generic.IndexView):
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
             return queryset
-        found = search.find(self.search_query, user=self.request.user)
-        return queryset.filter(pk__in=found.values("pk"))
+        if self.is_export:
+            found = search.find(self.search_query, user=self.request.user)
+            return queryset.filter(pk__in=found.values("pk"))
+        ids, self.is_cut = search.first(queryset, self.search_query)
+        return queryset.filter(pk__in=ids)
 
     @cached_property
     def filterset_class(self) -> Any:
@@ -90,6 +94,7 @@ class ContactListView(SafeExportMixin, generic.IndexView):
 
     def paginate_queryset(self, queryset: QuerySet, page_size: int) -> tuple:
         paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
+        paginator.is_cut = self.is_cut
         page.object_list = list(page.object_list)
         load_shown(page.object_list)
         return paginator, page, page.object_list, more
