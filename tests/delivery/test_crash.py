@@ -128,10 +128,14 @@ def finished(mailing):
 
 
 def wait_for(mailing, seconds):
-    until = time.monotonic() + seconds
-    while not finished(mailing) and time.monotonic() < until:
+    """Until the mailing is finished, or nothing has moved for so many *seconds*."""
+    moved, until = None, 0.0
+    while not finished(mailing):
+        counts = mailings.counts(mailing)
+        if counts != moved:
+            moved, until = counts, time.monotonic() + seconds
+        assert time.monotonic() < until, counts
         time.sleep(0.3)
-    assert finished(mailing), mailings.counts(mailing)
 
 
 def nobody_twice_nobody_lost(mailing, sink, *, uncertain):
