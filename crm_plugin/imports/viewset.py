@@ -11,6 +11,8 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
+from crm_plugin.ui.listing import EmptyStateMixin
+
 from .models import ImportBatch
 from .views import batches, choosing
 from .views.base import may_import
@@ -20,11 +22,13 @@ class StateColumn(Column):
     cell_template_name = "crm_plugin/imports/state_cell.html"
 
 
-class IndexView(generic.IndexView):
+class IndexView(EmptyStateMixin, generic.IndexView):
     """All sheets that were taken in, the newest first."""
 
     model = ImportBatch
     page_title = _("Imports")
+    add_item_label = _("New import")
+    empty_text = _("There are no imports yet. Start with a spreadsheet.")
     header_icon = "upload"
     index_url_name = "crm_import:index"
     default_ordering = "-id"
@@ -54,7 +58,9 @@ class IndexView(generic.IndexView):
 
     @property
     def header_buttons(self) -> list[HeaderButton]:  # type: ignore[override]
-        return [HeaderButton(_("New import"), url=self.get_add_url(), icon_name="plus")]
+        return [
+            HeaderButton(self.add_item_label, url=self.get_add_url(), icon_name="plus")
+        ]
 
 
 def _url(batch: ImportBatch) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from crm_plugin.contacts import definitions
 from crm_plugin.contacts.models import AttributeDefinition
 
-FIXED = ("key", "describes", "type")
+FIXED = ("key", "describes", "type", "dated")
 
 
 class DefinitionForm(forms.ModelForm):
@@ -26,6 +26,7 @@ class DefinitionForm(forms.ModelForm):
             "order",
             "area",
             "classifiable",
+            "dated",
             "sensitive",
             "purpose",
             "active",

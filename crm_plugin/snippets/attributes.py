@@ -11,17 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import BooleanColumn, Column, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.contacts import definitions
 from crm_plugin.contacts.models import AttributeDefinition
+from crm_plugin.ui.listing import EmptyStateMixin, YesNoColumn
 
 from .attribute_forms import DefinitionForm, choice_rows
 
 
-class DefinitionListView(generic.IndexView):
+class DefinitionListView(EmptyStateMixin, generic.IndexView):
+    empty_text = gettext_lazy(
+        "There are no attributes yet. Add what you would like to know of your contacts,"
+        " such as a favourite dish."
+    )
     default_ordering = ("describes", "order", "label")
     page_title = gettext_lazy("Attributes")
 
@@ -41,8 +46,8 @@ class DefinitionListView(generic.IndexView):
             Column("type", label=_("Type"), accessor="get_type_display"),
             Column("describes", label=_("Describes"), accessor="get_describes_display"),
             Column("group", label=_("Group")),
-            BooleanColumn("sensitive", label=_("Sensitive")),
-            BooleanColumn("active", label=_("Active")),
+            YesNoColumn("sensitive", label=_("Sensitive")),
+            YesNoColumn("active", label=_("Active")),
         ]
 
     def get_edit_url(self, instance: AttributeDefinition) -> None:

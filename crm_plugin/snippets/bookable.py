@@ -14,6 +14,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin import normalise
 from crm_plugin.bookings.models import GRAIN_MINUTES, Resource, Service, ServiceSlot
+from crm_plugin.ui.listing import ListView, YesNoColumn
 
 DAYS = [f"day_{weekday}" for weekday in range(7)]
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})")
@@ -93,6 +94,12 @@ WeeklyServiceForm = type(ServiceForm)(
 )
 
 
+class ServiceListView(ListView):
+    empty_text = gettext_lazy(
+        "There are no services yet. Add what people can book, such as a table."
+    )
+
+
 class ServiceViewSet(ModelViewSet):
     model = Service
     name = "crm_service"
@@ -103,7 +110,14 @@ class ServiceViewSet(ModelViewSet):
     menu_order = 200
     add_to_admin_menu = True
     copy_view_enabled = False
-    list_display = ["name", "resource", "duration_minutes", "max_party", "active"]
+    index_view_class = ServiceListView
+    list_display = [
+        "name",
+        "resource",
+        "duration_minutes",
+        "max_party",
+        YesNoColumn("active", label=gettext_lazy("Active")),
+    ]
     list_filter = ["active"]
     search_fields = ["name", "name_ja"]
     edit_handler = ObjectList(
@@ -136,6 +150,13 @@ class ServiceViewSet(ModelViewSet):
     )
 
 
+class ResourceListView(ListView):
+    page_title = gettext_lazy("Rooms and people")
+    empty_text = gettext_lazy(
+        "There are no rooms or people yet. A service needs one to be booked."
+    )
+
+
 class ResourceViewSet(ModelViewSet):
     model = Resource
     name = "crm_resource"
@@ -146,6 +167,7 @@ class ResourceViewSet(ModelViewSet):
     menu_order = 210
     add_to_admin_menu = True
     copy_view_enabled = False
+    index_view_class = ResourceListView
     list_display = ["name", "places"]
     search_fields = ["name"]
     form_fields = ["name", "places"]

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
-from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
@@ -20,6 +20,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.bookings import calendar, mails, marks, reserve
 from crm_plugin.bookings.models import Booking, Service
+from crm_plugin.ui.listing import EmptyStateMixin
 
 from .bookings_new import NewView
 from .desk import (
@@ -88,7 +89,9 @@ def _plan(day: dt.date) -> list[dict[str, Any]]:
 
 
 class BookingFilterSet(WagtailFilterSet):
-    starts_at = django_filters.DateFromToRangeFilter(label=gettext_lazy("Day"))
+    starts_at = django_filters.DateFromToRangeFilter(
+        label=gettext_lazy("Day"), widget=DateRangePickerWidget
+    )
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         method="filter_state",
@@ -120,7 +123,13 @@ def state_label(booking: Booking) -> str:
     return labels[booking.state]
 
 
-class BookingIndexView(AccessMixin, PeopleSearchMixin, generic.IndexView):
+class BookingIndexView(
+    EmptyStateMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+):
+    empty_text = gettext_lazy(
+        "There are no bookings yet. They come from your booking form, or are put in by"
+        " hand on the page of the day."
+    )
     model = Booking
     needs = SEE
     any_permission_required = None

@@ -36,6 +36,10 @@ class ClaimListView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     page_title = gettext_lazy("Changes waiting for confirmation")
     header_icon = "help"
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        here = {"url": "", "label": self.get_page_title()}
+        return [*self.breadcrumbs_items, here]
+
     def get(self, request: HttpRequest) -> HttpResponse:
         rows = answerable(request.user).filter(state=Claim.State.WAITING)
         oldest = rows.order_by("submission_id").values_list("submission_id", flat=True)

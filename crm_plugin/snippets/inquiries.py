@@ -8,12 +8,13 @@ from django.db.models import F, QuerySet
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.ui.listing import EmptyStateMixin
 
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
@@ -35,7 +36,9 @@ class InquiryFilterSet(WagtailFilterSet):
         label=_("State"), choices=STATES, method="filter_state"
     )
     due = django_filters.DateFromToRangeFilter(
-        field_name="due_at", label=_("Answer owed by")
+        field_name="due_at",
+        label=_("Answer owed by"),
+        widget=DateRangePickerWidget,
     )
 
     class Meta:
@@ -61,7 +64,12 @@ def state_of(inquiry: Inquiry) -> str:
     return str(_("answer owed") if inquiry.is_open else _("closed"))
 
 
-class InquiryIndexView(AccessMixin, PeopleSearchMixin, generic.IndexView):
+class InquiryIndexView(
+    EmptyStateMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+):
+    empty_text = _(
+        "Nobody has asked anything yet. Questions from your forms appear here."
+    )
     model = Inquiry
     needs = ("view_inquiry",)
     any_permission_required = None

@@ -74,6 +74,10 @@ class ListView(IndexView):
         except (IncorrectLookupParameters, OverflowError):
             return redirect(self.index_url)
 
+    def get_page_title(self) -> str:
+        """As the menu calls it, so that people see where they are."""
+        return str(self.model_admin.get_menu_label())
+
 
 class RowView(InspectView):
     """One row: the labels and texts that the ledger tells."""

@@ -2,17 +2,21 @@
 
 from typing import Any
 
+import django_filters
 from django.conf import settings
 from django.forms import Select
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, ObjectList, Panel
-from wagtail.admin.ui.tables import BooleanColumn
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.admin.ui.tables import Column
+from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
 from crm_plugin import merge_tags
 from crm_plugin.delivery import messages
 from crm_plugin.delivery.models import ServiceMessage
+from crm_plugin.ui.listing import EmptyStateMixin
 
 from .choosers import VisibleChooserViewSet
 
@@ -54,6 +58,36 @@ class TagsPanel(Panel):
             return context
 
 
+def used_for(row: ServiceMessage) -> str:
+    """What the text is for, in words."""
+    kind = messages.kinds().get(row.kind)
+    if kind and kind.automatic:
+        return gettext("sent by itself")
+    return gettext("start of an answer") if row.for_answers else gettext("sent by hand")
+
+
+def language_name(row: ServiceMessage) -> str:
+    names = dict(settings.LANGUAGES)
+    return gettext(names.get(row.language, row.language))
+
+
+class MessageFilterSet(WagtailFilterSet):
+    language = django_filters.ChoiceFilter(
+        label=_("Language"), choices=lambda: settings.LANGUAGES
+    )
+
+    class Meta:
+        model = ServiceMessage
+        fields = ["language", "for_answers"]
+
+
+class MessageListView(EmptyStateMixin, IndexView):
+    empty_text = _(
+        "There are no texts of your own yet: automatic mail goes out in the texts that"
+        " come with the program."
+    )
+
+
 PANELS = [
     FieldPanel("title"),
     FieldPanel(
@@ -82,11 +116,12 @@ class MessageViewSet(SnippetViewSet):
     base_url_path = "crm/messages"
     list_display = [
         "title",
-        "language",
-        "kind",
-        BooleanColumn("for_answers", label=_("for answers")),
+        Column("used_for", label=_("Used for"), accessor=used_for),
+        Column("language", label=_("Language"), accessor=language_name),
     ]
-    list_filter = ["language", "for_answers"]
+    index_view_class = MessageListView
+    index_results_template_name = MessageListView.results_template_name
+    filterset_class = MessageFilterSet
     search_fields = ["title", "subject", "body"]
     search_backend_name = None
     chooser_viewset_class = VisibleChooserViewSet

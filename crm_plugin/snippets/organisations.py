@@ -23,7 +23,7 @@ from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import fields, organisations, values
 from crm_plugin.contacts.models import Affiliation, Organisation
 from crm_plugin.sales.models import Purchase
-from crm_plugin.ui.listing import CappedPaginator
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 from crm_plugin.ui.registry_forms import RegistryForm
 
 NOUN = "organisation"
@@ -40,7 +40,11 @@ class OrganisationMenuItem(MenuItem):
         )
 
 
-class OrganisationListView(generic.IndexView):
+class OrganisationListView(EmptyStateMixin, generic.IndexView):
+    empty_text = gettext_lazy(
+        "There are no organisations yet. They appear with the contacts who name them, or"
+        " are added by hand."
+    )
     default_ordering = ("name", "id")
     paginate_by = 25
     paginator_class = CappedPaginator

@@ -4,6 +4,19 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Product, ProductCategory
+from crm_plugin.ui.listing import ListView, YesNoColumn
+
+
+class ProductListView(ListView):
+    empty_text = _(
+        "There are no products yet. Add what you sell, so that purchases can name it."
+    )
+
+
+class CategoryListView(ListView):
+    empty_text = _(
+        "There are no categories yet. They group products, such as lunch and dinner."
+    )
 
 
 class ProductViewSet(ModelViewSet):
@@ -17,7 +30,13 @@ class ProductViewSet(ModelViewSet):
     add_to_admin_menu = True
     copy_view_enabled = False
     form_fields = ["name", "code", "category", "active"]
-    list_display = ["name", "code", "category", "active"]
+    index_view_class = ProductListView
+    list_display = [
+        "name",
+        "code",
+        "category",
+        YesNoColumn("active", label=_("Active")),
+    ]
     list_filter = ["category", "active"]
     search_fields = ["name", "code"]
     search_backend_name = None
@@ -35,7 +54,8 @@ class ProductCategoryViewSet(ModelViewSet):
     add_to_admin_menu = True
     copy_view_enabled = False
     form_fields = ["name", "name_ja", "key"]
-    list_display = ["name", "name_ja", "key"]
+    index_view_class = CategoryListView
+    list_display = ["name", "key"]
     search_fields = ["name", "name_ja"]
     search_backend_name = None
     ordering = ["name"]

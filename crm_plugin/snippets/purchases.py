@@ -22,6 +22,8 @@ from crm_plugin.sales.edit import correct_purchase, remove_purchase
 from crm_plugin.sales.models import ProductCategory, Purchase
 from crm_plugin.sales.record import Line, record_purchase
 from crm_plugin.ui.exports import SafeExportMixin
+from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.money import format_money
 
 
 class PurchaseFilterSet(WagtailFilterSet):
@@ -68,6 +70,9 @@ class ContactColumn(Column):
 class VisibleMixin:
     """Every view of purchases starts from what the user may see."""
 
+    def get_page_subtitle(self) -> str:
+        return f"{self.object.when()} {format_money(self.object.amount)}"
+
     def _visible(self, rows: QuerySet) -> QuerySet:
         return rows.visible_to(self.request.user)
 
@@ -78,7 +83,10 @@ class VisibleMixin:
         return self._visible(super().get_queryset())
 
 
-class PurchaseIndexView(SafeExportMixin, generic.IndexView):
+class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
+    empty_text = _(
+        "There are no purchases yet. Add one by hand, or import the file of your till."
+    )
     is_searchable = True
 
     def get_base_queryset(self) -> QuerySet:

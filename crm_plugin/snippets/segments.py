@@ -23,6 +23,7 @@ from wagtail.snippets.views import snippets as views
 from crm_plugin import rules
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.places import places
+from crm_plugin.ui.listing import EmptyStateMixin, OwnLanguageMixin
 
 from .choosers import VisibleChooserViewSet, only_visible
 from .segments_form import EDIT_HANDLER
@@ -30,12 +31,13 @@ from .segments_members import ExplainView, MembersView
 from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
 
 
-class IndexView(views.IndexView):
+class IndexView(EmptyStateMixin, OwnLanguageMixin, views.IndexView):
     """The list says of each segment whom it holds, in a sentence."""
 
-    def _get_title_column(self, field_name: str, *args: Any, **kwargs: Any) -> Any:
-        """The name in the reader's language, not in that of the last editor."""
-        return super()._get_title_column(field_name, *args, **kwargs, accessor=str)
+    empty_text = _(
+        "There are no segments yet. Describe a group in words, such as people who came"
+        " once; the list fills by itself."
+    )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -89,6 +91,7 @@ class SegmentViewSet(views.SnippetViewSet):
     list_per_page = 30
     search_fields = ["name", "name_ja"]
     search_backend_name = None
+    index_results_template_name = IndexView.results_template_name
     chooser_viewset_class = VisibleChooserViewSet
     index_view_class = IndexView
     inspect_view_class = MembersView

@@ -1,10 +1,16 @@
 """Senders: in whose name messages go out."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.delivery.models import Sender
+from crm_plugin.ui.listing import ListView, YesNoColumn
+
+
+class SenderListView(ListView):
+    empty_text = _(
+        "There are no senders yet. Add the name and address that your mail comes from."
+    )
 
 
 class SenderViewSet(ModelViewSet):
@@ -29,11 +35,12 @@ class SenderViewSet(ModelViewSet):
         "site",
         "is_default",
     ]
+    index_view_class = SenderListView
     list_display = [
         "name",
         "from_name",
         "from_email",
-        BooleanColumn("is_default", label=_("service messages")),
+        YesNoColumn("is_default", label=_("service messages")),
     ]
     search_fields = ["name", "from_email"]
     search_backend_name = None

@@ -24,7 +24,7 @@ from crm_plugin.consents.models import Wording
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import attempts, spam, submissions
 from crm_plugin.intake.models import Submission
-from crm_plugin.ui.listing import CappedPaginator
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
 State = Submission.State
 
@@ -61,7 +61,8 @@ def sender(submission: Submission) -> str:
     return str(submission.contact or submission.email_norm or submission.phone_norm)
 
 
-class SubmissionIndexView(generic.IndexView):
+class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
+    empty_text = gettext_lazy("No form has been sent yet.")
     paginator_class = CappedPaginator
 
     def get_base_queryset(self) -> QuerySet:

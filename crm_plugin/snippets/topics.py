@@ -9,10 +9,10 @@ from wagtail.admin.panels import (
     MultiFieldPanel,
     ObjectList,
 )
-from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.consents.models import Topic
+from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
 class TopicForm(WagtailAdminModelForm):
@@ -26,6 +26,13 @@ class TopicForm(WagtailAdminModelForm):
                 _("The key never changes: the consents given are kept under it.")
             )
         return key
+
+
+class TopicListView(ListView):
+    empty_text = _(
+        "There are no topics yet. Add one, such as a newsletter, so that people can"
+        " subscribe to it."
+    )
 
 
 class TopicViewSet(ModelViewSet):
@@ -43,7 +50,13 @@ class TopicViewSet(ModelViewSet):
     ordering = ["order", "name"]
     search_backend_name = None
     search_fields = ["name", "name_ja", "key"]
-    list_display = ["name", "name_ja", "key", BooleanColumn("active"), "order"]
+    index_view_class = TopicListView
+    list_display = [
+        "name",
+        "key",
+        YesNoColumn("active", label=_("Active")),
+        "order",
+    ]
     edit_handler = ObjectList(
         [
             FieldRowPanel([FieldPanel("name"), FieldPanel("name_ja")]),

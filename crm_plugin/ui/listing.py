@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.paginator import WagtailPaginator
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views import generic
 
 EXACT = 1_000
 
@@ -41,3 +43,33 @@ class CappedPaginator(WagtailPaginator):
             "count": f"{EXACT:,}",
             "things": self.verbose_name_plural,
         }
+
+
+class EmptyStateMixin:
+    """Says of an empty list what to do. Put before Wagtail's ``IndexView``.
+
+    Override ``empty_text``: what will stand here, and where it comes from.
+    """
+
+    results_template_name = "crm_plugin/ui/list_results.html"
+    empty_text: Any = ""
+
+
+class OwnLanguageMixin:
+    """Records with a name in two languages are listed in the reader's."""
+
+    def _get_title_column(self, field_name: str, *args: Any, **kwargs: Any) -> Any:
+        return super()._get_title_column(  # type: ignore[misc]
+            field_name, *args, **kwargs, accessor=str
+        )
+
+
+class ListView(EmptyStateMixin, OwnLanguageMixin, generic.IndexView):
+    """The list of a noun that people keep by hand."""
+
+
+class YesNoColumn(Column):
+    """A word instead of a red cross: no is no mistake."""
+
+    def get_value(self, instance: Any) -> str:
+        return _("yes") if super().get_value(instance) else _("no")

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from crm_plugin.models import Change, Purchase
 from crm_plugin.sales.record import Line, record_purchase
+from crm_plugin.ui.money import format_money
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,13 @@ def test_correcting_a_purchase_is_journalled(staff, client, bought):
     assert bought.payment == "card"
     assert bought.contact is not None
     assert Change.objects.filter(model="purchase", field="payment").exists()
+
+
+def test_a_purchase_is_headed_by_its_moment_and_its_amount(staff, client, bought):
+    page = client.get(reverse("crm_purchase:edit", args=[bought.pk]))
+    heading = page.context_data["view"].get_page_subtitle()
+    assert heading == f"{bought.when()} {format_money(bought.amount)}"
+    assert heading in page.content.decode()
 
 
 def test_who_may_only_see_purchases_cannot_record_one(role, client):

@@ -53,6 +53,11 @@ def test_a_marketer_adds_one_without_code(marketer):
     ]
 
 
+def test_a_value_per_period_can_be_asked_for(marketer):
+    marketer.post(reverse(ADD), typed(type="number", label="Sales", dated="on"))
+    assert models.AttributeDefinition.objects.get(key="sales").dated
+
+
 def test_it_is_at_once_a_mapping_and_a_merge_tag(marketer):
     marketer.post(reverse(ADD), typed("Family"))
     assert "attribute.occasion" in [field.name for field in fields.mappable()]

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -105,6 +107,12 @@ def test_everything_that_waits_stands_in_one_list(staff, claim, contact):
     text = staff.get(reverse("crm_claim:index")).content.decode()
     assert "鈴木" in text
     assert contact.get_admin_url() in text
+
+
+def test_the_list_says_what_it_is_and_about_whom(staff, claim, contact):
+    text = staff.get(reverse("crm_claim:index")).content.decode()
+    assert f'Changes about <a href="{contact.get_admin_url()}">{contact}</a>' in text
+    assert re.search(r"<h1[^>]*>.*Changes waiting for confirmation", text, re.DOTALL)
 
 
 def test_a_claim_on_a_sensitive_attribute_needs_the_right(client, role, claim, contact):

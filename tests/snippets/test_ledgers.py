@@ -53,6 +53,14 @@ def test_a_list_and_a_page_can_be_read(name, client, owner):
     assert client.get(ledger_url(BY_NAME[name], row)).status_code == 200
 
 
+def test_a_list_is_headed_as_the_menu_calls_it(name, client, owner):
+    client.force_login(owner)
+    page = client.get(index_of(name)).content.decode()
+    assert f"<title>{BY_NAME[name].menu_label}" in " ".join(page.split()).replace(
+        "<title> ", "<title>"
+    )
+
+
 def test_a_list_costs_the_same_for_many_rows(name, client, owner):
     client.force_login(owner)
     one_of(name)

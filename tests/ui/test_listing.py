@@ -1,0 +1,89 @@
+import pytest
+from django.urls import reverse
+from django.utils.translation import override
+
+from crm_plugin.bookings.models import Resource, Service
+from crm_plugin.consents.models import Topic
+from crm_plugin.delivery.models import ServiceMessage
+from crm_plugin.sales.models import ProductCategory
+
+pytestmark = pytest.mark.django_db
+
+EMPTY = {
+    "crm_import:index": "There are no imports yet. Start with a spreadsheet.",
+    "crm_submission:index": "No form has been sent yet.",
+    "crm_inquiry:index": "Nobody has asked anything yet.",
+    "crm_booking:list": "There are no bookings yet.",
+    "crm_purchase:index": "There are no purchases yet.",
+    "crm_organisation:index": "There are no organisations yet.",
+    "crm_service:index": "There are no services yet.",
+    "crm_resource:index": "There are no rooms or people yet.",
+    "crm_product:index": "There are no products yet.",
+    "crm_product_category:index": "There are no categories yet.",
+    "crm_topic:index": "There are no topics yet.",
+    "crm_sender:index": "There are no senders yet.",
+    "crm_attribute:index": "There are no attributes yet.",
+    "crm_segment:list": "There are no segments yet.",
+    "crm_message:list": "There are no texts of your own yet",
+}
+
+
+@pytest.fixture
+def owner(client, role):
+    client.force_login(role("owner"))
+    return client
+
+
+def shown(client, name, **asked):
+    return client.get(reverse(name), asked).content.decode()
+
+
+@pytest.mark.parametrize(("name", "text"), EMPTY.items())
+def test_an_empty_list_says_what_to_do(owner, name, text):
+    Topic.objects.all().delete()
+    ServiceMessage.objects.all().delete()
+    page = shown(owner, name)
+    assert text in page
+    assert "to display" not in page
+
+
+def test_a_search_without_a_hit_says_how_to_go_on(owner):
+    assert "Nothing matches" in shown(owner, "crm_topic:index", q="zzz")
+
+
+def test_an_empty_list_offers_the_first_step(owner):
+    assert f'<a class="button" href="{reverse("crm_import:new")}"' in shown(
+        owner, "crm_import:index"
+    )
+
+
+@pytest.mark.parametrize("name", ["crm_topic", "crm_product_category", "crm_service"])
+def test_a_name_is_listed_in_the_readers_language(owner, name):
+    resource = Resource.objects.create(name="Room", places=4)
+    said = {"key": "wine", "name": "Wine", "name_ja": "ワイン"}
+    Topic.objects.create(**said)
+    ProductCategory.objects.create(**said)
+    Service.objects.create(**said, resource=resource, duration_minutes=60)
+    with override("ja"):
+        page = owner.get(
+            reverse(f"{name}:index"), HTTP_ACCEPT_LANGUAGE="ja"
+        ).content.decode()
+    assert "ワイン" in page
+    assert ">Wine<" not in page
+
+
+def test_a_template_says_in_words_what_it_is_for_and_in_which_language(owner):
+    ServiceMessage.objects.all().delete()
+    ServiceMessage.objects.create(
+        kind="acknowledgement", language="ja", title="Received", subject="s", body="b"
+    )
+    page = shown(owner, "crm_message:list")
+    assert "sent by itself" in page
+    assert "日本語" in page
+    assert "acknowledgement" not in page
+
+
+def test_what_is_switched_off_is_no_mistake(owner):
+    Topic.objects.create(key="wine", name="Wine", active=False)
+    page = shown(owner, "crm_topic:index")
+    assert "icon-cross" not in page.split("</thead>")[1].split("</table>")[0]
