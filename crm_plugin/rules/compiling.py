@@ -17,6 +17,9 @@ from . import counts
 from .registry import BrokenRule, everyone
 from .tree import Group, Leaf, groups, parse
 
+# Parts of a rule; databases nest no deeper than about a thousand.
+MOST = 300
+
 
 @dataclass(frozen=True)
 class EveryoneBut:
@@ -54,6 +57,8 @@ def compile_rule(
 def refuse_broken(tree: Group) -> None:
     """Raise ``BrokenRule`` for a tree that would choose people by mistake."""
     found = []
+    if len(list(groups(tree))) + sum(len(g.children) for g in groups(tree)) > MOST:
+        raise BrokenRule([_("The rule is too long. Split it into several segments.")])
     if not tree.children and not tree.unknown:
         found.append(_("The rule is empty."))
     for group in groups(tree):
