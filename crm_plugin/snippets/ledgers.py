@@ -8,7 +8,7 @@ from django.apps import apps
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 from django.utils.html import format_html, format_html_join
@@ -80,7 +80,16 @@ class ListView(IndexView):
 
 
 class RowView(InspectView):
-    """One row: the labels and texts that the ledger tells."""
+    """One row: the labels and texts that the ledger tells; of what its list holds."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if (
+            not self.model_admin.get_queryset(request)
+            .filter(pk=self.instance.pk)
+            .exists()
+        ):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
 
     def get_fields_dict(self) -> list[dict[str, Any]]:
         rows = self.model_admin.told(self.instance)
@@ -275,6 +284,8 @@ class TouchpointLedger(Ledger):
 
 
 class ImportRowLedger(Ledger):
+    """Rows as they stood in the sheet, whatever their columns hold."""
+
     model = ImportRow
     base_url_path = "crm/ledgers/import-rows"
     menu_label = pgettext_lazy("of a spreadsheet", "Import rows")
@@ -285,6 +296,8 @@ class ImportRowLedger(Ledger):
     list_select_related = ("batch",)
 
     def visible(self, rows: QuerySet, user: Any) -> QuerySet:
+        if not user.has_perm("crm_plugin.view_sensitive"):
+            return rows.none()
         batches = ImportRow._meta.get_field("batch").related_model
         visible = batches.objects.visible_to(user)  # type: ignore[union-attr]
         return rows.filter(batch__in=visible)

@@ -22,7 +22,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
 from crm_plugin.consents.models import Wording
 from crm_plugin.contacts.models import Contact
-from crm_plugin.intake import attempts, spam, submissions
+from crm_plugin.intake import attempts, said, spam, submissions
 from crm_plugin.intake.models import Submission
 from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
@@ -98,8 +98,10 @@ class SubmissionInspectView(generic.InspectView):
         row, user = self.object, self.request.user
         wordings = [entry["wording"] for entry in row.consents]
         contacts = Contact.objects.visible_to(user).filter(pk=row.contact_id)
+        all_of_it = user.has_perm("crm_plugin.view_sensitive")
         return super().get_context_data(
             contact=contacts.first(),
+            answers=row.answers if all_of_it else said.shareable(row),
             wordings=Wording.objects.filter(pk__in=wordings),
             waiting=row.claims.filter(state="waiting").count(),
             reason=reason(row),

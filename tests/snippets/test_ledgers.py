@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -177,3 +178,13 @@ def test_a_filter_without_sense_leads_back_to_the_list(client, owner):
     client.force_login(owner)
     for question in ("at__gte=x", f"at__lt={'9' * 30}"):
         assert client.get(f"{index_of('touchpoint')}?{question}").status_code == 302
+
+
+def test_rows_of_a_sheet_are_for_those_who_may_see_sensitive_columns(client, role):
+    row = one_of("importrow")
+    client.force_login(role("staff"))
+    page = ledger_url(BY_NAME["importrow"], row)
+    assert client.get(page).status_code == 200
+    group = Group.objects.get(name="Staff")
+    group.permissions.remove(Permission.objects.get(codename="view_sensitive"))
+    assert client.get(page).status_code == 404

@@ -1,10 +1,11 @@
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake.models import Submission
 from crm_plugin.touchpoints.models import Inquiry
-from tests.factories import SubmissionFactory
+from tests.factories import AttributeFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 INDEX = "crm_submission:index"
@@ -46,6 +47,19 @@ def test_opening_a_held_one_says_why_and_changes_nothing(as_staff, held):
     assert as_staff.get(url("release", held)).status_code == 405
     held.refresh_from_db()
     assert held.state == "held"
+
+
+def test_sensitive_answers_are_for_those_with_the_right(as_staff, held):
+    AttributeFactory(key="allergies", sensitive=True)
+    answer = {"name": "a", "label": "Allergies", "text": "Buckwheat"}
+    held.answers += [{**answer, "field": "attribute.allergies", "value": "Buckwheat"}]
+    held.save()
+    assert "Buckwheat" in as_staff.get(url("inspect", held)).content.decode()
+    group = Group.objects.get(name="Staff")
+    group.permissions.remove(Permission.objects.get(codename="view_sensitive"))
+    html = as_staff.get(url("inspect", held)).content.decode()
+    assert "A table for four?" in html
+    assert "Buckwheat" not in html
 
 
 def test_a_failed_one_is_tried_again(as_staff):
