@@ -55,7 +55,9 @@ def attempt(submission: Submission) -> Submission:
     Raises ``SlotTaken`` and ``NotBookable``: another attempt would not help.
     """
     submission = _try(process.process, submission)
-    return _try(acknowledge.acknowledge, submission)
+    if submission.state == State.TAKEN_IN:
+        submission = _try(acknowledge.acknowledge, submission)
+    return submission
 
 
 def _try(step: Callable[[Submission], Submission], row: Submission) -> Submission:

@@ -123,6 +123,14 @@ def test_another_time_settles_the_lost_one(visitor, quicker_guest):
     assert set(Submission.objects.values_list("state", flat=True)) == {"processed"}
 
 
+def test_the_same_time_may_be_tried_again_once_it_is_free(visitor, quicker_guest):
+    visitor.send(**TARO)
+    assert not Booking.objects.exists()
+    visitor.send(**TARO)
+    assert Booking.objects.filter(party_size=4).exists()
+    assert Submission.objects.get().state == "processed"
+
+
 def test_a_double_click_books_once(visitor):
     for _time in range(3):
         assert visitor.send(**TARO).status_code == 302
