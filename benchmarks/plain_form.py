@@ -5,13 +5,16 @@ from django.template import engines
 from modelcluster.fields import ParentalKey
 from wagtail.contrib.forms.models import AbstractForm, AbstractFormField
 
-TEMPLATE = """{% extends "example/base.html" %}{% block content %}
+TEMPLATE = """{% extends "example/base.html" %}{% block main %}
 <div class="wrap"><div class="paper">{% if form %}<form method="post">{% csrf_token %}
 {{ form.as_div }}<button type="submit">送信する</button></form>
 {% else %}<p>ありがとうございます。</p>{% endif %}</div></div>{% endblock %}"""
 
 
 class PlainFormPage(AbstractForm):
+    # What the site's base template asks every page for.
+    intro = ""
+
     class Meta:
         app_label = "example"
         managed = True
@@ -29,6 +32,10 @@ class PlainFormField(AbstractFormField):
 
     class Meta(AbstractFormField.Meta):
         app_label = "example"
+
+    def get_field_clean_name(self):
+        """The same names of the inputs as on the page that is compared."""
+        return self.clean_name
 
 
 def make_plain_page(like) -> PlainFormPage:
