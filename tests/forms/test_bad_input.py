@@ -1,10 +1,12 @@
 import re
 
 import pytest
+from django.test import Client
 from wagtail.models import Locale
 
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake.models import Submission
+from crm_plugin.touchpoints.models import Inquiry
 
 pytestmark = pytest.mark.django_db
 SAID = {"family_name": "佐藤", "e_mail": "hanako@mail.example", "message": "Hello"}
@@ -113,17 +115,74 @@ def test_the_message_keeps_her_lines(visitor):
     assert answers["message"].startswith("One\n\nTwo <b>three</b>")
 
 
-def test_errors_speak_the_language_of_the_page(visit, inquiry_page):
+@pytest.fixture
+def japanese_page(inquiry_page):
     japanese, _new = Locale.objects.get_or_create(language_code="ja")
     front = inquiry_page.get_parent().copy_for_translation(japanese)
     front.save_revision().publish()
     page = inquiry_page.copy_for_translation(japanese)
     page.save_revision().publish()
-    visitor = visit(page)
+    return page
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"family_name": ""}, "この項目は必須です"),
+        ({"family_name": "\x00\u200b"}, "この項目は必須です"),
+        ({"family_name": "あ" * 81}, "80文字以内"),
+        ({"e_mail": "x"}, "メールアドレスの形ではありません"),
+        ({"phone": "x"}, "電話番号の形ではありません"),
+        ({"preferred": "hacked"}, "正しく選択してください"),
+    ],
+)
+def test_errors_speak_the_language_of_the_page(visit, japanese_page, said, words):
+    visitor = visit(japanese_page)
     assert visitor.url.startswith("/ja/")
-    html = visitor.send(e_mail="x").content.decode()
+    html = visitor.send(**SAID | said).content.decode()
     assert '<html lang="ja">' in html
-    assert "この項目は必須です" in html
+    assert words in html
+    assert not Submission.objects.exists()
+
+
+def without_csrf(page):
+    return Client(enforce_csrf_checks=True).post(page.url, SAID)
+
+
+def test_without_a_csrf_token_she_reads_what_to_do(inquiry_page):
+    answer = without_csrf(inquiry_page)
+    assert answer.status_code == 403
+    assert "Your entries were not sent" in answer.content.decode()
+    assert answer["Cache-Control"] == "private, no-store"
+    assert not Submission.objects.exists()
+
+
+def test_without_a_csrf_token_too_in_her_language(japanese_page):
+    html = without_csrf(japanese_page).content.decode()
+    assert '<html lang="ja">' in html
+    assert "送信できませんでした" in html
+
+
+def test_a_form_without_required_fields_needs_one_answer(visitor):
+    visitor.page.form_fields.update(required=False)
+    assert "fill in at least one field" in refused(visitor.send())
+
+
+def test_bytes_of_another_encoding_break_nothing(visitor):
+    visitor.open()
+    visitor.clock.shift(5)
+    body = f"crm_stamp={visitor.stamp}&e_mail=hanako%40mail.example&family_name=%8D%B2"
+    answer = visitor.client.post(
+        visitor.url, body, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 302
+    assert Submission.objects.get().email_norm == "hanako@mail.example"
+
+
+@pytest.mark.parametrize("script", ["<script>alert(1)</script>", "{{ 7|add:7 }}"])
+def test_a_script_is_kept_as_the_words_that_it_is(visitor, script):
+    visitor.send(**SAID | {"message": script})
+    assert Inquiry.objects.get().touchpoint.body == script
 
 
 def test_required_and_optional_are_said_in_words(visitor):

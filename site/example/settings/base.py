@@ -160,6 +160,7 @@ TASKS = {
         "QUEUES": [],
     },
 }
+CSRF_FAILURE_VIEW = "crm_plugin.forms.refused.not_sent"
 CRM_LAUNCH_GRACE_SECONDS = int(os.environ.get("CRM_LAUNCH_GRACE_SECONDS", "60"))
 CRM_LINK_KEY = os.environ.get("CRM_LINK_KEY", "")
 Q_CLUSTER = {
