@@ -52,39 +52,34 @@ def documented_blocks():
     return blocks[0] + blocks[1], blocks[2].strip()
 
 
-def test_a_bare_project_becomes_a_crm_by_the_documented_block(wheel, tmp_path):
-    installed = tmp_path / "installed"
-    run(
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--no-deps",
-        "--target",
-        installed,
-        wheel,
-        cwd=tmp_path,
-    )
+@pytest.fixture(scope="module")
+def manage(wheel, tmp_path_factory):
+    """``manage.py`` of a project from ``wagtail start`` with the documented block."""
+    folder = tmp_path_factory.mktemp("bare")
+    installed = folder / "installed"
+    words = ["-m", "pip", "install", "-q", "--no-deps", "--target", installed, wheel]
+    run(*words, cwd=folder)
     make = "from wagtail.bin.wagtail import main; main()"
-    run("-c", make, "start", "bare", cwd=tmp_path)
-    project = tmp_path / "bare"
+    run("-c", make, "start", "bare", cwd=folder)
+    project = folder / "bare"
     settings, route = documented_blocks()
     base = project / "bare" / "settings" / "base.py"
     base.write_text(base.read_text() + settings)
     urls = project / "bare" / "urls.py"
     urls.write_text(f"{urls.read_text()}\n{route}\n")
     env = {"PYTHONPATH": str(installed), "DJANGO_SETTINGS_MODULE": "bare.settings.dev"}
-    for command in (["migrate", "-v0"], ["createcachetable"], ["crm_setup"], ["check"]):
-        run("manage.py", *command, cwd=project, **env)
-    run(
-        "manage.py",
-        "makemigrations",
-        "--check",
-        "--dry-run",
-        "crm_plugin",
-        cwd=project,
-        **env,
-    )
+
+    def manage(*words):
+        return run("manage.py", *words, cwd=project, **env)
+
+    for words in (["migrate", "-v0"], ["createcachetable"], ["crm_setup"], ["check"]):
+        manage(*words)
+    manage.project = project
+    return manage
+
+
+def test_a_bare_project_becomes_a_crm_by_the_documented_block(manage):
+    manage("makemigrations", "--check", "--dry-run", "crm_plugin")
     look = """
 from django.contrib.auth.models import User
 from django.test import Client
@@ -93,6 +88,29 @@ client = Client(SERVER_NAME="localhost")
 client.force_login(user)
 print(client.get("/admin/crm/contacts/", follow=True).status_code)
 """
-    assert (
-        run("manage.py", "shell", "-c", look, cwd=project, **env).split()[-1] == "200"
-    )
+    assert manage("shell", "-c", look).split()[-1] == "200"
+
+
+def test_the_pages_of_the_readme_take_an_inquiry(manage):
+    text = (ROOT / "README.md").read_text()
+    (models,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    home, form = re.findall(r"```\n(\{%.*?)```", text, re.DOTALL)
+    app = manage.project / "home"
+    (app / "models.py").write_text(models)
+    (app / "templates" / "home" / "home_page.html").write_text(home)
+    (app / "templates" / "home" / "inquiry_page.html").write_text(form)
+    manage("makemigrations", "home", "--noinput")
+    manage("migrate", "-v0")
+    look = """
+from django.test import Client
+from home.models import HomePage, InquiryFormField, InquiryPage
+home = HomePage.objects.get()
+page = home.add_child(instance=InquiryPage(title="Ask", slug="ask"))
+InquiryFormField.objects.create(
+    page=page, label="Name", clean_name="name", field_type="mapped",
+    maps_to="contact.name",
+)
+client = Client(SERVER_NAME="localhost")
+print(client.get("/").status_code, 'name="name"' in client.get("/ask/").content.decode())
+"""
+    assert manage("shell", "-c", look).split()[-2:] == ["200", "True"]
