@@ -60,7 +60,8 @@ WORDS = {
     ImportBatch.Noun.CONTACTS: CONTACT_WORDS,
     ImportBatch.Noun.PURCHASES: SALE_WORDS,
 }
-_ASIDE = re.compile(r"[(\[【〔《<][^)\]】〕》>]*[)\]】〕》>]|[※*＊:：#]")
+# No opening bracket inside: a heading of nothing but brackets stays linear.
+_ASIDE = re.compile(r"[(\[【〔《<][^()\[\]【】〔〕《》<>]*[)\]】〕》>]|[※*＊:：#]")
 
 
 def guess(

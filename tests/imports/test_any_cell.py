@@ -1,5 +1,7 @@
 """Whatever stands in a sheet: a row is used or refused, never a crash or a script."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -58,6 +60,14 @@ def test_any_headings_are_guessed_without_a_double(names):
     mapping = headers.guess(names, fields, noun="contacts")
     once = [name for name in mapping.values() if name not in nouns.REPEATABLE]
     assert len(once) == len(set(once))
+
+
+@pytest.mark.parametrize("bomb", ["(", "【", "()", "＊", "郵便"])
+def test_no_heading_is_slow_to_guess(bomb):
+    fields = nouns.fields_for("contacts", None)
+    before = time.process_time()
+    headers.guess([bomb * (30_000 // len(bomb))], fields, noun="contacts")
+    assert time.process_time() - before < 2
 
 
 PAYLOADS = [
