@@ -238,7 +238,9 @@ class BookingViewSet(ViewSet):
 
 
 def _day(text: str) -> dt.date | None:
+    """The day, unless the calendar ends beside it."""
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:
         return None
+    return day if day and dt.MINYEAR < day.year < dt.MAXYEAR else None

@@ -51,7 +51,9 @@ class TestDay:
         assert str(booking.contact) not in page
         assert "8 of 8 free" in page
 
-    @pytest.mark.parametrize("day", ["tomorrow", "2026-13-01", ""])
+    @pytest.mark.parametrize(
+        "day", ["tomorrow", "2026-13-01", "0001-01-01", "9999-12-31", ""]
+    )
     def test_what_is_no_day_shows_today(self, staff, url, booking, day):
         page = text(staff.get(url("crm_booking:index"), {"day": day}))
         assert str(booking.contact) in page
