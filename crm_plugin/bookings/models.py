@@ -38,7 +38,10 @@ class Service(models.Model):
     name = models.CharField(_("name"), max_length=80)
     name_ja = models.CharField(_("Japanese name"), max_length=80, blank=True)
     resource = models.ForeignKey(
-        Resource, on_delete=models.PROTECT, related_name="services"
+        Resource,
+        on_delete=models.PROTECT,
+        related_name="services",
+        verbose_name=_("room or people"),
     )
     category = models.ForeignKey(
         "crm_plugin.ProductCategory",

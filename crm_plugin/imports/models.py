@@ -118,7 +118,10 @@ class ImportRow(models.Model):
         BAD = "bad", _("cannot be used")
 
     batch = models.ForeignKey(
-        ImportBatch, on_delete=models.CASCADE, related_name="rows"
+        ImportBatch,
+        on_delete=models.CASCADE,
+        related_name="rows",
+        verbose_name=_("import"),
     )
     number = models.PositiveIntegerField(_("row"))
     raw = models.JSONField()
@@ -127,7 +130,7 @@ class ImportRow(models.Model):
     problems = models.JSONField(default=list)
     target_id = models.BigIntegerField(null=True)
     match_key = models.CharField(max_length=320, blank=True)
-    applied = models.BooleanField(default=False)
+    applied = models.BooleanField(_("written"), default=False)
 
     wagtail_reference_index_ignore = True
 

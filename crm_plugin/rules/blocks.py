@@ -259,19 +259,26 @@ def rule_block(*, sensitive: bool = True) -> RuleBlock:
     return _built[key]
 
 
+def _match() -> blocks.ChoiceBlock:
+    return blocks.ChoiceBlock(
+        choices=MATCHES, default="any", label=gettext_lazy("Match")
+    )
+
+
 def _build(sensitive: bool) -> RuleBlock:
     leaves = []
     for name, condition in registered().items():
         block = condition.block(sensitive=sensitive)
         block.condition = condition
         leaves.append((name, block))
-    stream = RuleBlock(leaves, required=False)
+    words = {"required": False, "label": gettext_lazy("Conditions")}
+    stream = RuleBlock(leaves, **words)
     for _level in range(DEPTH):
         group = GroupBlock(
             [
-                ("match", blocks.ChoiceBlock(choices=MATCHES, default="any")),
+                ("match", _match()),
                 ("conditions", stream),
             ]
         )
-        stream = RuleBlock([*leaves, ("group", group)], required=False)
+        stream = RuleBlock([*leaves, ("group", group)], **words)
     return stream

@@ -118,6 +118,40 @@ WORDS = [
     _("View details"),
     _("View history"),
     _("View latest version"),
+    _("Locking: "),
+    _("Locking status"),
+    _("Set publishing schedule"),
+    _("No publishing schedule set"),
+    _("Set schedule"),
+    _("First published"),
+    _("Loading"),
+    _("Side panel width"),
+    _("Content metrics"),
+    _("Words"),
+    _("Reading time"),
+    _("Readability"),
+    _("This data explained"),
+    _("Issues found"),
+    _("How we calculate our metrics"),
+    _(
+        "We extract the main content from the page preview, remove all formatting, and calculate the number of words."
+    ),
+    _(
+        "We calculate reading time from word count, using different reading speeds for different languages."
+    ),
+    _(
+        "We use a readability formula based on length of words and sentences. Long sentences and words result in a worse readability score."
+    ),
+    _("A network error occurred"),
+    _(
+        "Troubleshoot your connection to the site before proceeding. Open the editor in a separate tab to view the last saved version."
+    ),
+    _("Correct the validation errors to resume preview (saving will highlight errors)"),
+    _("Anyone can edit this %(model_name)s – lock it to prevent others from editing"),
+    _("Anyone can edit this %(model_name)s"),
+    _("Once live anyone can view"),
+    _("More bulk actions"),
+    _("- Select an option -"),
 ]
 
 COUNTED = [

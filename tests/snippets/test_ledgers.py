@@ -188,3 +188,13 @@ def test_rows_of_a_sheet_are_for_those_who_may_see_sensitive_columns(client, rol
     group = Group.objects.get(name="Staff")
     group.permissions.remove(Permission.objects.get(codename="view_sensitive"))
     assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("ledger", LEDGERS, ids=lambda each: each.__name__)
+def test_each_column_is_named_for_people(ledger):
+    """A field without a name of its own is English on every screen."""
+    own = [name for name in ledger.list_filter if "__" not in name]
+    for name in [*own, *ledger.list_display]:
+        if name in {field.name for field in ledger.model._meta.fields}:
+            label = ledger.model._meta.get_field(name).verbose_name
+            assert not isinstance(label, str), name

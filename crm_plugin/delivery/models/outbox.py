@@ -59,6 +59,7 @@ class Delivery(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="deliveries",
+        verbose_name=_("mailing"),
     )
     kind = models.CharField(_("kind"), max_length=40)
     key = models.CharField(max_length=80, null=True, unique=True)
