@@ -405,13 +405,22 @@ class TestQuickWork:
     def test_a_next_step_is_planned(self, as_owner, contact):
         as_owner.post(
             reverse("crm_contact:follow_up", args=[contact.pk]),
-            {"step-what": "Call back", "step-due_on": "2026-08-01"},
+            {"step-what": "Call back", "step-due_on": "2030-08-01"},
         )
         assert contact.follow_ups.get().what == "Call back"
 
     def test_a_step_without_a_day_is_not_planned(self, as_owner, contact):
         url = reverse("crm_contact:follow_up", args=[contact.pk])
         as_owner.post(url, {"step-what": "Call back", "step-due_on": ""})
+        assert not contact.follow_ups.exists()
+
+    def test_a_step_on_a_day_that_is_over_is_refused_with_the_reason(
+        self, as_owner, contact
+    ):
+        url = reverse("crm_contact:follow_up", args=[contact.pk])
+        step = {"step-what": "Call back", "step-due_on": "2020-01-31"}
+        response = as_owner.post(url, step, follow=True)
+        assert "That day is over." in response.content.decode()
         assert not contact.follow_ups.exists()
 
     def test_it_is_never_done_by_a_link(self, as_owner, contact):
@@ -421,7 +430,7 @@ class TestQuickWork:
     def test_a_marketer_may_not_plan(self, as_role, contact):
         as_role("marketer").post(
             reverse("crm_contact:follow_up", args=[contact.pk]),
-            {"step-what": "Call back", "step-due_on": "2026-08-01"},
+            {"step-what": "Call back", "step-due_on": "2030-08-01"},
         )
         assert not contact.follow_ups.exists()
 

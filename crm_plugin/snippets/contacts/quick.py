@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic import PermissionCheckedMixin
-from wagtail.admin.widgets import AdminDateInput
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.snippets.inquiries_forms import StepForm
 from crm_plugin.touchpoints import follow_ups
 from crm_plugin.touchpoints.models import FollowUp
 
 
-class FollowUpForm(forms.Form):
-    what = forms.CharField(label=gettext_lazy("What to do"), max_length=200)
-    due_on = forms.DateField(label=gettext_lazy("on"), widget=AdminDateInput)
+class FollowUpForm(StepForm):
+    """A next step from the record: on a day, by somebody."""
+
     owner = forms.ModelChoiceField(
         get_user_model()._default_manager.filter(is_active=True),
         label=gettext_lazy("By whom"),
@@ -34,6 +34,8 @@ class FollowUpForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["owner"].initial = user
         self.fields["due_on"].initial = timezone.localdate() + dt.timedelta(7)
+        self.fields["due_on"].label = gettext_lazy("on")
+        self.fields["due_on"].required = True
 
 
 class FollowUpView(PermissionCheckedMixin, View):
@@ -51,6 +53,9 @@ class FollowUpView(PermissionCheckedMixin, View):
             follow_ups.plan(contact, **form.cleaned_data)
             messages.success(request, _("The next step is planned."))
         else:
-            names = ", ".join(str(form[name].label) for name in form.errors)
-            messages.error(request, _("Not saved. Please fill in: %s") % names)
+            why = " ".join(
+                f"{form[name].label}: {' '.join(found)}"
+                for name, found in form.errors.items()
+            )
+            messages.error(request, _("Not saved. %(why)s") % {"why": why})
         return redirect(contact.get_admin_url())
