@@ -156,16 +156,7 @@ def _received(plan: Plan) -> QuerySet:
 
 def forecast(plan: Plan, at: dt.datetime | None = None) -> Forecast:
     """Count, with the very conditions that delivery asks; a fixed number of statements."""
-    holds = gates.marketing_holds(at or timezone.now(), point="id")
-    whens = [When(condition, then=Value(reason)) for reason, condition in holds]
-    rows = addressed(plan).annotate(
-        held=Case(
-            When(~Q(barred=""), then=F("barred")),
-            *whens,
-            default=Value(""),
-            output_field=CharField(),
-        )
-    )
+    rows = _held(plan, at or timezone.now())
     stopped = _stopped(rows.filter(held=""), plan)
     counted = {
         row["held"]: (row["people"], row["addresses"])
@@ -181,6 +172,34 @@ def forecast(plan: Plan, at: dt.datetime | None = None) -> Forecast:
     why[Reason.NO_ADDRESS] = without_address(plan).count()
     held = [(str(reason), n) for reason in Reason if (n := why.get(reason, 0))]
     return Forecast(receive + sum(n for _r, n in held), receive, held)
+
+
+def why_not(plan: Plan, contact: Contact) -> str | None:
+    """The reason for which *contact* would get nothing now; "" when there is none.
+
+    ``None``: they are not addressed at all.
+    """
+    if not people(plan).filter(pk=contact.pk).exists():
+        return None
+    rows = _held(plan, timezone.now()).filter(contact_id=contact.pk)
+    held = rows.values_list("held", flat=True).first()
+    if held is None:
+        return Reason.NO_ADDRESS
+    return held or (Reason.SUPPRESSED if _stopped(rows, plan) else "")
+
+
+def _held(plan: Plan, at: dt.datetime) -> QuerySet:
+    """The addressed points with the first reason that holds each, ``held``."""
+    holds = gates.marketing_holds(at, point="id")
+    whens = [When(condition, then=Value(reason)) for reason, condition in holds]
+    return addressed(plan).annotate(
+        held=Case(
+            When(~Q(barred=""), then=F("barred")),
+            *whens,
+            default=Value(""),
+            output_field=CharField(),
+        )
+    )
 
 
 def _stopped(rows: QuerySet, plan: Plan) -> int:

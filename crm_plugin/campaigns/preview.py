@@ -148,7 +148,7 @@ def document(letter: Letter, medium: str) -> str:
         return letter.html
     return (
         '<!doctype html><meta charset="utf-8"><meta name="color-scheme" '
-        'content="light dark"><pre style="white-space:pre-wrap;max-width:72ch;'
+        'content="light dark"><pre style="white-space:pre-wrap;overflow-wrap:anywhere;max-width:72ch;'
         'margin:24px auto;padding:0 16px;font-size:15px;line-height:1.6">'
         f"<b>{escape(letter.subject)}</b>\n\n{escape(letter.text)}</pre>"
     )

@@ -167,12 +167,14 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         look = Look(self.request.GET, user=self.request.user, versions=self.versions)
         user = self.request.user
-        forecast = audience.forecast(audience.Plan.of(self.shown))
+        plan = audience.Plan.of(self.shown)
+        forecast = audience.forecast(plan)
         return super().get_context_data(
             campaign=self.campaign,
             shown=self.shown,
             look=look,
             letter=letter_of(look, self.shown),
+            why_not=why_not(plan, look.contact_found),
             **self.choices(look),
             problems=problems.problems_of(self.campaign),
             forecast=forecast,
@@ -231,6 +233,16 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
                 if len(self.versions) > 1
             ],
         }
+
+
+def why_not(plan: audience.Plan, contact: Contact | None) -> str:
+    """Why the mail would not reach the contact who is looked at, in a sentence."""
+    if contact is None:
+        return ""
+    reason = audience.why_not(plan, contact)
+    if reason is None:
+        return _("They are not in the audience.")
+    return reasons.sentence(reason) if reason else ""
 
 
 def _choice(now: dict[str, Any], label: Any, current: bool, **change: Any) -> dict:

@@ -197,6 +197,31 @@ def test_the_send_screen_says_why_somebody_is_held(client, marketer, campaign, g
     assert "They have an open inquiry or complaint" in said
 
 
+@pytest.mark.parametrize(
+    ("consent", "said"),
+    [
+        (True, "As 山田 花子 would get it now."),
+        (False, "They have not agreed to this topic."),
+    ],
+)
+def test_the_preview_as_a_contact_says_whether_it_would_reach_them(
+    client, marketer, campaign, guest, lunch, consent, said
+):
+    campaign.include_segments = [lunch]
+    campaign.save()
+    contact = guest(lunch, consent=consent, family_name="山田")
+    page = client.get(url("send", campaign.pk), {"contact": contact.public_id})
+    assert said in page.content.decode()
+
+
+def test_the_preview_as_an_outsider_says_that_they_are_not_addressed(
+    client, marketer, campaign
+):
+    contact = factories.ContactFactory()
+    page = client.get(url("send", campaign.pk), {"contact": contact.public_id})
+    assert "They are not in the audience." in page.content.decode()
+
+
 def test_sales_are_shown_with_their_currency(client, marketer, campaign, guest):
     mailing = launched(client, campaign)
     said = client.get(url("mailing", mailing.public_id)).content.decode()
