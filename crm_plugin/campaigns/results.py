@@ -5,7 +5,7 @@ A booking, use, sale or answer counts when it came from a recipient within
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -85,8 +85,13 @@ class Line:
 
 
 def counts(mailing: Mailing) -> list[Line]:
-    """How many deliveries are in which state, for which reason, with its words."""
-    order = [*State.values]
+    """How many deliveries are in which state, for which reason, with its words.
+
+    A worker's own steps before a message leaves are one thing to a person: it waits.
+    """
+    sums: Counter[tuple[str, str]] = Counter()
+    for (state, reason), n in states.counts(mailing).items():
+        sums[State.PENDING if state in states.OPEN else state, reason] += n
     lines = [
         Line(
             state,
@@ -94,8 +99,9 @@ def counts(mailing: Mailing) -> list[Line]:
             reasons.sentence(reason) if reason else str(State(state).label),
             n,
         )
-        for (state, reason), n in states.counts(mailing).items()
+        for (state, reason), n in sums.items()
     ]
+    order = [*State.values]
     return sorted(lines, key=lambda line: (order.index(line.state), -line.count))
 
 

@@ -128,16 +128,22 @@ def finish_done() -> None:
 
     What a worker gave back after its mailing was taken back is skipped like the rest.
     """
-    given_back = Delivery.objects.filter(state=Delivery.State.PENDING)
-    _skip_the_rest(given_back.filter(mailing__in=_taken_back()))
+    if ids := _given_back():
+        pending = Delivery.objects.filter(state=Delivery.State.PENDING)
+        _skip_the_rest(pending.filter(mailing__in=ids))
     open_rows = Delivery.objects.filter(mailing=OuterRef("pk"), state__in=OPEN)
     Mailing.objects.filter(~Exists(open_rows), state=State.SENDING).update(
         state=State.FINISHED, finished_at=timezone.now()
     )
 
 
-def _taken_back() -> Any:
-    return Mailing.objects.filter(state=State.CANCELLED).values("pk")
+def _given_back() -> list[int]:
+    """Mailings that were taken back and have rows waiting all the same."""
+    waiting = Delivery.objects.filter(
+        mailing=OuterRef("pk"), state=Delivery.State.PENDING
+    )
+    rows = Mailing.objects.filter(Exists(waiting), state=State.CANCELLED)
+    return list(rows.values_list("pk", flat=True))
 
 
 def _move(

@@ -1,6 +1,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -247,15 +249,26 @@ def test_the_mailing_screen_counts_and_gives_reasons(
     assert "Take it back" in said
 
 
-def test_the_live_part_costs_the_same_for_many_deliveries(
-    client, marketer, campaign, guest, django_assert_max_num_queries
+@pytest.mark.parametrize(
+    ("screen", "most"), [("mailing_state", 12), ("mailing", 30), ("send", 60)]
+)
+def test_no_screen_costs_more_for_a_larger_audience(
+    client, marketer, campaign, guest, screen, most
 ):
-    for _n in range(20):
-        guest()
-    mailing = launched(client, campaign)
-    client.get(url("mailing_state", mailing.public_id))
-    with django_assert_max_num_queries(12):
-        client.get(url("mailing_state", mailing.public_id))
+    def statements(people):
+        for _n in range(people):
+            guest()
+        models.Mailing.objects.all().delete()
+        key = launched(client, campaign).public_id
+        path = url(screen, campaign.pk if screen == "send" else key)
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        models.Delivery.objects.all().delete()
+        return len(queries)
+
+    few = statements(1)
+    assert statements(20) == few <= most
 
 
 def test_a_past_moment_is_refused(client, marketer, campaign, guest):

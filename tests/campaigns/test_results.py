@@ -142,6 +142,12 @@ def test_the_counts_name_each_reason_and_sum_to_the_audience(mailing, recipient)
     assert sum(line.count for line in lines) == mailing.deliveries.count()
 
 
+def test_what_a_worker_holds_is_told_as_waiting(mailing, recipient):
+    for state in ("pending", "claimed", "handing"):
+        recipient(state=state)
+    assert [(line.state, line.count) for line in counts(mailing)] == [("pending", 3)]
+
+
 def test_the_results_cost_the_same_for_many_recipients(
     mailing, recipient, django_assert_num_queries
 ):

@@ -66,6 +66,13 @@ def test_a_worker_that_died_in_hand_over_leaves_it_uncertain():
     assert outbox.claim(1) == []
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="small tables are scanned")
+def test_looking_for_dead_workers_never_reads_the_whole_outbox():
+    expired = Delivery.objects.filter(lease_until__lt=timezone.now())
+    plan = expired.filter(state=State.HANDING).order_by().explain()
+    assert "crm_delivery_leased" in plan
+
+
 def test_a_confirmation_mail_is_tried_again_instead():
     (row,) = rows_of(1)
     Delivery.objects.update(mailing=None, topic=None, kind="confirmation")

@@ -132,7 +132,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["lease_until"],
                 name="crm_delivery_leased",
-                condition=Q(state__in=["claimed", "handing"]),
+                condition=Q(lease_until__isnull=False),
             ),
             models.Index(fields=["contact", "-id"], name="crm_delivery_contact"),
             models.Index(
