@@ -179,6 +179,3 @@ def somebody_takes_her_address(story: Story) -> None:
     expect(desk.locator(".crm-claims")).to_have_count(0)
     expect(desk.locator("h1")).to_contain_text("夏目 花子")
     expect(reach).not_to_contain_text("9999")
-    with desk.expect_navigation():
-        desk.locator("[aria-labelledby=card-next] a").first.click()
-    s.press(desk, desk.locator("button[name=do][value=close]"))

@@ -88,7 +88,7 @@ def hinata(tmp_path_factory, database_of_its_own):
         "EXAMPLE_VAR": str(folder),
         "PORT": str(port),
         "SMTP_PORT": str(free_port()),
-        "CRM_LAUNCH_GRACE_SECONDS": "3",
+        "CRM_LAUNCH_GRACE_SECONDS": "10",
         "DJANGO_SETTINGS_MODULE": "example.settings.dev",
         **database_of_its_own,
     }

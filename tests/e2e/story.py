@@ -58,6 +58,16 @@ class Story:
         return self.desks["mailbox"]
 
 
+def walk(story: Story, steps: list[Callable[[Story], None]]) -> None:
+    """Take one step after the other; a failure names the step it happened in."""
+    for step in steps:
+        try:
+            step(story)
+        except BaseException as error:
+            error.add_note(f"in the step {step.__name__}: {step.__doc__}")
+            raise
+
+
 def until(check: Callable[[], Any], *, seconds: int = PATIENCE // 1000) -> Any:
     """Ask until the answer is true; the worker needs a moment."""
     end = time.monotonic() + seconds

@@ -3,6 +3,7 @@
 import pytest
 
 from . import arriving, choosing, shaping, writing
+from . import story as s
 from .story import Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -24,7 +25,10 @@ STEPS = [
     shaping.marketer_looks_at_lunch_guests,
     shaping.marketer_makes_a_segment,
     writing.marketer_drafts,
+    writing.an_open_inquiry_holds_her_back,
+    writing.staff_call_her,
     writing.marketer_tries,
+    writing.marketer_takes_it_back,
     writing.marketer_launches,
     choosing.she_clicks,
     choosing.search_knows_the_default_only,
@@ -36,10 +40,4 @@ STEPS = [
 
 
 def test_the_road_from_a_form_to_a_personal_page(hinata, browser_window):
-    story = Story(hinata, browser_window)
-    for step in STEPS:
-        try:
-            step(story)
-        except BaseException as error:
-            error.add_note(f"in the step {step.__name__}: {step.__doc__}")
-            raise
+    s.walk(Story(hinata, browser_window), STEPS)

@@ -64,6 +64,34 @@ def tick_only(page: Page, name: str) -> None:
         label.locator("input").set_checked(name in label.inner_text())
 
 
+def an_open_inquiry_holds_her_back(story: Story) -> None:
+    """4. While her second inquiry is open, the campaign would not reach her."""
+    page = story.desk("marketer")
+    page.goto(f"/admin/crm/campaign/send/{story.facts['campaign']}/")
+    expect(page.locator(".crm-big")).to_have_text("0")
+    held = page.locator("table.crm-reasons tr", has_text="お問い合わせ")
+    expect(held.locator("td").first).to_have_text("1")
+
+
+def staff_call_her(story: Story) -> None:
+    """4. "Called her", with a note; a dated next step is offered; nothing is owed."""
+    page = story.desk("staff")
+    page.goto(story.facts["record"])
+    with page.expect_navigation():
+        page.locator("[aria-labelledby=card-next] a[href*='/inquiries/']").first.click()
+    page.fill("[name=note]", "番号は変わっていないとのこと")
+    s.press(page, page.locator("button[name=do][value=called]"))
+    assert page.url.endswith("/next/")
+    assert page.locator("button[name=quick]").count() == 3
+    page.fill("[name=what]", "前日に確認の電話")
+    s.press(page, page.locator("button[name=quick]").nth(1))
+    page.goto(story.facts["record"])
+    expect(page.locator(".crm-story")).to_contain_text("番号は変わっていない")
+    steps = page.locator("[aria-labelledby=card-next]")
+    expect(steps).to_contain_text("前日に確認の電話")
+    expect(steps.locator("a[href*='/inquiries/']")).to_have_count(0)
+
+
 def marketer_tries(story: Story) -> None:
     """10. As each reader, as text, as herself; a test; how many, and why not more."""
     page = story.desk("marketer")
@@ -92,12 +120,26 @@ def marketer_tries(story: Story) -> None:
     expect(page.locator("table.crm-reasons td").first).to_have_text("1")
 
 
-def marketer_launches(story: Story) -> None:
-    """10. It can be taken back for a moment; then it counts up; one mail, to her."""
-    before = {who: len(story.mails(who)) for who in (s.HANAKO, s.TARO)}
+def launch(story: Story) -> Page:
     page = story.desk("marketer")
     page.goto(f"/admin/crm/campaign/send/{story.facts['campaign']}/")
     s.press(page, page.locator("form.crm-launch button[type=submit]"))
+    return page
+
+
+def marketer_takes_it_back(story: Story) -> None:
+    """10. Pressed in time: it is over, and nobody got it."""
+    page = launch(story)
+    s.press(page, page.locator("#crm-take-back"))
+    expect(page.locator("[data-over]")).to_be_attached(timeout=s.PATIENCE)
+    counted = page.locator(".crm-sums").first.locator("strong")
+    expect(counted.first).to_have_text("0")
+
+
+def marketer_launches(story: Story) -> None:
+    """10. It can be taken back for a moment; then it counts up; one mail, to her."""
+    before = {who: len(story.mails(who)) for who in (s.HANAKO, s.TARO)}
+    page = launch(story)
     expect(page.locator("#crm-take-back")).to_be_visible()
     expect(page.locator("[data-over]")).to_be_attached(timeout=s.PATIENCE)
     counted = page.locator(".crm-sums").first.locator("strong")
