@@ -1,6 +1,8 @@
 import datetime as dt
+from contextlib import nullcontext
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from crm_plugin import queue
@@ -93,7 +95,6 @@ def test_a_chore_is_due_again_only_after_its_period(monkeypatch, time_machine):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_wake_up_leaves_on_commit_and_once_per_transaction():
-    from django.db import transaction
     from django_q.models import OrmQ
 
     with transaction.atomic():
@@ -110,6 +111,17 @@ def test_a_wake_up_carries_a_name_and_nothing_else():
     queue.wake("changes")
     task = OrmQ.objects.get().task
     assert task["args"] == ("crm_plugin.queue.running.run_in_worker", ["changes"], {})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("in_a_transaction", [True, False])
+def test_a_broker_that_does_not_answer_stops_nobody(monkeypatch, in_a_transaction):
+    def unreachable(name):
+        raise ConnectionError(name)
+
+    monkeypatch.setattr("crm_plugin.queue.running._enqueue", unreachable)
+    with transaction.atomic() if in_a_transaction else nullcontext():
+        queue.wake("changes")
 
 
 def test_the_tick_is_scheduled_once():

@@ -106,12 +106,16 @@ def start(
 
 
 def wake(name: str) -> None:
-    """Ask a worker, after this transaction, to run the chore or work called *name*."""
+    """Ask a worker, after this transaction, to run the chore or work called *name*.
+
+    A broker that does not answer costs a minute, until the tick, and no request.
+    """
     waiting = (entry[1] for entry in transaction.get_connection().run_on_commit)
     if not any(getattr(call, "wakes", None) == name for call in waiting):
         call = partial(_enqueue, name)
         call.wakes = name  # type: ignore[attr-defined]
-        transaction.on_commit(call)
+        call.__qualname__ = f"wake {name}"  # type: ignore[attr-defined]
+        transaction.on_commit(call, robust=True)
 
 
 def _enqueue(name: str) -> None:
