@@ -8,13 +8,15 @@ import datetime as dt
 import re
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from crm_plugin import signing
+from crm_plugin.bookings import mails
 from crm_plugin.bookings.models import Booking
 from crm_plugin.conf import CrmSettings, setting
 from crm_plugin.consents.models import Consent
@@ -116,7 +118,9 @@ def _promise(submission: Submission) -> str:
     """When the answer comes, where one is owed."""
     inquiries = Inquiry.objects.filter(touchpoint__key=submission.touch_key)
     due_at = inquiries.values_list("due_at", flat=True).first()
-    return _when(due_at) if due_at else ""
+    if due_at is None:
+        return ""
+    return date_format(timezone.localtime(due_at), "DATETIME_FORMAT")
 
 
 def _booked(submission: Submission) -> dict[str, str]:
@@ -125,16 +129,7 @@ def _booked(submission: Submission) -> dict[str, str]:
     booking = rows.first()
     if booking is None:
         return {}
-    return {
-        "reference": booking.reference,
-        "service": str(booking.service),
-        "when": _when(booking.starts_at),
-        "party": str(booking.party_size),
-    }
-
-
-def _when(moment: dt.datetime) -> str:
-    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    return mails.context_of(booking, get_language() or settings.LANGUAGE_CODE)
 
 
 def _button(

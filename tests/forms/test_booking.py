@@ -56,7 +56,7 @@ def test_the_mail_tells_the_booking(visitor):
     delivery = Delivery.objects.get()
     assert delivery.kind == "booking_received"
     assert delivery.values["reference"] == Booking.objects.get().reference
-    assert delivery.values["party"] == "4"
+    assert delivery.values["party"] == "4 people"
 
 
 def test_only_free_times_are_offered(visitor, dinner):
