@@ -200,7 +200,7 @@ def test_the_cost_of_a_new_contact_is_known(send, django_assert_num_queries):
     row = send(
         email="hanako@mail.example", family_name="佐藤", message="Hi", process_it=False
     )
-    with django_assert_num_queries(33 + LOCK):
+    with django_assert_num_queries(35 + LOCK):
         process.process(row)
 
 
