@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -157,6 +158,7 @@ class AnswerView(ObjectMixin, DeskView):
         user, sent = self.request.user, answers.last(self.object)
         return self.show(
             inquiry=self.object,
+            language=dict(settings.LANGUAGES).get(self.object.language, ""),
             form=form,
             starts=self.starts,
             address=answers.address_of(self.object),

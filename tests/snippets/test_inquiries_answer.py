@@ -179,6 +179,19 @@ class TestTheStart:
         form = staff.get(inquiry.get_admin_url()).context_data["form"]
         assert form["body"].value() == f"お返事 {inquiry.reference}"
 
+    def test_her_language_is_named_and_not_coded(self, staff, inquiry):
+        Inquiry.objects.update(language="ja")
+        page = staff.get(inquiry.get_admin_url())
+        assert page.context_data["language"] == "日本語"
+
+    def test_the_templates_in_her_language_are_offered_first(self, staff, inquiry):
+        Inquiry.objects.update(language="ja")
+        ServiceMessage.objects.all().delete()
+        self.template("en", "English start")
+        self.template("ja")
+        starts = staff.get(inquiry.get_admin_url()).context_data["starts"]
+        assert [start["language"] for start in starts] == ["ja", "en"]
+
     def test_another_template_can_be_chosen(self, staff, inquiry):
         self.template("ja")
         other = self.template("en", "English start")
