@@ -77,6 +77,13 @@ def test_the_thank_you_page_says_what_happens_next(visitor):
     assert "hanako" not in sent.url
 
 
+@pytest.mark.parametrize(("tick", "told"), [({"crm_consent": "on"}, True), ({}, False)])
+def test_only_who_ticked_the_news_is_told_how_they_start(visitor, tick, told):
+    sent = visitor.send(**HANAKO, **tick)
+    page = visitor.client.get(sent.url).content.decode()
+    assert ("You asked for our news" in page) is told
+
+
 def test_reloading_the_thank_you_page_sends_nothing_again(visitor):
     sent = visitor.send(**HANAKO)
     for _time in range(3):
