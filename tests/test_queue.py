@@ -1,4 +1,5 @@
 import datetime as dt
+import traceback
 from contextlib import nullcontext
 
 import pytest
@@ -6,10 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm_plugin import queue
-from crm_plugin.queue import running
+from crm_plugin.queue import backend, running
+from crm_plugin.queue.mistakes import Failed
 from crm_plugin.queue.models import LostLease, Work
 
 pytestmark = pytest.mark.django_db
+TYPED = "hanako@mail.example"
 
 
 @pytest.fixture
@@ -71,7 +74,29 @@ def test_work_that_fails_five_times_is_given_up(monkeypatch, time_machine):
         queue.run_due("fail", seconds=0.01)
         time_machine.shift(300)
     work = Work.objects.get()
-    assert (work.state, work.error) == ("failed", "ValueError")
+    assert work.state == "failed"
+    assert work.error.startswith("ValueError (test_queue.py:")
+
+
+def test_an_error_in_a_task_leaves_its_words_behind(monkeypatch, caplog):
+    def fail(work, until):
+        raise ValueError(TYPED)
+
+    monkeypatch.setitem(running._handlers, "fail", fail)
+    queue.start("fail", "a")
+    queue.run_due("fail", seconds=0.01)
+    assert "ValueError" in caplog.text
+    assert "hanako" not in caplog.text
+
+
+def test_an_error_in_a_wake_up_reaches_the_broker_without_its_words(monkeypatch):
+    def fail():
+        raise ValueError(TYPED)
+
+    monkeypatch.setattr(running, "tick", fail)
+    with pytest.raises(Failed, match="ValueError") as caught:
+        backend.run_task(backend.TICK, [], {})
+    assert "hanako" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_work_waits_for_its_time(count_to_three):

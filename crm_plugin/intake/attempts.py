@@ -5,7 +5,6 @@ The submission's own row is the work: its state says what is still to be done, i
 """
 
 import logging
-import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -73,18 +72,8 @@ def _try(step: Callable[[Submission], Submission], row: Submission) -> Submissio
         logger.warning("Submission %s failed: %s", row.pk, type(error).__name__)
         return _again(row, type(error).__name__)
     except Exception as error:  # noqa: BLE001 - a mistake of ours costs no submission
-        where = "".join(traceback.format_tb(error.__traceback__))
-        logger.error(
-            "Submission %s met a mistake: %s\n%s", row.pk, type(error).__name__, where
-        )
-        return _again(row, place_of(error))
-
-
-def place_of(error: Exception) -> str:
-    """The class of *error* and the line where it arose; never its words."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    file = frame.filename.rpartition("/")[2]
-    return f"{type(error).__name__} ({file}:{frame.lineno})"
+        logger.error("Submission %s met a mistake: %s", row.pk, queue.trace_of(error))
+        return _again(row, queue.place_of(error))
 
 
 def _again(row: Submission, error: str) -> Submission:

@@ -5,6 +5,7 @@ a moment, never a message. Only this room knows django-q2.
 """
 
 from .backend import DjangoQBackend, ensure_tick
+from .mistakes import place_of, trace_of
 from .models import Heartbeat, LostLease, Work
 from .running import (
     alive,
@@ -32,7 +33,9 @@ __all__ = [
     "handler",
     "last_beat",
     "names",
+    "place_of",
     "run_due",
     "start",
+    "trace_of",
     "wake",
 ]

@@ -9,6 +9,8 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import get_random_id
 
+from .mistakes import Failed, trace_of
+
 
 class DjangoQBackend(BaseTaskBackend):
     """``django_tasks`` on django-q2: enqueued on commit, plain values only."""
@@ -44,9 +46,15 @@ TICK = "crm_plugin.queue.running.tick"
 
 
 def run_task(path: str, args: list, kwargs: dict) -> None:
-    """What django-q2 calls: the function or task at *path*, with plain values."""
+    """What django-q2 calls: the function or task at *path*, with plain values.
+
+    It logs and keeps what a task raises, so the words of an error end here.
+    """
     function = import_string(path)
-    getattr(function, "call", function)(*args, **kwargs)
+    try:
+        getattr(function, "call", function)(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 - of any class
+        raise Failed(trace_of(error)) from None
 
 
 def ensure_tick(**_signal: Any) -> None:

@@ -16,6 +16,7 @@ from django_tasks import task
 
 from crm_plugin.conf import setting
 
+from .mistakes import place_of, trace_of
 from .models import Heartbeat, LostLease, Work
 
 logger = logging.getLogger(__name__)
@@ -192,9 +193,9 @@ def _run_slice(kind: str, seconds: float) -> bool:
             work.release(done=_handlers[kind](work, until))
         except LostLease:
             raise
-        except Exception as error:
-            logger.exception("work %s %s failed", kind, work.pk)
-            work.release(error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - kept on the row, tried again
+            logger.error("Work %s %s failed: %s", kind, work.pk, trace_of(error))
+            work.release(error=place_of(error))
     return True
 
 
