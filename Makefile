@@ -32,7 +32,7 @@ test-sqlite: install
 test-scaled: install
 	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
 	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-test-$$$$" \
-	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "not slow" -n $(WORKERS) --dist loadgroup
+	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "not slow and not once" -n $(WORKERS) --dist loadgroup
 
 slow: install
 	$(RUN)/pytest -m slow

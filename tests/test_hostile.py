@@ -7,7 +7,7 @@ from crm_plugin import models
 from tests import factories
 from tests.permission_world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "zq9"
 PAYLOADS = [
     f"<script>{MARK}</script>",

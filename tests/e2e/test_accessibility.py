@@ -10,7 +10,11 @@ from . import story as s
 from .barriers import barriers
 from .story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.xdist_group("e2e"),
+    pytest.mark.once,
+]
 PAGES = ["/ja/", "/ja/booking/", "/ja/search/?q=ランチ", "/en/", "/en/catering/"]
 SCREENS = [
     "/admin/crm/",
