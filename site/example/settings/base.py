@@ -92,7 +92,7 @@ SQLITE_OPTIONS = {
 }
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", f"sqlite:///{VAR / 'hinata.sqlite3'}"),
+        os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'hinata.sqlite3'}",
         conn_max_age=60,
     )
 }
