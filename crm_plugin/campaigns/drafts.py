@@ -5,13 +5,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crm_plugin.consents.models import Topic
+from crm_plugin.consents.models import Consent, Topic
 from crm_plugin.delivery.models import Sender
+from crm_plugin.segments import membership
 from crm_plugin.segments.models import Segment
 
+from .audience import CHANNEL
 from .models import Campaign, Version
 
 
@@ -49,11 +52,12 @@ def copy_of(campaign: Campaign) -> Campaign:
 def draft_for(segment: Segment, *, by: Any) -> Campaign:
     """A draft to the members of *segment*, with a first sentence to write on from.
 
-    Nothing is sent: somebody writes it, publishes it and launches it. Raises
+    Its topic is the one that most of them agreed to. Nothing is sent: somebody writes
+    it, publishes it and launches it. Raises
     ``NothingToSendWith`` when the installation has no sender or no active topic.
     """
     sender = Sender.objects.order_by("-is_default", "pk").first()
-    topic = Topic.objects.filter(active=True).first()
+    topic = topic_for(segment)
     if sender is None or topic is None:
         raise NothingToSendWith
     language = settings.LANGUAGE_CODE
@@ -70,6 +74,18 @@ def draft_for(segment: Segment, *, by: Any) -> Campaign:
     campaign.save()
     campaign.save_revision(user=by, log_action="wagtail.create")
     return campaign
+
+
+def topic_for(segment: Segment) -> Topic | None:
+    """The active topic to which most members agreed, else the first; one query."""
+    agreed = Q(
+        consents__state=Consent.State.GRANTED,
+        consents__point__kind=CHANNEL,
+        consents__point__contact__in=membership.members([segment.pk]),
+    )
+    members = Count("consents__point__contact", filter=agreed, distinct=True)
+    topics = Topic.objects.filter(active=True).annotate(agreed=members)
+    return topics.order_by("-agreed", "order", "name").first()
 
 
 def _first_words(language: str) -> Version:

@@ -26,6 +26,8 @@ from crm_plugin.touchpoints.models import FollowUp, Inquiry
 from . import came_once, campaigns, kpi
 from .views import CrmMenuItem, ReadersOnly, may_read
 
+KEY = "came-once"
+
 
 def owed(user: Any) -> dict[str, int]:
     """What waits today, as far as *user* may see it; five counts of open rows."""
@@ -84,7 +86,7 @@ class DraftForCameOnce(ReadersOnly, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("crm_plugin.add_campaign"):
             raise PermissionDenied
-        segment = ensure(["came-once"], by=request.user)["came-once"]
+        segment = ensure([KEY], refreshed=True, by=request.user)[KEY]
         try:
             campaign = draft_for(segment, by=request.user)
         except NothingToSendWith:
