@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, OfContactQuerySet
 
 
 class Stage(models.TextChoices):
@@ -27,6 +27,7 @@ class Use(models.Model):
     )
     amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
 
+    objects = OfContactQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -78,6 +79,7 @@ class ContactUses(models.Model):
     last_on = models.DateField(null=True)
     usual_gap_days = models.PositiveIntegerField(null=True)
 
+    objects = OfContactQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
     class Meta:
@@ -100,6 +102,7 @@ class StagePeriod(models.Model):
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
 
+    objects = OfContactQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
     class Meta:

@@ -9,11 +9,12 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from crm_plugin import queue
 from crm_plugin.conf import CrmSettings, setting
+from crm_plugin.contacts.models import OfContactQuerySet
 
 from .dialect import least, local_day, plus_days
 from .models import Stage, StagePeriod
@@ -26,7 +27,7 @@ def current(contact_ids: Iterable[int]) -> dict[int, Stage]:
     return {pk: Stage(stage) for pk, stage in rows.values_list("contact_id", "stage")}
 
 
-def on_day(day: dt.date) -> "QuerySet[StagePeriod]":
+def on_day(day: dt.date) -> OfContactQuerySet:
     """The periods that were open on *day*: one per contact known by then."""
     return StagePeriod.objects.filter(
         Q(ended_on=None) | Q(ended_on__gt=day), started_on__lte=day

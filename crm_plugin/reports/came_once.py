@@ -25,7 +25,7 @@ BUCKETS: list[tuple[int, int | None]] = [
 
 
 def standing_at_one() -> QuerySet[ContactUses]:
-    return ContactUses.objects.filter(count=1, contact__archived_at=None)
+    return ContactUses.objects.of_current().filter(count=1)
 
 
 def numbers() -> list[int]:

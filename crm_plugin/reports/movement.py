@@ -36,7 +36,7 @@ def numbers(start: dt.date, end: dt.date) -> dict[tuple[str, str], int]:
     )
     rows = (
         stages.on_day(end)
-        .filter(contact__archived_at=None)
+        .of_current()
         .annotate(before=Subquery(before))
         .values_list("before", "stage")
         .annotate(number=Count("id"))
@@ -50,7 +50,8 @@ def sales(start: dt.date, end: dt.date) -> dict[str, object]:
         stages.on_day(end).filter(contact=OuterRef("contact")).values("stage")[:1]
     )
     rows = (
-        Purchase.objects.filter(on__gte=start, on__lte=end, contact__archived_at=None)
+        Purchase.objects.of_current()
+        .filter(on__gte=start, on__lte=end)
         .exclude(contact=None)
         .annotate(stage_now=Subquery(now))
         .values_list("stage_now")

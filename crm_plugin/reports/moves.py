@@ -37,7 +37,8 @@ def numbers() -> dict[tuple[dt.date, str], int]:
         output_field=CharField(),
     )
     rows = (
-        Use.objects.filter(on__gte=months()[0], contact__archived_at=None)
+        Use.objects.of_current()
+        .filter(on__gte=months()[0])
         .annotate(month=TruncMonth("on"), step=step)
         .values_list("month", "step")
         .annotate(number_of=Count("contact_id", distinct=True))

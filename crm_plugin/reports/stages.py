@@ -14,7 +14,8 @@ from .kpi import Result, register
 def numbers() -> dict[str, int]:
     """Contacts per stage today, every stage named; one query."""
     rows = (
-        StagePeriod.objects.filter(ended_on=None, contact__archived_at=None)
+        StagePeriod.objects.of_current()
+        .filter(ended_on=None)
         .values_list("stage")
         .annotate(number=Count("id"))
     )

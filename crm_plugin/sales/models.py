@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crm_plugin.contacts.models import Contact, Organisation
+from crm_plugin.contacts.models import Contact, OfContactQuerySet, Organisation
 
 
 class ProductCategory(models.Model):
@@ -52,7 +52,7 @@ class Product(models.Model):
         return self.name
 
 
-class PurchaseQuerySet(models.QuerySet):
+class PurchaseQuerySet(OfContactQuerySet):
     def visible_to(self, user: Any) -> "PurchaseQuerySet":
         if user.is_active and user.has_perm("crm_plugin.view_purchase"):
             return self

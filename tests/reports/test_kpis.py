@@ -76,6 +76,17 @@ def test_a_quarter_starts_with_the_fiscal_year(time_machine):
     assert movement.boundaries()[0] == dt.date(2026, 10, 1)
 
 
+def test_an_archived_contact_counts_nowhere():
+    once = guest(0)
+    Contact.objects.filter(pk=once.pk).update(archived_at=timezone.now())
+    start, end = movement.boundaries()
+    assert not sum(by_stage().values())
+    assert not sum(came_once.numbers())
+    assert not moves.numbers()
+    assert not movement.numbers(start, end)
+    assert not movement.sales(start, end)
+
+
 @pytest.mark.parametrize("name", ["stages", "came_once", "moves", "movement"])
 def test_a_kpi_s_queries_do_not_grow_with_contacts(name, django_assert_max_num_queries):
     for _ in range(3):

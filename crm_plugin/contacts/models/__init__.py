@@ -12,6 +12,7 @@ from .people import (
     Department,
     FirstTouch,
     HeardFrom,
+    OfContactQuerySet,
     Organisation,
 )
 from .points import ContactAlias, ContactPoint
@@ -32,6 +33,7 @@ __all__ = [
     "DepartmentValue",
     "FirstTouch",
     "HeardFrom",
+    "OfContactQuerySet",
     "Organisation",
     "OrganisationValue",
 ]

@@ -40,6 +40,14 @@ class ContactQuerySet(RecordQuerySet):
         return self.filter(archived_at=None)
 
 
+class OfContactQuerySet(models.QuerySet):
+    """Rows that belong to a contact: uses, stages, purchases."""
+
+    def of_current(self) -> Self:
+        """Those of contacts that are neither archived nor erased."""
+        return self.filter(contact__archived_at=None)
+
+
 class Contact(models.Model):
     """A person we may speak to."""
 
