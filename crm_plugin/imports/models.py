@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.journal import Operation
 
+from .basis import Basis
+
 
 class ImportBatchQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "ImportBatchQuerySet":
@@ -54,6 +56,7 @@ class ImportBatch(models.Model):
         _("basis"),
         max_length=40,
         blank=True,
+        choices=Basis,
         help_text=_("On what basis these people may be written to."),
     )
     basis_note = models.CharField(max_length=200, blank=True)

@@ -24,6 +24,7 @@ from crm_plugin.delivery import replay, story
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.touchpoints.models import Touchpoint
 
+from . import consent_words as words
 from .deliveries import WORDS, word_url
 
 # Rows of the room of imports, which is a door of its own.
@@ -225,31 +226,44 @@ class ConsentLedger(Ledger):
     menu_label = gettext_lazy("Consent events")
     menu_icon = "check"
     menu_order = 200
-    list_display = ("at", "action", "topic", "channel", "basis", "source", "actor")
+    list_display = ("at", "action", "about", "sent_by", "ground", "came_by")
     list_filter = ("action", "at")
 
     def visible(self, rows: QuerySet, user: Any) -> QuerySet:
         allowed = user.has_perm("crm_plugin.view_consentevent")
-        return rows if allowed else rows.none()
+        return words.with_topic_names(rows) if allowed else rows.none()
+
+    @described(gettext_lazy("topic"), "topic")
+    def about(self, row: ConsentEvent) -> str:
+        return words.topic(row)
+
+    @described(gettext_lazy("channel"), "channel")
+    def sent_by(self, row: ConsentEvent) -> str:
+        return words.channel(row)
+
+    @described(gettext_lazy("basis"), "basis")
+    def ground(self, row: ConsentEvent) -> str:
+        return words.basis(row)
+
+    @described(gettext_lazy("came by"), "source")
+    def came_by(self, row: ConsentEvent) -> str:
+        return words.source(row)
 
     def told(self, row: ConsentEvent) -> list[tuple[str, Any]]:
-        names = (
-            "at",
-            "topic",
-            "channel",
-            "basis",
-            "subject",
-            "address_hash",
-            "wording",
-            "page",
-            "revision",
-            "source",
-            "ip_truncated",
-            "actor",
-        )
-        told = [(_("action"), row.get_action_display())]
-        told += [(label_of(ConsentEvent, name), getattr(row, name)) for name in names]
-        return told + [(key, value) for key, value in row.evidence.items()]
+        named = words.with_topic_names(ConsentEvent.objects.all()).get(pk=row.pk)
+        plain = ("subject", "address_hash", "wording", "page", "revision")
+        return [
+            (_("action"), row.get_action_display()),
+            (label_of(ConsentEvent, "at"), row.at),
+            (_("topic"), words.topic(named)),
+            (_("channel"), words.channel(row)),
+            (_("basis"), words.basis(row)),
+            (_("came by"), words.source(row)),
+            (label_of(ConsentEvent, "actor"), words.actor(row)),
+            *[(label_of(ConsentEvent, name), getattr(row, name)) for name in plain],
+            (label_of(ConsentEvent, "ip_truncated"), row.ip_truncated),
+            *row.evidence.items(),
+        ]
 
 
 class TouchpointLedger(Ledger):

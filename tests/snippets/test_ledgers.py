@@ -8,6 +8,7 @@ from django.utils import timezone
 from crm_plugin import signing
 from crm_plugin.consents import ledger as consent_ledger
 from crm_plugin.models import ConsentEvent, Delivery, ImportBatch, ImportRow
+from crm_plugin.snippets import consent_words
 from crm_plugin.snippets.ledgers import LEDGERS, ledger_url
 from tests import factories
 
@@ -198,3 +199,25 @@ def test_each_column_is_named_for_people(ledger):
         if name in {field.name for field in ledger.model._meta.fields}:
             label = ledger.model._meta.get_field(name).verbose_name
             assert not isinstance(label, str), name
+
+
+def test_consents_are_told_in_words(client, owner):
+    point, topic = factories.PointFactory(), factories.TopicFactory(name="Letters")
+    consent_ledger.attest([point.pk], topic, basis="agreed", note="", by=owner)
+    row = ConsentEvent.objects.latest("id")
+    client.force_login(owner)
+    for url in (index_of("consentevent"), ledger_url(BY_NAME["consentevent"], row)):
+        page = client.get(url).content.decode()
+        for words in ("Letters", "They agreed on paper", "spreadsheet", "e-mail"):
+            assert words in page
+
+
+def test_a_consent_names_the_form_and_the_member_of_staff(client, owner):
+    point = factories.PointFactory()
+    consent_ledger.ask(
+        point, factories.TopicFactory(), wording=None, source="form R-3XBYY76"
+    )
+    row = ConsentEvent.objects.latest("id")
+    row.actor = f"user {owner.pk}"
+    assert consent_words.source(row) == "form R-3XBYY76"
+    assert consent_words.actor(row) == (owner.get_full_name() or owner.get_username())

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm_plugin import signing
 from crm_plugin.bookings.models import Booking
@@ -16,18 +17,25 @@ from crm_plugin.lifecycle.models import ContactUses
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets.claim_groups import waiting_for
-from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
+from crm_plugin.touchpoints.models import (
+    Channel,
+    ContactFrequency,
+    FollowUp,
+    Inquiry,
+)
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
     """Everything beside the history, for the record's template."""
     points = list(contact.points.order_by("-preferred", "id"))
     uses = ContactUses.objects.filter(pk=contact.pk).first()
+    touch = FirstTouch.objects.filter(pk=contact.pk).first()
     return {
         "points": points,
         "affiliations": affiliations(contact),
         "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
-        "first_touch": FirstTouch.objects.filter(pk=contact.pk).first(),
+        "first_touch": touch,
+        "first_channel": channel(touch),
         "stage": stages.current([contact.pk]).get(contact.pk),
         "uses": uses,
         "late_days": late(uses),
@@ -59,6 +67,13 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "submissions": waiting_for(contact, user),
         "today": timezone.localdate(),
     }
+
+
+def channel(touch: FirstTouch | None) -> str:
+    """Where they came from, in words; the column outlives the list of channels."""
+    code = touch.channel if touch else ""
+    known = {**dict(Channel.choices), "import": _("spreadsheet")}
+    return str(known.get(code, code))
 
 
 def affiliations(contact: Contact) -> list:

@@ -228,7 +228,7 @@ def build_consents(rng: random.Random) -> None:
     ledger.attest(
         [point.pk for point in chosen],
         topic,
-        basis="paper",
+        basis="agreed",
         note="店頭の申込書",
         by=None,
     )
