@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin import journal
 from crm_plugin.contacts.fields import Field, Noun, Values, register
@@ -13,7 +14,7 @@ from .models import Preference
 CHANNEL = "preference.channel"
 CHANNELS = (
     ("email", _("e-mail")),
-    ("phone", _("phone")),
+    ("phone", pgettext_lazy("channel", "phone")),
     ("post", _("post")),
     ("line", _("LINE")),
 )

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.bookings.models import Booking
@@ -31,7 +32,7 @@ class TodayMenuItem(DeskMenuItem):
 
 class TodayView(DeskView):
     needs = NEEDS
-    page_title = _("Today")
+    page_title = pgettext_lazy("page title", "Today")
     header_icon = "calendar-check"
     template_name = "crm_plugin/touchpoints/today.html"
 
@@ -103,7 +104,7 @@ class TodayViewSet(ViewSet):
     name = "crm_today"
     url_prefix = "crm/today"
     icon = "calendar-check"
-    menu_label = _("Today")
+    menu_label = pgettext_lazy("page title", "Today")
     menu_order = 110
     menu_hook = "register_crm_menu_item"
     menu_item_class = TodayMenuItem

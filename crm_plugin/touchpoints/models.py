@@ -9,13 +9,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin.contacts.models import Contact, Organisation
 
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("e-mail")
-    PHONE = "phone", _("phone")
+    PHONE = "phone", pgettext_lazy("channel", "phone")
     POST = "post", _("post")
     SHOP = "shop", _("shop")
     WEB = "web", _("web")

@@ -2,9 +2,11 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from crm_plugin.delivery import answers
 from crm_plugin.models import Booking, Delivery, FollowUp, Submission
+from crm_plugin.snippets.today import TodayViewSet
 from crm_plugin.touchpoints import follow_ups
 from tests import factories
 
@@ -54,6 +56,22 @@ def test_an_answer_that_did_not_arrive_is_not_forgotten(staff, today, inquiry, o
     page = text(staff.get(today))
     assert "did not arrive at hanako@mail.example" in page
     assert inquiry.get_admin_url() in page
+
+
+def test_an_answer_whose_end_is_unknown_is_not_called_lost(
+    staff, today, inquiry, owner
+):
+    answers.answer_by_mail(inquiry, subject="Re", body="Yes.", by=owner)
+    Delivery.objects.update(state="uncertain")
+    page = text(staff.get(today))
+    assert "may have arrived" in page
+    assert "did not arrive" not in page
+
+
+def test_the_screen_leaves_the_word_for_the_day_to_the_calendar():
+    with override("ja"):
+        assert str(TodayViewSet.menu_label) == "今日の対応"
+        assert gettext("Today") == "今日"
 
 
 def test_a_closed_inquiry_waits_for_nobody(staff, today, inquiry):
