@@ -8,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericRelation
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
@@ -98,7 +99,7 @@ class Campaign(
         permissions = [("launch_campaign", _("Can launch campaigns"))]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("(no name yet)")
 
     @property
     def revisions(self) -> Any:

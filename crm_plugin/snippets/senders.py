@@ -40,7 +40,7 @@ class SenderViewSet(ModelViewSet):
         "name",
         "from_name",
         "from_email",
-        YesNoColumn("is_default", label=_("service messages")),
+        YesNoColumn("is_default", label=_("Service messages")),
     ]
     search_fields = ["name", "from_email"]
     search_backend_name = None

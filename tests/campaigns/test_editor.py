@@ -7,6 +7,7 @@ from django.urls import reverse
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
 from crm_plugin import models
+from crm_plugin.campaigns.models import Campaign
 from tests import factories
 
 
@@ -140,3 +141,7 @@ def test_revisions_can_be_compared_and_history_is_kept(client, marketer):
     path = reverse("crm_campaign:history", args=[campaign.pk])
     assert client.get(path).status_code == 200
     assert campaign.revisions.count() == 1
+
+
+def test_a_draft_that_saved_itself_before_it_was_named_can_be_told_apart():
+    assert str(Campaign(name="")) == "(no name yet)"
