@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from .models import GRAIN_MINUTES, BookedTick, Resource, Service
 
@@ -14,6 +16,16 @@ GRAIN = dt.timedelta(minutes=GRAIN_MINUTES)
 def zone() -> dt.tzinfo:
     """Days and opening times are the site's, wherever the reader is."""
     return timezone.get_default_timezone()
+
+
+def in_words(moment: dt.datetime) -> str:
+    """A start time as a guest reads it, with its weekday, on the site's clock."""
+    local = moment.astimezone(zone())
+    return _("%(day)s (%(weekday)s), %(time)s") % {
+        "day": date_format(local, "DATE_FORMAT"),
+        "weekday": date_format(local, "D"),
+        "time": date_format(local, "TIME_FORMAT"),
+    }
 
 
 def ticks(service: Service, starts_at: dt.datetime) -> list[dt.datetime]:

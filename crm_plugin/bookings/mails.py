@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.utils import formats, timezone
 from django.utils.translation import ngettext, override
 
 from crm_plugin.conf import CrmSettings
@@ -11,6 +10,7 @@ from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.delivery.post import post
 
+from . import calendar
 from .models import Booking
 
 RECEIVED, CANCELLED = "booking_received", "booking_cancelled"
@@ -46,16 +46,19 @@ def tell(booking: Booking, kind: str = RECEIVED, *, by: Any = None) -> Delivery 
 
 def context_of(booking: Booking, language: str) -> dict[str, str]:
     """The values of a booking's merge tags, in the guest's language."""
-    starts_at = timezone.localtime(booking.starts_at, timezone.get_default_timezone())
     shop = CrmSettings.load()
     with override(language):
-        people = ngettext("%(n)s person", "%(n)s people", booking.party_size)
         return {
             "reference": booking.reference,
             "business": shop.business_name,
             "service": str(booking.service),
-            "when": formats.date_format(starts_at, "DATETIME_FORMAT"),
-            "party": people % {"n": booking.party_size},
+            "when": calendar.in_words(booking.starts_at),
+            "party": people(booking.party_size),
             "phone": shop.phone,
             "confirm_url": "",
         }
+
+
+def people(number: int) -> str:
+    """How many come, as a guest is told."""
+    return ngettext("%(n)s person", "%(n)s people", number) % {"n": number}

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_plugin.bookings import calendar
+from crm_plugin.bookings import calendar, mails
 from crm_plugin.bookings.models import Booking, Service
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
 from crm_plugin.intake import reserve
@@ -51,7 +51,7 @@ class SlotField(forms.ChoiceField):
         moment = parse_datetime(value)
         if moment is None:
             return value
-        return date_format(moment.astimezone(calendar.zone()), "DATETIME_FORMAT")
+        return calendar.in_words(moment)
 
 
 class BookingForm(VisitorForm):
@@ -71,7 +71,7 @@ class BookingForm(VisitorForm):
         party = forms.TypedChoiceField(
             label=_("Number of people"),
             coerce=int,
-            choices=[(n, str(n)) for n in range(1, self.largest + 1)],
+            choices=[(n, mails.people(n)) for n in range(1, self.largest + 1)],
         )
         party.maps_to = reserve.PARTY  # type: ignore[attr-defined]
         day = forms.ChoiceField(
@@ -170,7 +170,10 @@ class BookingServing(Serving):
     def thanks_context(self, submission: Submission) -> dict[str, Any]:
         """The booking, if it stands: a held or delayed one is still to be confirmed."""
         rows = Booking.objects.filter(key=submission.touch_key)
-        return {"crm_booking": rows.select_related("service").first()}
+        booking = rows.select_related("service").first()
+        if booking is None:
+            return {}
+        return {"crm_booked": mails.context_of(booking, self.locale.language_code)}
 
 
 def _day(day: dt.date) -> str:

@@ -137,6 +137,7 @@ class CrmFormBuilder(FormBuilder):
             autocomplete = mapping.AUTOCOMPLETE.get(formfield.maps_to)
             if autocomplete:
                 formfield.widget.attrs["autocomplete"] = autocomplete
+            formfield.error_messages["required"] = _asking(formfield)
             _let_speak(formfield, self.targets.get(formfield.maps_to))
         return built
 
@@ -144,6 +145,13 @@ class CrmFormBuilder(FormBuilder):
         self, base: type[VisitorForm] = VisitorForm
     ) -> type[VisitorForm]:
         return type("CrmForm", (base,), dict(self.formfields))
+
+
+def _asking(formfield: forms.Field) -> Any:
+    """What stands by a field that was left empty."""
+    if hasattr(formfield, "choices"):
+        return _("Please choose.")
+    return _("Please fill this in.")
 
 
 def _let_speak(formfield: forms.Field, target: Any) -> None:

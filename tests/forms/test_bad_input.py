@@ -128,8 +128,8 @@ def japanese_page(inquiry_page):
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"family_name": ""}, "この項目は必須です"),
-        ({"family_name": "\x00\u200b"}, "この項目は必須です"),
+        ({"family_name": ""}, "入力してください。"),
+        ({"family_name": "\x00\u200b"}, "入力してください。"),
         ({"family_name": "あ" * 81}, "80文字以内"),
         ({"e_mail": "x"}, "メールアドレスの形ではありません"),
         ({"phone": "x"}, "電話番号の形ではありません"),
@@ -207,3 +207,9 @@ def test_every_control_has_a_label_and_the_right_autocomplete(visitor):
 def test_the_purpose_of_use_stands_by_the_button(visitor):
     html = visitor.open().content.decode()
     assert 0 < html.index("<button type") - html.index("To answer you.") < 200
+
+
+def test_the_summary_of_errors_has_the_focus_and_the_title_says_so(visit, inquiry_page):
+    html = visit(inquiry_page).send(e_mail="x").content.decode()
+    assert re.search(r"<div[^>]* autofocus[^>]* id=.crm-errors", html)
+    assert "<title>Please check these entries: Ask us" in html

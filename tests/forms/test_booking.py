@@ -44,6 +44,8 @@ def test_a_table_is_booked_while_the_visitor_waits(visitor, dinner):
     html = visitor.client.get(sent.url).content.decode()
     assert booking.reference in html
     assert "Your booking stands" in html
+    assert "May 12, 2026 (Tue), 6 p.m." in html
+    assert "4 people" in html
 
 
 def test_a_booking_writes_no_second_row_into_the_history(visitor):

@@ -31,6 +31,12 @@ def test_sending_the_form_asks_for_the_topic(subscribed):
     assert not Inquiry.objects.exists()
 
 
+def test_a_sign_up_is_thanked_for_as_one(visit, sign_up_page, client):
+    sent = visit(sign_up_page).send(e_mail="hanako@mail.example")
+    html = client.get(sent.url).content.decode()
+    assert "Thank you. We have received your sign-up." in html
+
+
 def test_the_words_stand_on_the_page_without_a_tick(subscribed):
     html = subscribed.open().content.decode()
     assert WORDING in html

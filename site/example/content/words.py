@@ -203,6 +203,11 @@ FIELDS: dict[str, dict[str, list[Field]]] = {
             ("当店を何でお知りになりましたか", "contact.heard_from", "mapped", False, ""),
             ("ご紹介者のお名前", "contact.introduced_by", "singleline", False, ""),
         ],
+        "reader": [
+            ("メールアドレス", "point.email", "email", True, ""),
+            ("姓", "contact.family_name", "singleline", False, ""),
+            ("名", "contact.given_name", "singleline", False, ""),
+        ],
         "message": [("お問い合わせ内容", "message", "multiline", True, "")],
         "firm": [
             ("会社・団体名", "organisation.name", "singleline", True, ""),
@@ -225,6 +230,11 @@ FIELDS: dict[str, dict[str, list[Field]]] = {
             ("How did you hear of us?", "contact.heard_from", "mapped", False, ""),
             ("Who introduced you?", "contact.introduced_by", "singleline", False, ""),
         ],
+        "reader": [
+            ("E-mail address", "point.email", "email", True, ""),
+            ("Family name", "contact.family_name", "singleline", False, ""),
+            ("Given name", "contact.given_name", "singleline", False, ""),
+        ],
         "message": [("Your message", "message", "multiline", True, "")],
         "firm": [
             ("Company or organisation", "organisation.name", "singleline", True, ""),
@@ -237,7 +247,7 @@ FORMS = {
     "inquiry": ["name", "wish", "message"],
     "catering": ["firm", "name", "message"],
     "booking": ["name", "note"],
-    "newsletter": ["name"],
+    "newsletter": ["reader"],
 }
 PURPOSE = {
     "ja": "いただいた情報は、お問い合わせへの返信、ご予約の管理、ご希望の方へのお知らせにのみ使います。",
