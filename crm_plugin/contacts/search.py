@@ -67,6 +67,12 @@ def first(contacts: "QuerySet[Contact]", text: str) -> tuple[list[int], bool]:
     return found[:FIRST], len(found) > FIRST
 
 
+def people(text: str, *, user: Any, limit: int) -> list[Contact]:
+    """At most *limit* (50 and fewer) visible contacts that hold every word of *text*."""
+    ids, _more = first(Contact.objects.visible_to(user).current(), text)
+    return list(Contact.objects.filter(pk__in=ids[:limit]).order_by("pk"))
+
+
 def _ids(contacts: "QuerySet[Contact]") -> list[int]:
     return list(contacts.values_list("pk", flat=True)[: FIRST + 1])
 

@@ -119,7 +119,7 @@ class NewView(DeskView):
         user = self.request.user
         look_for = str(form["look_for"].value() or "").strip()
         chosen = str(form["contact"].value() or "")
-        found = list(search.find(look_for, user=user)[:FOUND]) if look_for else []
+        found = search.people(look_for, user=user, limit=FOUND)
         known = _visible(user, chosen)
         if known and known not in found:
             found.insert(0, known)

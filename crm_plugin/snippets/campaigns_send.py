@@ -147,9 +147,9 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         words = request.POST.get("who", "")
-        found = search.find(words, user=request.user)[:MOST_FOUND]
+        found = search.people(words, user=request.user, limit=MOST_FOUND)
         return self.render_to_response(
-            self.get_context_data(who=words, found=list(found), searched=True)
+            self.get_context_data(who=words, found=found, searched=True)
         )
 
     def get_page_title(self) -> str:
