@@ -5,6 +5,7 @@ from crm_plugin import signing
 from crm_plugin.models import Segment, SegmentMembership
 from crm_plugin.personalisation import visitor
 from example.content import front, words
+from example.models import CateringPage, InquiryPage
 from example.search import find, grams
 from tests.factories import ContactFactory
 
@@ -18,6 +19,18 @@ def test_every_page_is_there_in_both_languages(hinata, client, language, slug):
     answer = client.get(f"/{language}/{slug}")
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.content.decode()
+
+
+def asked(model, language):
+    page = model.objects.get(locale__language_code=language)
+    return set(page.form_fields.values_list("maps_to", flat=True))
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_catering_asks_what_the_inquiry_asks_and_for_the_firm(hinata, language):
+    more = asked(CateringPage, language) - asked(InquiryPage, language)
+    assert asked(InquiryPage, language) <= asked(CateringPage, language)
+    assert more == {"organisation.name", "organisation.department"}
 
 
 def test_every_page_names_its_translation(hinata, client):

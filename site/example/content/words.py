@@ -245,7 +245,7 @@ FIELDS: dict[str, dict[str, list[Field]]] = {
 }  # fmt: skip
 FORMS = {
     "inquiry": ["name", "wish", "message"],
-    "catering": ["firm", "name", "message"],
+    "catering": ["firm", "name", "wish", "message"],
     "booking": ["name", "note"],
     "newsletter": ["reader"],
 }
