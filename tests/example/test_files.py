@@ -1,14 +1,17 @@
+import csv
 import json
+import random
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
-from example.content import shop
+from example.content import files, shop
+from tests import factories
 
 
 @pytest.fixture
-def sheets(tmp_path):
+def sheets(tmp_path, db):
     call_command("example_files", str(tmp_path), stdout=StringIO())
     return tmp_path
 
@@ -47,3 +50,15 @@ def test_the_tills_export_is_taken_whole(sheets, db):
     found = dry_run(sheets / "till.csv", "purchases")
     assert set(found["columns"].values()) >= {"sale.on", "sale.amount", "sale.member"}
     assert found["outcomes"] == {"new": found["rows"]}
+
+
+def test_one_receipt_of_the_till_names_a_card_that_nobody_holds(tmp_path, db):
+    held = {"100002", "100007"}
+    for card in held:
+        factories.PointFactory(kind="card", value=card)
+    call_command("example_files", str(tmp_path), stdout=StringIO())
+    listed = {row[7] for row in files.guest_rows(random.Random(files.SEED))[:25]}
+    text = (tmp_path / "till.csv").read_text("cp932")
+    said = [row["会員番号"] for row in csv.DictReader(text.splitlines())]
+    assert held <= set(said)
+    assert [card for card in said if card and card not in held | listed] == ["900001"]

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -13,6 +14,7 @@ from .shop import CATEGORIES, PRODUCTS
 
 SEED = 20250401
 FIRST_MEMBER = 501
+LOST_CARD = "900001"
 TITLE = ["会員名簿(店頭の申込書より)", "作成: レジ横のパソコン"]
 GUEST_HEADERS = [
     "No.",
@@ -81,38 +83,41 @@ def guest_list(rng: random.Random) -> bytes:
     return data.getvalue()
 
 
-def till_rows(rng: random.Random, today: dt.date, count: int = 60) -> list[list[str]]:
-    """Receipts of the last ten days; most by members, one line taken back."""
+def till_rows(
+    rng: random.Random,
+    today: dt.date,
+    members: Sequence[Sequence[str]],
+    count: int = 60,
+) -> list[list[str]]:
+    """Receipts of the last ten days: by *members* in groups, by nobody we know, one by
+    a card that was thrown away; one line taken back."""
     labels = {key: label for key, _name, label in CATEGORIES}
     rows = []
     for number in range(count):
         day = today - dt.timedelta(days=1 + number * 10 // count)
         clock = rng.choice(["12:05", "12:40", "13:10", "18:30", "19:20", "20:10"])
-        member = _member(rng)
+        member = rng.choice(rng.choice([*filter(None, members), [""]]))
+        if number == count // 2:
+            member = LOST_CARD
         fitting = [
             p for p in PRODUCTS if p[2] == ("lunch" if clock < "15" else "dinner")
         ]
         payment = rng.choice(PAYMENTS)
-        for _code, name, category, price in rng.sample(fitting, rng.randint(1, 2)):
+        dishes = 1 if member == LOST_CARD else rng.randint(1, 2)
+        for _code, name, category, price in rng.sample(fitting, dishes):
             line = [f"{day:%Y/%m/%d}", clock, member, name, labels[category]]
             rows.append([*line, f"{price:,}", payment, ""])
     rows.append([*rows[-1][:7], "返品"])
     return rows
 
 
-def _member(rng: random.Random) -> str:
-    """A member of the guest list, a guest of the demo, or nobody we know."""
-    return rng.choice(
-        [
-            f"M-{FIRST_MEMBER + rng.randint(1, 25)}",
-            f"{100_000 + rng.randint(1, 600)}",
-            "",
-        ]
-    )
+def listed_members(count: int = 25) -> list[str]:
+    """The member numbers that the guest list brings."""
+    return [f"M-{FIRST_MEMBER + number}" for number in range(1, count + 1)]
 
 
-def till_export(rng: random.Random, today: dt.date) -> bytes:
+def till_export(rng: random.Random, today: dt.date, *members: Sequence[str]) -> bytes:
     """A .csv in the encoding that Japanese tills write."""
     out = io.StringIO(newline="")
-    csv.writer(out).writerows([TILL_HEADERS, *till_rows(rng, today)])
+    csv.writer(out).writerows([TILL_HEADERS, *till_rows(rng, today, members)])
     return out.getvalue().encode("cp932")

@@ -127,6 +127,12 @@ def _points(rng: random.Random, people: list[m.Contact]) -> list[m.ContactPoint]
     return points
 
 
+def card_numbers() -> list[str]:
+    """The cards that guests of the example really hold."""
+    cards = m.ContactPoint.objects.filter(kind="card", contact__archived_at=None)
+    return list(cards.order_by("value").values_list("value", flat=True))
+
+
 def _point(
     person: m.Contact, kind: str, value: str, verified: dt.datetime | None
 ) -> m.ContactPoint:

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.utils import timezone
 
-from . import files
+from . import files, guests
 
 
 def build_import() -> None:
@@ -17,7 +17,8 @@ def build_import() -> None:
     day = timezone.localdate() - dt.timedelta(days=30)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"till-{day:%Y-%m}.csv"
-        path.write_bytes(files.till_export(random.Random(files.SEED + 2), day))
+        rng = random.Random(files.SEED + 2)
+        path.write_bytes(files.till_export(rng, day, guests.card_numbers()))
         call_command(
             "crm_import", str(path), noun="purchases", by="staff", stdout=io.StringIO()
         )

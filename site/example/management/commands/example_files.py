@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from example.content import files
+from example.content import files, guests
 
 
 class Command(BaseCommand):
@@ -19,10 +19,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["folder"]
         folder.mkdir(parents=True, exist_ok=True)
-        today = timezone.localdate()
+        today, cards = timezone.localdate(), guests.card_numbers()
         contents = {
             "guests.xlsx": files.guest_list(random.Random(files.SEED)),
-            "till.csv": files.till_export(random.Random(files.SEED + 1), today),
+            "till.csv": files.till_export(
+                random.Random(files.SEED + 1), today, files.listed_members(), cards
+            ),
         }
         for name, data in contents.items():
             (folder / name).write_bytes(data)
