@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact, ContactPoint
@@ -187,6 +187,12 @@ class Suppression(models.Model):
 class Preference(models.Model):
     """Channel, frequency and pause that a contact asked for."""
 
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("e-mail")
+        PHONE = "phone", pgettext_lazy("channel", "phone")
+        POST = "post", _("post")
+        LINE = "line", _("LINE")
+
     class Frequency(models.TextChoices):
         EVERY = "every", _("each message")
         WEEKLY = "weekly", _("once a week")
@@ -195,7 +201,9 @@ class Preference(models.Model):
     contact = models.OneToOneField(
         Contact, on_delete=models.CASCADE, primary_key=True, related_name="preference"
     )
-    channel = models.CharField(_("preferred channel"), max_length=12, blank=True)
+    channel = models.CharField(
+        _("preferred channel"), max_length=12, choices=Channel, blank=True
+    )
     frequency = models.CharField(
         _("frequency"), max_length=8, choices=Frequency, default=Frequency.EVERY
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from crm_plugin import journal
 from crm_plugin.contacts.fields import Field, Noun, Values, register
@@ -12,16 +11,11 @@ from crm_plugin.contacts.fields import Field, Noun, Values, register
 from .models import Preference
 
 CHANNEL = "preference.channel"
-CHANNELS = (
-    ("email", _("e-mail")),
-    ("phone", pgettext_lazy("channel", "phone")),
-    ("post", _("post")),
-    ("line", _("LINE")),
-)
 
 
 def fields(user: Any) -> list[Field]:
-    return [Field(CHANNEL, _("preferred channel"), "choice", choices=CHANNELS)]
+    channels = tuple(Preference.Channel.choices)
+    return [Field(CHANNEL, _("preferred channel"), "choice", choices=channels)]
 
 
 def read(contact_ids: Iterable[int], names: Iterable[str]) -> Values:
