@@ -1,7 +1,7 @@
 """What people type into a field, cleaned by the field's type.
 
 Each cleaner takes the field and a raw value that is not blank, and raises
-``ValueError`` with a translated message for what cannot be meant. Cleaning twice
+``ValueError`` with a translated reason for what cannot be meant. Cleaning twice
 changes nothing, and a cleaned value survives JSON (dates and numbers as text).
 """
 
@@ -42,20 +42,35 @@ _NO = {"no", "n", "false", "0", "off", "いいえ", "無", "無し", "なし", "
 _BETWEEN_CHOICES = re.compile(r"[,、，;；\n／/|]+")
 
 
+class Refused(ValueError):
+    """What cannot be meant: the ``reason`` to show beside its field; as text, the
+    field's label as well."""
+
+    def __init__(self, field: "Field", reason: str) -> None:
+        said = {"label": field.label, "reason": reason}
+        super().__init__(_("%(label)s: %(reason)s") % said)
+        self.reason = reason
+
+
 def clean(field: "Field", raw: Any) -> Any:
-    """The value that *raw* means for *field*, None where it is blank."""
+    """The value that *raw* means for *field*, None where it is blank.
+
+    Raises ``Refused``.
+    """
     blank = raw is None or (isinstance(raw, str) and not normalise.text(raw))
     if blank or raw in ([], ()):
         return None
-    return (field.cleaner or BY_TYPE[field.type])(field, raw)
+    try:
+        return (field.cleaner or BY_TYPE[field.type])(field, raw)
+    except ValueError as error:
+        raise Refused(field, str(error)) from error
 
 
 def text(field: "Field", raw: Any) -> str:
     value = normalise.text(raw)
     if len(value) > field.max_length:
         raise ValueError(
-            _("%(label)s: please use at most %(count)s characters.")
-            % {"label": field.label, "count": field.max_length}
+            _("Please use at most %(count)s characters.") % {"count": field.max_length}
         )
     return value
 
@@ -64,8 +79,7 @@ def long_text(field: "Field", raw: Any) -> str:
     value = normalise.text(raw, lines=True)
     if len(value) > LONG_TEXT_LENGTH:
         raise ValueError(
-            _("%(label)s: please use at most %(count)s characters.")
-            % {"label": field.label, "count": LONG_TEXT_LENGTH}
+            _("Please use at most %(count)s characters.") % {"count": LONG_TEXT_LENGTH}
         )
     return value
 
@@ -73,9 +87,7 @@ def long_text(field: "Field", raw: Any) -> str:
 def number(field: "Field", raw: Any) -> Decimal:
     value = normalise.number(raw)
     if value is None or abs(value) >= Decimal("1e16"):
-        raise ValueError(
-            _("%(label)s: “%(value)s” is not a number.") % _said(field, raw)
-        )
+        raise ValueError(_("“%(value)s” is not a number.") % said(raw))
     return _short(value.quantize(Decimal("0.0001")))
 
 
@@ -93,33 +105,27 @@ def yes_no(field: "Field", raw: Any) -> bool:
         return True
     if value in _NO | {str(NO)}:
         return False
-    raise ValueError(
-        _("%(label)s: “%(value)s” is neither yes nor no.") % _said(field, raw)
-    )
+    raise ValueError(_("“%(value)s” is neither yes nor no.") % said(raw))
 
 
 def date(field: "Field", raw: Any) -> dt.date:
     value = normalise.date(raw)
     if value is None:
-        raise ValueError(_("%(label)s: “%(value)s” is not a date.") % _said(field, raw))
+        raise ValueError(_("“%(value)s” is not a date.") % said(raw))
     return value
 
 
 def birth(field: "Field", raw: Any) -> dt.date:
     value = date(field, raw)
     if not EARLIEST_BIRTH <= value <= timezone.localdate():
-        raise ValueError(
-            _("%(label)s: “%(value)s” cannot be a date of birth.") % _said(field, raw)
-        )
+        raise ValueError(_("“%(value)s” cannot be a date of birth.") % said(raw))
     return value
 
 
 def choice(field: "Field", raw: Any) -> str:
     key = field.spellings.get(normalise.fold(raw))
     if key is None:
-        raise ValueError(
-            _("%(label)s: “%(value)s” is not one of the choices.") % _said(field, raw)
-        )
+        raise ValueError(_("“%(value)s” is not one of the choices.") % said(raw))
     return key
 
 
@@ -139,18 +145,14 @@ def multi_choice(field: "Field", raw: Any) -> list[str]:
 def email(field: "Field", raw: Any) -> str:
     value = normalise.email(raw)
     if not value:
-        raise ValueError(
-            _("%(label)s: “%(value)s” is not an e-mail address.") % _said(field, raw)
-        )
+        raise ValueError(_("“%(value)s” is not an e-mail address.") % said(raw))
     return value
 
 
 def phone(field: "Field", raw: Any) -> str:
     value = text(field, raw)
     if not 5 <= len(normalise.phone(value).lstrip("+")) <= 20:
-        raise ValueError(
-            _("%(label)s: “%(value)s” is not a phone number.") % _said(field, raw)
-        )
+        raise ValueError(_("“%(value)s” is not a phone number.") % said(raw))
     return value
 
 
@@ -162,8 +164,9 @@ def kana(field: "Field", raw: Any) -> str:
     return text(field, normalise.kana(normalise.name(raw)))
 
 
-def _said(field: "Field", raw: Any) -> dict[str, str]:
-    return {"label": str(field.label), "value": str(raw)[:60]}
+def said(raw: Any) -> dict[str, str]:
+    """What was typed, as far as a message repeats it."""
+    return {"value": str(raw)[:60]}
 
 
 BY_TYPE = {

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from . import cleaning
+from .cleaning import Refused as Refused
 from .models import AttributeDefinition
 
 Values = dict[int, dict[str, Any]]
@@ -43,7 +44,8 @@ class Field:
     def clean(self, raw: Any) -> Any:
         """The value that *raw* means, None where it is blank; safe to repeat.
 
-        Raises ``ValueError`` with a translated message for what cannot be meant.
+        Raises ``Refused``, a ``ValueError`` with a translated message, for what cannot
+        be meant; its ``reason`` is that message without the label.
         """
         return cleaning.clean(self, raw)
 

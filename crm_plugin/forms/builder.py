@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.forms.forms import BaseForm, FormBuilder
 
+from crm_plugin.contacts.fields import Refused
+
 from . import mapping
 from .fields import (
     DateField,
@@ -162,7 +164,7 @@ def _let_speak(formfield: forms.Field, target: Any) -> None:
     def check(value: Any) -> None:
         try:
             target.clean(value)
-        except ValueError as error:
-            raise ValidationError(str(error), code="invalid") from error
+        except Refused as error:
+            raise ValidationError(error.reason, code="invalid") from error
 
     formfield.validators = [*formfield.validators, check]

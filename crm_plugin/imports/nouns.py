@@ -54,8 +54,7 @@ def _time(field: Field, raw: Any) -> dt.time:
         return dt.time(hour, minute, second)
     except (AttributeError, ValueError):
         raise ValueError(
-            _("%(label)s: “%(value)s” is not a time of day.")
-            % {"label": field.label, "value": str(raw)[:60]}
+            _("“%(value)s” is not a time of day.") % cleaning.said(raw)
         ) from None
 
 
@@ -64,10 +63,7 @@ def _moment(field: Field, raw: Any) -> str:
     day, _space, clock = normalise.text(raw).replace("T", " ").partition(" ")
     on = normalise.date(day)
     if on is None:
-        raise ValueError(
-            _("%(label)s: “%(value)s” is not a date and time.")
-            % {"label": field.label, "value": str(raw)[:60]}
-        )
+        raise ValueError(_("“%(value)s” is not a date and time.") % cleaning.said(raw))
     at = _time(field, clock) if clock else dt.time(0)
     return f"{on.isoformat()} {at.isoformat()}"
 
@@ -77,10 +73,7 @@ def _day(field: Field, raw: Any) -> dt.date:
     plain = normalise.text(raw)
     on = normalise.date(plain) or normalise.date(plain.partition(" ")[0])
     if on is None:
-        raise ValueError(
-            _("%(label)s: “%(value)s” is not a date.")
-            % {"label": field.label, "value": str(raw)[:60]}
-        )
+        raise ValueError(_("“%(value)s” is not a date.") % cleaning.said(raw))
     return on
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput
 
-from crm_plugin.contacts.fields import Field
+from crm_plugin.contacts.fields import Field, Refused
 
 UNSAID = ("", "–")
 ANSWERS = (UNSAID, ("yes", _("yes")), ("no", _("no")))
@@ -28,8 +28,8 @@ class RegistryField(forms.Field):
     def clean(self, value: Any) -> Any:
         try:
             return self.spec.clean(value)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+        except Refused as error:
+            raise forms.ValidationError(error.reason) from error
 
     def prepare_value(self, value: Any) -> Any:
         if self.spec.type == "yes_no" and isinstance(value, bool):

@@ -49,6 +49,17 @@ def test_too_long_is_said_and_kept(visitor, name, length):
     assert text in html
 
 
+def test_an_error_names_its_field_in_the_summary_and_not_beside_it(visitor):
+    html = refused(visitor.send(**SAID | {"family_name": "あ" * 81}))
+    said = "Please use at most 80 characters."
+    assert html.count(said) == 2
+    assert f"Family name: {said}" in html
+    assert f"family name: {said}" not in html
+    beside = html.partition('id="id_family_name_errors"')[2].partition("</")[0]
+    assert beside.strip().endswith(said)
+    assert "amily name" not in beside
+
+
 @pytest.mark.parametrize("phone", ["no number", "12", "９"])
 def test_a_phone_number_needs_digits(visitor, phone):
     assert "not a phone number" in refused(visitor.send(**SAID, phone=phone))

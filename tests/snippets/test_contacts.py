@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from crm_plugin import models
 from crm_plugin.contacts import records, values
@@ -447,3 +448,21 @@ class TestQuickWork:
         url = reverse("crm_purchase:add")
         response = as_owner.get(url, {"contact": str(one.pk)})
         assert "family@mail.example" not in response.content.decode()
+
+
+def test_what_a_field_refuses_is_said_beside_it_without_its_name(as_owner, contact):
+    said = typed(contact, contact__family_name="あ" * 300)
+    answer = as_owner.post(edit_url(contact), said).content.decode()
+    assert "Please use at most 80 characters." in answer
+    assert "amily name: Please" not in answer
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Asked to be contacted by: phone"), ("ja", "希望の連絡方法:電話")],
+)
+def test_the_record_names_the_wished_channel_in_words(as_owner, owner, language, said):
+    contact = factories.ContactFactory()
+    models.Preference.objects.create(contact=contact, channel="phone")
+    UserProfile.objects.create(user=owner, preferred_language=language)
+    assert said in as_owner.get(record_url(contact)).content.decode()

@@ -70,8 +70,8 @@ class PointForm(forms.Form):
         if kind and value:
             try:
                 data["value"] = fields.field(f"point.{kind}").clean(value)
-            except ValueError as error:
-                self.add_error("value", str(error))
+            except fields.Refused as error:
+                self.add_error("value", error.reason)
         return data
 
     def has_changed(self) -> bool:
