@@ -13,7 +13,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import journal
-from crm_plugin.ui.exports import csv_response, xlsx_response
+from crm_plugin.ui.exports import csv_response, refused, xlsx_response
 
 from . import kpi
 from .kpi import Kpi, Result
@@ -85,7 +85,7 @@ class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
     def export(self, result: Result, wanted: str) -> HttpResponseBase:
         """The table as a file; its own permission, and an entry in the journal."""
         if not self.request.user.has_perm("crm_plugin.export_contact"):
-            raise PermissionDenied
+            return refused(self.request)
         if wanted not in WRITERS:
             raise Http404
         about = {"rows": len(result.rows), "columns": [str(h) for h in result.headings]}

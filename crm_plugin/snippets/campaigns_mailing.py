@@ -21,7 +21,7 @@ from crm_plugin.campaigns.problems import problems_of_mailing
 from crm_plugin.delivery import mailings
 from crm_plugin.delivery.models import Delivery, Mailing
 from crm_plugin.ui.charts import Chart, Item, bars
-from crm_plugin.ui.exports import csv_response, xlsx_response
+from crm_plugin.ui.exports import csv_response, refused, xlsx_response
 
 
 def begin(mailing: Mailing, *, by: Any) -> bool:
@@ -168,7 +168,7 @@ class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
         if wanted not in WRITERS:
             raise Http404
         if not self.request.user.has_perm("crm_plugin.export_contact"):
-            raise PermissionDenied
+            return refused(self.request)
         rows = self.export_rows()
         journal.record(
             "export",

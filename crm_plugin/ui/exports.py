@@ -4,10 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.coreutils import multigetattr
 
@@ -93,6 +102,16 @@ class SafeExportMixin(SpreadsheetExportMixin):
             if name != "export" and any(values)
         }
         return {"filter": asked, "rows": count, "columns": [str(h) for h in header]}
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """Back to a screen of figures, which says that they may not be taken away."""
+    messages.error(
+        request, _("You have no right to export. Ask somebody who manages the users.")
+    )
+    asked = request.GET.copy()
+    asked.pop("export", None)
+    return redirect(f"{request.path}?{asked.urlencode()}" if asked else request.path)
 
 
 def csv_response(
