@@ -173,7 +173,7 @@ register(
         gettext_noop(
             "Hello {{ salutation }},\n\n"
             "Thank you for writing to us. Your reference number is {{ reference }}.\n\n"
-            "You will hear from us by {{ answer_by }}.\n\n"
+            "You will hear from us by {{ answer_by }} at the latest.\n\n"
             "{{ confirm_reason }}\n{{ confirm_url }}\n\n"
             "You wrote:\n{{ message }}\n\n"
             "If you are in a hurry, please call us: {{ phone }}\n\n"

@@ -14,7 +14,7 @@ register(
             "Hello {{ salutation }},\n\n"
             "Thank you for your interest. Your reference number is {{ reference }}.\n\n"
             "{{ confirm_reason }}\n{{ confirm_url }}\n\n"
-            "The button works for seven days. If you did not sign up, please ignore "
+            "The link works for seven days. If you did not sign up, please ignore "
             "this message: nothing will be sent."
         ),
         {
