@@ -18,10 +18,23 @@ from .variants import EVERYONE, pick
 
 
 class Ticks(forms.CheckboxSelectMultiple):
-    """Boxes to tick, side by side, scrolling when there are many."""
+    """Boxes to tick, side by side in a named group, scrolling when there are many.
+
+    A segment that is not published is there, but shown only while it is ticked: an
+    editor can be rid of it and cannot choose it anew.
+    """
+
+    template_name = "crm_plugin/personalisation/ticks.html"
 
     def __init__(self, attrs: Any = None, choices: Any = ()) -> None:
         super().__init__({"class": "crm-ticks", **(attrs or {})}, choices)
+
+    def create_option(self, name: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"].pop("aria-label", None)
+        segment = getattr(value, "instance", None)
+        option["unpublished"] = segment is not None and not segment.in_force
+        return option
 
     class Media:
         css = {"all": ["crm_plugin/personalisation/ticks.css"]}
@@ -38,8 +51,22 @@ def label_of(segment: Segment) -> str:
 
 
 class SegmentsField(forms.ModelMultipleChoiceField):
+    """Segments to tick; those without members because unpublished are marked."""
+
+    widget: Any = Ticks
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {"aria-label": self.label} if self.label else {}
+
     def label_from_instance(self, obj: Segment) -> str:
-        return label_of(obj)
+        if obj.in_force:
+            return self.words(obj)
+        words = gettext("%(segment)s (not published: nobody is in it)")
+        return words % {"segment": label_of(obj)}
+
+    def words(self, segment: Segment) -> str:
+        """What stands beside the box."""
+        return label_of(segment)
 
 
 class SegmentsBlock(blocks.FieldBlock):
@@ -54,8 +81,8 @@ class SegmentsBlock(blocks.FieldBlock):
     @cached_property
     def field(self) -> SegmentsField:
         return SegmentsField(
-            queryset=Segment.objects.filter(active=True),
-            widget=Ticks,
+            queryset=Segment.objects.all(),
+            label=self.meta.label,
             required=self._required,
             help_text=self._help_text,
         )

@@ -23,16 +23,14 @@ from crm_plugin import merge_tags
 from crm_plugin.campaigns.problems import sender_problems
 from crm_plugin.consents.models import Topic
 from crm_plugin.delivery.models import Sender
-from crm_plugin.personalisation.blocks import Ticks
+from crm_plugin.personalisation.blocks import SegmentsField
 from crm_plugin.segments.models import Segment
 
 
-class SegmentChoiceField(forms.ModelMultipleChoiceField):
+class SegmentChoiceField(SegmentsField):
     """Segments to tick, each with the number of its members."""
 
-    widget = Ticks
-
-    def label_from_instance(self, segment: Segment) -> str:
+    def words(self, segment: Segment) -> str:
         count = ngettext("%(n)s contact", "%(n)s contacts", segment.size)
         return f"{segment} – {count % {'n': f'{segment.size:,}'}}"
 
@@ -49,6 +47,9 @@ class CampaignForm(WagtailAdminModelForm):
     exclude_segments = SegmentChoiceField(
         Segment.objects.none(), required=False, label=_("but not to members of")
     )
+
+    class Media:
+        js = ["crm_plugin/ui/edits.js"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

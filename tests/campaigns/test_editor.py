@@ -97,6 +97,22 @@ def test_segments_are_offered_with_their_size(client, marketer):
     assert "Lunch guests – 1,234 contacts" in said
 
 
+def test_an_unpublished_segment_is_offered_only_where_it_is_chosen(client, marketer):
+    draft = factories.SegmentFactory(name="Lunch guests", live=False)
+    campaign = factories.CampaignFactory()
+    campaign.include_segments = [draft]
+    campaign.save()
+    edit = reverse("crm_campaign:edit", args=[campaign.pk])
+    form = client.get(edit).context["form"]
+    assert "Lunch guests (not published" in str(form["include_segments"])
+    assert "Lunch guests" not in str(form["exclude_segments"])
+
+
+def test_no_edit_made_right_after_opening_is_lost(client, marketer):
+    said = client.get(reverse("crm_campaign:add")).content.decode()
+    assert "crm_plugin/ui/edits.js" in said
+
+
 def test_the_usual_sender_and_topic_are_chosen_already(client, marketer):
     sender, topic = factories.SenderFactory(), factories.TopicFactory()
     form = client.get(reverse("crm_campaign:add")).context["form"]

@@ -126,3 +126,26 @@ def test_the_choice_of_segments_does_not_name_a_sensitive_one(lunch, dinner):
     assert str(dinner) in offered
     assert str(lunch) not in offered
     assert f"sensitive segment no. {lunch.pk}" in offered
+
+
+def rendered(*chosen):
+    field = SegmentsBlock(label="Show to members of").field
+    return str(field.widget.render("segments", list(chosen), {"id": "ticks"}))
+
+
+def test_the_boxes_are_a_group_with_the_name_of_the_question(lunch):
+    (head, boxes) = rendered().split(">", 1)
+    assert 'role="group"' in head
+    assert 'aria-label="Show to members of"' in head
+    assert "aria-label" not in boxes
+
+
+@pytest.mark.parametrize("lack", ["live", "active"])
+def test_a_segment_without_members_is_marked_so_that_only_a_ticked_one_is_shown(
+    lunch, dinner, lack
+):
+    Segment.objects.filter(pk=lunch.pk).update(**{lack: False})
+    shown = rendered(str(lunch.pk))
+    assert shown.count("crm-ticks__unpublished") == 1
+    assert f"{lunch} (not published: nobody is in it)" in shown
+    assert f"{dinner} (not published" not in shown
