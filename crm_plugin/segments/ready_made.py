@@ -23,15 +23,15 @@ def group(match: str, /, *conditions: dict[str, Any]) -> dict[str, Any]:
 
 
 def guests_of(more: str, less: str, *, attribute: str = "taste") -> list[dict]:
-    """Who used *more* oftener than *less* in 180 days; without any use in that time,
-    who said that they like it."""
+    """Who used *more* oftener than *less* in 180 days; who never used anything, when
+    they said that they like it."""
     return [
         group(
             "any",
             condition("more_uses", more=more, less=less, when="last", days=180),
             group(
                 "all",
-                condition("uses", how="none", when="last", days=180),
+                condition("uses", how="none", when="ever"),
                 condition(
                     "attribute",
                     attribute=attribute,

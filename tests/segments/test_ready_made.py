@@ -38,6 +38,15 @@ def test_lunch_guests_are_who_lunches_more_and_who_says_so():
     assert members("lunch-guests") == {lunching.pk, saying.pk}
 
 
+def test_a_stated_liking_counts_only_for_who_never_came():
+    gone, saying = factories.ContactFactory.create_batch(2)
+    factories.uses(gone, 200, category="lunch")
+    for guest in (gone, saying):
+        factories.taste(guest, "lunch")
+    ready_made.ensure(["lunch-guests"], refreshed=True)
+    assert members("lunch-guests") == {saying.pk}
+
+
 @pytest.mark.parametrize(
     ("days_ago", "inside"),
     [((13,), False), ((14,), True), ((120,), True), ((121,), False), ((20, 30), False)],
