@@ -4,8 +4,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
+from django.urls import reverse
 from django.utils import timezone
 
+from crm_plugin import merge_tags
 from crm_plugin import models as m
 from crm_plugin.lifecycle.models import Stage
 
@@ -57,7 +59,23 @@ def test_every_stage_occurs(example):
 def test_every_segment_has_members_and_not_everybody(example):
     sizes = dict(m.Segment.objects.values_list("key", "size"))
     assert set(sizes) >= {"lunch-guests", "dinner-guests", "came-once", "asleep"}
-    assert all(20 < size < 500 for size in sizes.values())
+    assert all(40 < size < 500 for size in sizes.values()), sizes
+
+
+@pytest.mark.parametrize(("name", "offered"), [("owner", True), ("marketer", False)])
+def test_the_needs_of_guests_are_a_condition_for_the_owner_alone(
+    example, client, name, offered
+):
+    client.force_login(User.objects.get(username=name))
+    html = client.get(reverse("crm_segment:add")).content
+    assert (b"care:wheelchair" in html) is offered
+    assert b"taste:lunch" in html
+
+
+def test_the_needs_of_guests_are_no_merge_tag_for_anybody(example):
+    tags = merge_tags.tags()
+    assert "attribute.taste" in tags
+    assert "attribute.care" not in tags
 
 
 def test_something_is_open_overdue_and_due_today(example):

@@ -84,6 +84,7 @@ def build_guests(rng: random.Random, guests: list[Guest]) -> list[m.Contact]:
     m.ContactPoint.objects.bulk_create(_points(rng, people))
     m.FirstTouch.objects.bulk_create(_first_touches(rng, people))
     _tastes(rng, people, guests)
+    _care(random.Random(SEED + 2), people)
     return people
 
 
@@ -186,3 +187,14 @@ def _tastes(rng: random.Random, people: list[m.Contact], guests: list[Guest]) ->
             what = rng.choice(["えび・かに", "そば", "卵", "乳"])
             values.append(m.ContactValue(owner=person, definition=allergies, text=what))
     m.ContactValue.objects.bulk_create(values)
+
+
+def _care(rng: random.Random, people: list[m.Contact]) -> None:
+    """What some of them need to be comfortable at the table."""
+    care = m.AttributeDefinition.objects.get(key="care")
+    choices = list(care.choices.all())
+    m.ContactValue.objects.bulk_create(
+        m.ContactValue(owner=person, definition=care, slot=choice.key, choice=choice)
+        for person in rng.sample(people, 24)
+        for choice in [rng.choice(choices)]
+    )

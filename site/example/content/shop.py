@@ -1,6 +1,8 @@
 """What Hinata sells, asks and promises: settings, services, attributes, segments."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from crm_plugin import models as m
 from crm_plugin.delivery import messages
@@ -45,6 +47,12 @@ INDUSTRIES = [
     ("services", "Services", "サービス"),
     ("care", "Care and schools", "医療・教育"),
     ("public", "Public bodies", "官公庁・団体"),
+]
+CARE = [
+    ("wheelchair", "Wheelchair", "車いす"),
+    ("stairs", "No stairs", "段差や階段が苦手"),
+    ("hearing", "Hard of hearing", "耳が聞こえにくい"),
+    ("sight", "Poor sight", "目が見えにくい"),
 ]
 
 
@@ -114,45 +122,59 @@ def _tables() -> None:
 
 
 def _attributes() -> None:
-    taste, created = m.AttributeDefinition.objects.get_or_create(
-        key="taste",
-        defaults={
-            "label": "Likes",
-            "label_ja": "お好み",
-            "type": "multi_choice",
-            "area": "human",
-        },
+    _attribute(
+        "taste",
+        CATEGORIES[:2],
+        label="Likes",
+        label_ja="お好み",
+        type="multi_choice",
+        area="human",
+    )
+    _attribute(
+        "industry",
+        INDUSTRIES,
+        label="Industry",
+        label_ja="業種",
+        type="choice",
+        describes="organisation",
+    )
+    _attribute(
+        "allergies",
+        label="Allergies",
+        label_ja="アレルギー",
+        type="text",
+        sensitive=True,
+        classifiable=False,
+        purpose="安全なお料理をお出しするため",
+    )
+    _attribute(
+        "care",
+        CARE,
+        label="Mobility needs",
+        label_ja="ご配慮が必要なこと",
+        type="multi_choice",
+        sensitive=True,
+        purpose="お席とご案内をお一人おひとりに合わせるため",
+    )
+
+
+def _attribute(
+    key: str, choices: Sequence[tuple[str, str, str]] = (), **said: Any
+) -> None:
+    definition, created = m.AttributeDefinition.objects.get_or_create(
+        key=key, defaults=said
     )
     if created:
-        for number, (key, name, name_ja) in enumerate(CATEGORIES[:2]):
-            m.AttributeChoice.objects.create(
-                definition=taste, key=key, label=name, label_ja=name_ja, order=number
+        m.AttributeChoice.objects.bulk_create(
+            m.AttributeChoice(
+                definition=definition,
+                key=key,
+                label=name,
+                label_ja=name_ja,
+                order=order,
             )
-    industry, created = m.AttributeDefinition.objects.get_or_create(
-        key="industry",
-        defaults={
-            "label": "Industry",
-            "label_ja": "業種",
-            "type": "choice",
-            "describes": "organisation",
-        },
-    )
-    if created:
-        for number, (key, name, name_ja) in enumerate(INDUSTRIES):
-            m.AttributeChoice.objects.create(
-                definition=industry, key=key, label=name, label_ja=name_ja, order=number
-            )
-    m.AttributeDefinition.objects.get_or_create(
-        key="allergies",
-        defaults={
-            "label": "Allergies",
-            "label_ja": "アレルギー",
-            "type": "text",
-            "sensitive": True,
-            "classifiable": False,
-            "purpose": "安全なお料理をお出しするため",
-        },
-    )
+            for order, (key, name, name_ja) in enumerate(choices)
+        )
 
 
 def build_segments() -> None:
