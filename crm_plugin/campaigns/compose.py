@@ -117,7 +117,7 @@ def letter(
         "subject": content["subject"],
         "preheader": content["preheader"],
         "language": content["language"],
-        "sender": sender,
+        "brand": sender.said("from_name", content["language"]),
         "children": children,
     }
     with override(content["language"]):

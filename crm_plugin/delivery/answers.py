@@ -15,6 +15,7 @@ from crm_plugin.touchpoints.models import Inquiry
 
 from . import messages, render
 from .models import Delivery, ServiceMessage
+from .origin import origin_of
 from .post import default_sender, post
 
 KIND = "answer"
@@ -140,18 +141,19 @@ def starts(inquiry: Inquiry) -> list[dict[str, Any]]:
 
 def preview(inquiry: Inquiry, *, subject: str, body: str) -> dict[str, str]:
     """What ``answer_by_mail`` would put into the outbox, nothing stored."""
-    sender = default_sender()
+    sender, language = default_sender(), language_of(inquiry)
+    origin = origin_of(sender, language)
     compiled = render.compile_message(
         "",
         "{{ body }}",
         "{{ subject }}",
-        language=language_of(inquiry),
+        language=language,
         sender=sender,
         extra=("subject", "body"),
     )
     said = {"subject": merge_tags.clean(subject), "body": merge_tags.clean(body)}
     return {
-        "sender": f"{sender.from_name} <{sender.from_email}>" if sender else "",
+        "sender": f"{origin.name} <{origin.email}>" if sender else "",
         "subject": merge_tags.fill(merge_tags.scan(compiled.subject), said),
         "text": merge_tags.fill(merge_tags.scan(compiled.text), said),
     }

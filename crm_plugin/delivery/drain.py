@@ -141,9 +141,10 @@ class Run:
             if key not in self.skeletons and row.rendering_id in renderings:
                 kind = messages.kinds().get(row.kind)
                 automatic = kind.automatic if kind else True
+                rendering = renderings[row.rendering_id]
                 self.skeletons[key] = Skeleton(
-                    renderings[row.rendering_id],
-                    origin_of(row.sender),
+                    rendering,
+                    origin_of(row.sender, rendering.language),
                     automatic=automatic,
                 )
         self._fill(rows)

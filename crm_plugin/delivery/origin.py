@@ -27,8 +27,9 @@ class Origin:
         return self.envelope.rpartition("@")[2]
 
 
-def origin_of(sender: Sender | None) -> Origin:
-    """The sender's name, else the site's default one."""
+def origin_of(sender: Sender | None, language: str) -> Origin:
+    """The sender's name in *language*, else the site's default one."""
     if sender is not None:
-        return Origin(sender.from_name, sender.from_email, sender.reply_to)
+        name = sender.said("from_name", language)
+        return Origin(name, sender.from_email, sender.reply_to)
     return Origin(*parseaddr(settings.DEFAULT_FROM_EMAIL))

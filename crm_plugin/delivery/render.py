@@ -83,8 +83,10 @@ def compile_message(
         found.labels = labels
     text = markup.replace_plain(text, found.place)
     with override(language):
-        html = _before_end(html, _footer("html", sender, topic)) if html else ""
-        text = text.rstrip() + "\n\n" + _footer("txt", sender, topic)
+        html = (
+            _before_end(html, _footer("html", sender, topic, language)) if html else ""
+        )
+        text = text.rstrip() + "\n\n" + _footer("txt", sender, topic, language)
     return Compiled(
         subject=merge_tags.write(merge_tags.scan(" ".join(subject.split()))),
         html=merge_tags.write(merge_tags.scan(html, markup=True)),
@@ -182,10 +184,12 @@ def _line(line: str, buttons: dict[str, str]) -> str:
     return escape(line, quote=False)
 
 
-def _footer(suffix: str, sender: Sender | None, topic: Topic | None) -> str:
+def _footer(
+    suffix: str, sender: Sender | None, topic: Topic | None, language: str
+) -> str:
     way_out = topic is not None
     shown = {
-        "sender": sender and _literal_sender(sender),
+        "sender": sender and _literal_sender(sender, language),
         "topic": merge_tags.write([str(topic)]) if topic is not None else "",
         "unsubscribe_url": _place(links.UNSUBSCRIBE_URL) if way_out else "",
         "web_view_url": _place(links.VIEW_URL) if way_out else "",
@@ -193,9 +197,9 @@ def _footer(suffix: str, sender: Sender | None, topic: Topic | None) -> str:
     return render_to_string(f"crm_plugin/delivery/footer.{suffix}", shown)
 
 
-def _literal_sender(sender: Sender) -> dict[str, str]:
+def _literal_sender(sender: Sender, language: str) -> dict[str, str]:
     names = ("organisation", "postal_address", "contact")
-    return {name: merge_tags.write([getattr(sender, name)]) for name in names}
+    return {name: merge_tags.write([sender.said(name, language)]) for name in names}
 
 
 def _before_end(html: str, addition: str) -> str:

@@ -21,9 +21,10 @@ class Shown:
 
 def shown(delivery: Delivery) -> Shown:
     """What the recipient got. The rendering must be there."""
-    if delivery.rendering is None:
+    rendering = delivery.rendering
+    if rendering is None:
         return Shown("", "", "")
-    skeleton = mime.Skeleton(delivery.rendering, origin_of(delivery.sender))
+    skeleton = mime.Skeleton(rendering, origin_of(delivery.sender, rendering.language))
     base = links.base_url(delivery.sender)
     tokens = links.for_delivery(delivery, base, skeleton.names)
     values = {**delivery.values, **tokens}

@@ -27,10 +27,13 @@ class SenderViewSet(ModelViewSet):
     form_fields = [
         "name",
         "from_name",
+        "from_name_ja",
         "from_email",
         "reply_to",
         "organisation",
+        "organisation_ja",
         "postal_address",
+        "postal_address_ja",
         "contact",
         "site",
         "is_default",

@@ -4,6 +4,7 @@ import pytest
 
 from crm_plugin import merge_tags
 from crm_plugin.delivery import links, markup, render
+from crm_plugin.delivery.origin import origin_of
 from crm_plugin.models import Link, Rendering
 from tests import factories
 
@@ -125,6 +126,35 @@ def test_the_footer_speaks_the_language_of_the_message(sender, topic):
     )
     assert found.html == ""
     assert "unsubscribe_url" in found.text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "hidden"),
+    [("ja", "食堂ひなた", "Hinata Ltd"), ("en", "Hinata Ltd", "食堂ひなた")],
+)
+def test_the_footer_names_the_business_in_the_language_of_the_message(
+    language, shown, hidden
+):
+    sender = factories.SenderFactory(
+        organisation="Hinata Ltd", organisation_ja="食堂ひなた"
+    )
+    found = render.compile_message(
+        PAGE % "", "", "Hi", language=language, sender=sender
+    )
+    for part in (found.html, found.text):
+        assert shown in part
+        assert hidden not in part
+
+
+def test_a_sender_without_japanese_words_signs_as_it_stands(sender):
+    found = render.compile_message("", "こんにちは", "x", language="ja", sender=sender)
+    assert sender.organisation in found.text
+
+
+@pytest.mark.parametrize(("language", "name"), [("ja", "ひなた"), ("en", "Hinata")])
+def test_the_from_name_is_in_the_language_of_the_message(language, name):
+    sender = factories.SenderFactory(from_name_ja="ひなた")
+    assert origin_of(sender, language).name == name
 
 
 def test_braces_of_a_sender_are_no_tags(topic):

@@ -1,5 +1,6 @@
-from .mailing import Link, Mailing, Rendering, Sender, ServiceMessage
+from .mailing import Link, Mailing, Rendering, ServiceMessage
 from .outbox import Delivery, Pace, Response
+from .sender import Sender
 
 __all__ = [
     "Delivery",

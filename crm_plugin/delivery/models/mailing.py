@@ -1,4 +1,4 @@
-"""What is said, to whom in bulk, and in whose name."""
+"""What is said, and to whom in bulk."""
 
 import uuid
 from typing import Any
@@ -8,38 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import PreviewableMixin, RevisionMixin
 
-
-class Sender(models.Model):
-    """In whose name messages go out, and what the law wants shown in them."""
-
-    name = models.CharField(_("name"), max_length=80)
-    from_name = models.CharField(_("from name"), max_length=80)
-    from_email = models.EmailField(_("from address"))
-    reply_to = models.EmailField(_("replies to"), blank=True)
-    organisation = models.CharField(_("responsible business"), max_length=120)
-    postal_address = models.CharField(_("postal address"), max_length=200)
-    contact = models.CharField(
-        _("where to complain"),
-        max_length=200,
-        help_text=_("Phone, e-mail or URL; the law asks for it in every newsletter."),
-    )
-    site = models.ForeignKey(
-        "wagtailcore.Site",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        verbose_name=_("site"),
-        help_text=_("Links in its messages lead to this site."),
-    )
-    is_default = models.BooleanField(_("used for service messages"), default=False)
-
-    class Meta:
-        verbose_name = _("sender")
-        verbose_name_plural = _("senders")
-
-    def __str__(self) -> str:
-        return self.name
+from .sender import Sender
 
 
 class ServiceMessage(RevisionMixin, PreviewableMixin, models.Model):

@@ -9,7 +9,7 @@ from crm_plugin.delivery import messages
 from crm_plugin.segments import ready_made
 
 from .pages import PHONE
-from .words import PURPOSE
+from .words import HOME, PURPOSE
 
 TOPICS = [
     ("newsletter", "Newsletter", "ひなたのお便り"),
@@ -69,10 +69,13 @@ def build_shop() -> None:
     m.Sender.objects.get_or_create(
         name="Hinata",
         defaults={
-            "from_name": "ひなた",
+            "from_name": "Hinata",
+            "from_name_ja": "ひなた",
             "from_email": "hello@hinata.example",
-            "organisation": "食堂ひなた",
-            "postal_address": "北海道旭川市みどり通1-2-3",
+            "organisation": "Hinata",
+            "organisation_ja": "食堂ひなた",
+            "postal_address": HOME["en"]["address"],
+            "postal_address_ja": HOME["ja"]["address"],
             "contact": PHONE,
             "is_default": True,
         },
