@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from crm_plugin import merge_tags
 from crm_plugin.conf import CrmSettings
+from crm_plugin.touchpoints import inquiries
 
 from . import messages, render
 from .models import ServiceMessage
@@ -55,7 +56,7 @@ def _values(tags: dict[str, str]) -> dict[str, str]:
         "reference": "Q000123",
         "business": shop.business_name or "…",
         "phone": shop.phone or "…",
-        "answer_by": formats.date_format(soon, "DATETIME_FORMAT"),
+        "answer_by": inquiries.by_when(soon),
         "when": formats.date_format(soon, "DATETIME_FORMAT"),
         "party": "2",
         "message": _("Do you have a table by the window?"),

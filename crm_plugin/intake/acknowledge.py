@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,7 @@ from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.delivery import links
 from crm_plugin.delivery.models import Sender
 from crm_plugin.delivery.post import default_sender, post
+from crm_plugin.touchpoints import inquiries
 from crm_plugin.touchpoints.models import Inquiry
 
 from . import identity, said
@@ -116,11 +116,11 @@ def _context(submission: Submission) -> dict[str, Any]:
 
 def _promise(submission: Submission) -> str:
     """When the answer comes, where one is owed."""
-    inquiries = Inquiry.objects.filter(touchpoint__key=submission.touch_key)
-    due_at = inquiries.values_list("due_at", flat=True).first()
+    rows = Inquiry.objects.filter(touchpoint__key=submission.touch_key)
+    due_at = rows.values_list("due_at", flat=True).first()
     if due_at is None:
         return ""
-    return date_format(timezone.localtime(due_at), "DATETIME_FORMAT")
+    return inquiries.by_when(due_at)
 
 
 def _booked(submission: Submission) -> dict[str, str]:

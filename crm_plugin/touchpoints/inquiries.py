@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm_plugin.conf import CrmSettings
@@ -115,6 +116,15 @@ def waiting(user: Any, *, owner: Any = None) -> InquiryQuerySet:
     """The open inquiries that *user* may see, the most urgent first."""
     rows = Inquiry.objects.visible_to(user).open().by_urgency()
     return rows.filter(owner=owner) if owner else rows
+
+
+def by_when(due_at: dt.datetime) -> str:
+    """When an answer is owed, for a sentence that a full stop ends."""
+    local = timezone.localtime(due_at)
+    return _("%(time)s on %(day)s") % {
+        "time": date_format(local, "TIME_FORMAT"),
+        "day": date_format(local, "DATE_FORMAT"),
+    }
 
 
 def holds(kind: str | None = None) -> QuerySet:

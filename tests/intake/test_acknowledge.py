@@ -28,6 +28,12 @@ def test_one_mail_with_number_promise_and_echo(send, time_machine):
     assert mail.values["phone"] == "0166-00-0000"
 
 
+def test_the_promise_can_stand_before_a_full_stop(send, time_machine):
+    time_machine.move_to("2026-05-11T13:41:00+09:00")
+    send(email="hanako@mail.example", family_name="Brown", message="A table?")
+    assert mails().get().values["answer_by"] == "1:41 p.m. on May 12, 2026"
+
+
 def test_the_newsletter_tick_brings_one_button(send, newsletter, words):
     send(email="hanako@mail.example", message="Hi", consents=[(newsletter, words)])
     values = mails().get().values
