@@ -139,12 +139,28 @@ class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
             **self.state_context(),
             results=self.outcome,
             chart=self.chart(),
+            next_steps=self.next_steps(),
             may_export=self.request.user.has_perm("crm_plugin.export_contact"),
             style=versioned_static("crm_plugin/campaigns/send.css"),
             charts=versioned_static("crm_plugin/reports.css"),
             script=versioned_static("crm_plugin/campaigns/live.js"),
             **kwargs,
         )
+
+    def next_steps(self) -> list[dict[str, str]]:
+        """Where to go once it is over, as far as the user may."""
+        campaign, user = self.mailing.campaign, self.request.user
+        if campaign is None or self.mailing.state != State.FINISHED:
+            return []
+        steps = [
+            ("copy", "add", _("Make a new campaign from this one")),
+            ("edit", "change", _("Note what we learned (under “To whom and why”)")),
+        ]
+        return [
+            {"url": reverse(f"crm_campaign:{name}", args=[campaign.pk]), "label": label}
+            for name, right, label in steps
+            if user.has_perm(f"crm_plugin.{right}_campaign")
+        ]
 
     def chart(self) -> Chart:
         """What people did above what they clicked."""

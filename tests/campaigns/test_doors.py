@@ -368,3 +368,12 @@ def test_a_draft_for_a_segment_is_ready_to_be_written(owner, db):
     assert not campaign.live
     assert campaign.latest_revision is not None
     assert "salutation" in str(campaign.versions.get().body.get_prep_value())
+
+
+def test_what_to_do_next_stands_below_the_result(client, marketer, campaign, guest):
+    guest()
+    mailing = launched(client, campaign)
+    screen, copy = url("mailing", mailing.public_id), url("copy", campaign.pk)
+    assert copy not in client.get(screen).content.decode()
+    models.Mailing.objects.update(state="finished")
+    assert copy in client.get(screen).content.decode()
