@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin import journal, normalise
 from crm_plugin.conf import CrmSettings
@@ -37,7 +38,12 @@ def contact_fields(user: Any) -> list[Field]:
         Field("contact.name", _("name"), cleaner=name, max_length=160),
         Field("contact.family_name", _("family name"), cleaner=name, max_length=80),
         Field("contact.given_name", _("given name"), cleaner=name, max_length=80),
-        Field("contact.kana", _("name (kana)"), cleaner=kana, max_length=160),
+        Field(
+            "contact.kana",
+            pgettext_lazy("person", "name (kana)"),
+            cleaner=kana,
+            max_length=160,
+        ),
         Field(
             "contact.family_kana", _("family name (kana)"), cleaner=kana, max_length=80
         ),

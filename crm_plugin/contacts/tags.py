@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
 from crm_plugin import merge_tags
 
@@ -53,7 +53,7 @@ for _name, _label in {
     "contact.family_name": _("family name"),
     "contact.last_name": _("family name"),
     "contact.name": _("name"),
-    "contact.kana": _("name (kana)"),
+    "contact.kana": pgettext_lazy("person", "name (kana)"),
 }.items():
     merge_tags.register(_name, cast(str, _label), batch=names, fallback=NOBODY)
 
