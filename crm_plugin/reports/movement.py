@@ -1,6 +1,7 @@
 """Segment movement: from which stage to which, between two boundaries."""
 
 import datetime as dt
+from decimal import Decimal
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
@@ -44,7 +45,7 @@ def numbers(start: dt.date, end: dt.date) -> dict[tuple[str, str], int]:
     return {(before or OUTSIDE, stage): number for before, stage, number in rows}
 
 
-def sales(start: dt.date, end: dt.date) -> dict[str, object]:
+def sales(start: dt.date, end: dt.date) -> dict[str, Decimal]:
     """Net sales between the boundaries by the stage at the end; one query."""
     now: QuerySet = (
         stages.on_day(end).filter(contact=OuterRef("contact")).values("stage")[:1]
@@ -80,9 +81,8 @@ def compute() -> Result:
         rows.append([label, *line, sum(line)])
     totals = [sum(row[column] for row in rows) for column in range(1, len(shown) + 2)]
     rows.append([_("Total"), *totals])
-    rows.append(
-        [_("Net sales"), *(net.get(s.value, 0) for s in shown), sum(net.values())]
-    )
+    total = sum(net.values(), Decimal(0))
+    rows.append([_("Net sales"), *(net.get(s.value, Decimal(0)) for s in shown), total])
     heading = _("%(start)s to %(end)s") % {
         "start": date_format(start, "SHORT_DATE_FORMAT"),
         "end": date_format(end, "SHORT_DATE_FORMAT"),

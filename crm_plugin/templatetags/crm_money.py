@@ -1,8 +1,22 @@
-"""``{% money amount %}``: an amount in the installation's currency."""
+"""``{% money amount %}`` and ``{{ cell|figure }}``: numbers as people read them."""
+
+from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 
 from crm_plugin.ui.money import format_money
 
 register = template.Library()
 register.simple_tag(format_money, name="money")
+
+
+@register.filter
+def figure(cell: Any) -> Any:
+    """A cell of a report: decimals are amounts, whole numbers counts."""
+    if isinstance(cell, Decimal):
+        return format_money(cell)
+    if isinstance(cell, int):
+        return number_format(cell, use_l10n=True, force_grouping=True)
+    return cell

@@ -17,6 +17,8 @@ LABEL_WIDTH = 170
 VALUE_WIDTH = 80
 LINE_HEIGHT = 220
 PAD = 36
+# As many month names as stand side by side below a line.
+LABELS = 6
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def line(
     """One line over equally spaced periods, the first one at the left."""
     most = max((item.value for item in items), default=0) or 1
     step = (WIDTH - 2 * PAD) / max(len(items) - 1, 1)
-    every = max(len(items) // 8, 1)
+    every = -(-len(items) // LABELS) or 1
     marks = [
         {
             "item": item,

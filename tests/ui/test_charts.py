@@ -23,5 +23,10 @@ def test_a_line_runs_from_left_to_right():
     assert marks[0]["y"] > marks[-1]["y"]
 
 
+def test_the_months_of_a_year_do_not_run_into_each_other():
+    marks = line("T", [Item(f"2026-{n:02}", n) for n in range(1, 13)]).marks
+    assert sum(mark["labelled"] for mark in marks) == 6
+
+
 def test_numbers_are_written_for_the_reader(settings):
     assert Item("a", 12345).shown == "12,345"
