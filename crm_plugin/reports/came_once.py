@@ -1,6 +1,7 @@
 """Who stands at exactly one use, and since when: the way from 0 to 1 to 2."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
@@ -8,12 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle.models import ContactUses
+from crm_plugin.segments import membership
+from crm_plugin.segments.models import Segment
+from crm_plugin.segments.ready_made import READY_MADE
 from crm_plugin.ui.charts import Item, bars
 
+from .addresses import contact_list
 from .kpi import Result, register
 
+# The segment that a draft for them is written to.
+SEGMENT = "came-once"
 # Days since the first use, first and last day included; None is "and more".
 BUCKETS: list[tuple[int, int | None]] = [
     (0, 30),
@@ -60,6 +68,34 @@ def people(user: Any, *, limit: int = 10) -> list[Contact]:
     return list(
         visible.select_related("use_summary").order_by("-use_summary__first_on")[:limit]
     )
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Whom a draft is for, and how many of those at one use they are."""
+
+    segment: Segment
+    number: int
+
+    @property
+    def sentence(self) -> str:
+        return rules.sentence(self.segment.rule)
+
+    @property
+    def url(self) -> str:
+        """Its members in the list of contacts, where they can be exported."""
+        return contact_list(segment=str(self.segment.pk)) if self.segment.pk else ""
+
+
+def aim(user: Any) -> Aim | None:
+    """The segment of the draft; as it would be made, where there is none yet."""
+    segment = Segment.objects.filter(key=SEGMENT).first()
+    if segment is None:
+        return Aim(Segment(key=SEGMENT, **READY_MADE[SEGMENT]), 0)
+    if segment.reads_sensitive and not user.has_perm("crm_plugin.view_sensitive"):
+        return None
+    members = membership.members([segment.pk])
+    return Aim(segment, standing_at_one().filter(contact__in=members).count())
 
 
 def label_of(first: int, last: int | None) -> str:

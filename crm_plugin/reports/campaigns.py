@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.campaigns.results import Results, results
 from crm_plugin.delivery.models import Mailing
-from crm_plugin.ui.charts import Item, bars
+from crm_plugin.ui.charts import Chart, Item, bars
+from crm_plugin.ui.money import format_money
 
 from .kpi import Result, register
 
@@ -70,6 +71,25 @@ def latest(user: Any, *, limit: int = 5) -> list[Line]:
     return lines(launched(limit))
 
 
+def charts(found: list[Line]) -> list[Chart]:
+    """What recipients did, each figure by itself; a bar leads to its mailing."""
+    bookings = [Item(one.name, one.bookings, url=one.url) for one in found]
+    uses = [Item(one.name, one.uses, url=one.url) for one in found]
+    sales = [
+        Item(one.name, float(one.sales), format_money(one.sales), url=one.url)
+        for one in found
+    ]
+    drawn = [
+        (_("Bookings by recipients"), bookings, _("Bookings")),
+        (_("Uses by recipients"), uses, _("Uses")),
+        (_("Sales to recipients"), sales, _("Sales")),
+    ]
+    return [
+        bars(title, items, label_heading=_("Campaign"), value_heading=heading)
+        for title, items, heading in drawn
+    ]
+
+
 @register(
     "campaigns",
     title=gettext_lazy("What came of the campaigns"),
@@ -104,10 +124,4 @@ def compute() -> Result:
         ]
         for line in found
     ]
-    chart = bars(
-        _("Uses by recipients"),
-        [Item(line.name, line.uses) for line in found],
-        label_heading=_("Campaign"),
-        value_heading=_("Uses"),
-    )
-    return Result(headings=headings, rows=rows, charts=[chart])
+    return Result(headings=headings, rows=rows, charts=charts(found))

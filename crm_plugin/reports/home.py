@@ -24,9 +24,8 @@ from crm_plugin.segments.ready_made import ensure
 from crm_plugin.touchpoints.models import FollowUp, Inquiry
 
 from . import came_once, campaigns, kpi
+from .addresses import contact_list
 from .views import CrmMenuItem, ReadersOnly, may_read
-
-KEY = "came-once"
 
 
 def owed(user: Any) -> dict[str, int]:
@@ -63,6 +62,8 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
+        may_draft = user.has_perm("crm_plugin.add_campaign")
+        last = campaigns.latest(user)
         return super().get_context_data(
             alive=queue.alive(),
             last_beat=queue.last_beat(),
@@ -71,8 +72,11 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
             came_once=self.results["came_once"],
             moves=self.results["moves"],
             people=came_once.people(user),
-            may_draft=user.has_perm("crm_plugin.add_campaign"),
-            campaigns=campaigns.latest(user),
+            everybody_url=contact_list(uses="1"),
+            may_draft=may_draft,
+            aim=came_once.aim(user) if may_draft else None,
+            campaigns=last,
+            campaign_charts=campaigns.charts(last),
             today_url=reverse("crm_today:index"),
             **kwargs,
         )
@@ -86,7 +90,8 @@ class DraftForCameOnce(ReadersOnly, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("crm_plugin.add_campaign"):
             raise PermissionDenied
-        segment = ensure([KEY], refreshed=True, by=request.user)[KEY]
+        key = came_once.SEGMENT
+        segment = ensure([key], refreshed=True, by=request.user)[key]
         try:
             campaign = draft_for(segment, by=request.user)
         except NothingToSendWith:

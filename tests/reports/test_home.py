@@ -5,9 +5,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import queue
+from crm_plugin.campaigns.audience import Plan, forecast
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.lifecycle import uses
-from crm_plugin.models import Delivery, Mailing, Response, Use
+from crm_plugin.models import Delivery, Mailing, Response, Segment, Use
 from crm_plugin.reports import campaigns
 from tests import factories
 
@@ -85,6 +86,94 @@ def test_one_click_drafts_a_campaign_for_those_who_came_once(client, owner):
     assert response.status_code == 302
     assert [s.key for s in campaign.include_segments.all()] == ["came-once"]
     assert not campaign.live
+
+
+def once(**values):
+    contact = factories.ContactFactory(**values)
+    factories.PurchaseFactory(contact=contact)
+    uses.recompute([contact.pk])
+    return contact
+
+
+def test_the_draft_reaches_those_who_came_once_and_agreed(client, owner):
+    """On a new installation: nobody has filled the segment yet."""
+    factories.SenderFactory()
+    factories.TopicFactory(key="for-firms", name="For firms")
+    newsletter = factories.TopicFactory()
+    contact = factories.ContactFactory()
+    point = factories.PointFactory(contact=contact)
+    factories.ConsentFactory(point=point, topic=newsletter)
+    factories.uses(contact, 30)
+    client.force_login(owner)
+    client.post(reverse("crm_home:draft_came_once"))
+    assert forecast(Plan.of(Campaign.objects.get())).receive == 1
+
+
+def test_the_card_says_how_many_of_those_who_came_once_the_draft_is_for(client, owner):
+    segment = factories.SegmentFactory(key="came-once", name="Came once")
+    factories.MembershipFactory(contact=once(), segment=segment)
+    factories.MembershipFactory(segment=segment)
+    once()
+    client.force_login(owner)
+    page = client.get(reverse("crm_home:index"))
+    assert page.context["came_once"].figures["total"] == 2
+    assert page.context["aim"].number == 1
+    assert b"1 of them</a>" in page.content
+
+
+def test_before_the_first_draft_the_card_says_whom_it_would_be_for(client, owner):
+    client.force_login(owner)
+    page = client.get(reverse("crm_home:index")).content.decode()
+    assert "The draft is for some of them:<br>People with" in page
+    assert not Segment.objects.exists()
+
+
+def test_a_sensitive_segment_is_told_to_nobody_without_the_right(client, role):
+    segment = factories.SegmentFactory(key="came-once", name="Came once")
+    Segment.objects.filter(pk=segment.pk).update(reads_sensitive=True)
+    client.force_login(role("marketer"))
+    assert client.get(reverse("crm_home:index")).context["aim"] is None
+
+
+def test_the_card_leads_to_lists_of_exactly_those_whom_it_counts(client, owner):
+    segment = factories.SegmentFactory(key="came-once", name="Came once")
+    member, other = once(family_name="Miller"), once(family_name="Smith")
+    factories.MembershipFactory(contact=member, segment=segment)
+    often = factories.ContactFactory(family_name="Jones")
+    factories.uses(often, 5, 9)
+    client.force_login(owner)
+    page = client.get(reverse("crm_home:index"))
+    everybody, some = (
+        client.get(address).content.decode()
+        for address in (page.context["everybody_url"], page.context["aim"].url)
+    )
+    assert (member.name in everybody, other.name in everybody) == (True, True)
+    assert (member.name in some, other.name in some) == (True, False)
+    assert often.name not in everybody + some
+
+
+def test_what_came_of_the_campaigns_is_drawn_with_a_table_twin(
+    client, owner, mailing, contact
+):
+    delivered(mailing, contact)
+    factories.BookingFactory(contact=contact)
+    client.force_login(owner)
+    for address in (
+        reverse("crm_home:index"),
+        reverse("crm_report:show", args=["campaigns"]),
+    ):
+        page = client.get(address).content.decode()
+        chart = page.partition("Bookings by recipients</figcaption>")[2]
+        assert "<svg" in chart.partition("</figure>")[0]
+        assert "Show as a table" in chart.partition("</figure>")[0]
+
+
+def test_bookings_uses_and_sales_are_drawn_in_this_order(mailing, contact):
+    delivered(mailing, contact)
+    factories.PurchaseFactory(contact=contact, amount=1500)
+    drawn = campaigns.charts(campaigns.lines([mailing]))
+    assert [chart.value_heading for chart in drawn] == ["Bookings", "Uses", "Sales"]
+    assert drawn[2].items[0].shown == "¥1,500"
 
 
 def test_a_draft_is_not_made_by_looking(client, owner):

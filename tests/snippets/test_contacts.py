@@ -120,6 +120,15 @@ class TestList:
         assert stay.contact.name in text
         assert other.name not in text
 
+    def test_it_filters_by_the_number_of_uses(self, as_owner):
+        never, once, twice = factories.ContactFactory.create_batch(3)
+        factories.uses(once, 5)
+        factories.uses(twice, 5, 9)
+        for number, contact in enumerate((never, once, twice)):
+            text = as_owner.get(reverse(INDEX), {"uses": number}).content.decode()
+            shown = [one for one in (never, once, twice) if one.name in text]
+            assert shown == [contact]
+
     def test_a_sensitive_attribute_is_no_filter_without_the_right(self, as_role):
         definition = factories.AttributeFactory(key="health", sensitive=True)
         definition.choices.create(key="well", label="Well")

@@ -10,7 +10,7 @@ from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin.contacts.fields import Field, attributes
 from crm_plugin.contacts.models import Contact, ContactValue, FirstTouch, HeardFrom
-from crm_plugin.lifecycle.models import Stage, StagePeriod
+from crm_plugin.lifecycle.models import ContactUses, Stage, StagePeriod
 from crm_plugin.segments.models import Segment, SegmentMembership
 
 CHOOSABLE = {"choice", "multi_choice", "yes_no"}
@@ -31,6 +31,7 @@ def filterset_for(user: Any) -> type[ContactFilterSet]:
         "segment": django_filters.ModelChoiceFilter(
             label=_("Segment"), queryset=_segments(user), method=_by_segment
         ),
+        "uses": django_filters.NumberFilter(label=_("Number of uses"), method=_by_uses),
         "owner": django_filters.ModelChoiceFilter(
             label=_("Owner"), queryset=_owners(), field_name="owner"
         ),
@@ -75,6 +76,14 @@ def _by_segment(rows: QuerySet, name: str, segment: Segment | None) -> QuerySet:
         return rows
     stays = SegmentMembership.objects.filter(segment=segment, left_at=None)
     return rows.filter(pk__in=stays.values("contact_id"))
+
+
+def _by_uses(rows: QuerySet, name: str, number: Any) -> QuerySet:
+    if number == 0:
+        used = ContactUses.objects.filter(count__gt=0)
+        return rows.exclude(pk__in=used.values("contact_id"))
+    used = ContactUses.objects.filter(count=number)
+    return rows.filter(pk__in=used.values("contact_id"))
 
 
 def _by_source(rows: QuerySet, name: str, source: str) -> QuerySet:
