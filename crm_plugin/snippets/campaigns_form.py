@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import (
     FieldPanel,
@@ -45,7 +45,9 @@ class CampaignForm(WagtailAdminModelForm):
         help_text=_("Nothing ticked: everybody who agreed to the topic."),
     )
     exclude_segments = SegmentChoiceField(
-        Segment.objects.none(), required=False, label=_("but not to members of")
+        Segment.objects.none(),
+        required=False,
+        label=pgettext_lazy("campaign", "but not to members of"),
     )
 
     class Media:
