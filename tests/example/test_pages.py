@@ -1,10 +1,12 @@
 import pytest
 from django.utils import timezone
+from django.views.defaults import server_error
 
 from crm_plugin import signing
 from crm_plugin.models import Segment, SegmentMembership
 from crm_plugin.personalisation import visitor
 from example.content import front, words
+from example.content.pages import PHONE
 from example.models import CateringPage, InquiryPage
 from example.search import find, grams
 from tests.factories import ContactFactory
@@ -90,6 +92,19 @@ def test_search_never_finds_a_personalised_variant(hinata):
     secret = front.FRONT["ja"]["lunch"]["words"][2]
     assert not find(secret, language="ja")
     assert find(front.FRONT["ja"]["default"]["words"][2], language="ja")
+
+
+def test_a_search_without_a_hit_says_what_to_do(hinata, client):
+    html = client.get("/en/search/", {"q": "zzzz"}).content.decode()
+    assert "a shorter or another word" in html
+    assert html.index("tel:") < html.index("<footer")
+
+
+def test_a_breakdown_is_told_in_both_languages_with_the_phone_number(rf):
+    html = server_error(rf.get("/")).content.decode()
+    assert 'name="viewport"' in html
+    for said in ("申し訳ございません", "Sorry", f"tel:{PHONE}", "/ja/", "/en/"):
+        assert said in html
 
 
 @pytest.mark.parametrize("query", ["", "   ", "%", '"', "x" * 500, "OR AND NOT *"])
