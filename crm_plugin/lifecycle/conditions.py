@@ -94,7 +94,8 @@ class UsedUs(rules.Condition):
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d use", "%(n)d uses", number) % {"n": number}
-        words = [rules.counts.phrase(value, things=things, nothing=_("no use"))]
+        nothing = _("no use yet") if value["when"] == "ever" else _("no use")
+        words = [rules.counts.phrase(value, things=things, nothing=nothing)]
         if value["category"]:
             name = category_name(value["category"])
             words.append(_("of %(category)s") % {"category": name})

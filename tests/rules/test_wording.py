@@ -23,6 +23,13 @@ def test_the_sentence_counts_in_words():
     )
 
 
+def test_never_and_not_lately_read_differently():
+    never = rules.sentence([condition("uses", how="none", when="ever")])
+    lately = rules.sentence([condition("uses", how="none", when="last", days=180)])
+    assert never == "People with no use yet"
+    assert lately == "People with no use in the last 180 days"
+
+
 def test_groups_of_several_stand_in_brackets():
     rule = group(
         "any",
