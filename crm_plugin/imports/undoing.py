@@ -133,7 +133,11 @@ def _undo_contacts(batch: ImportBatch, ids: list[int]) -> tuple[int, list[int]]:
 
 
 def _used_since(batch: ImportBatch, ids: set[int]) -> set[int]:
-    """Which of these new contacts somebody has worked with since the sheet."""
+    """Which of these new contacts somebody has worked with since the sheet.
+
+    Purchases that only waited for a card of the sheet wait for it again.
+    """
+    since = batch.operation.at
     later = Change.objects.filter(about__in=ids, operation_id__gt=batch.operation_id)
     later = later.exclude(model__in=[*SHARED, "purchase"])
     used = set(later.values_list("about", flat=True))
@@ -141,6 +145,8 @@ def _used_since(batch: ImportBatch, ids: set[int]) -> set[int]:
         name = link.model._meta.model_name
         if link.merge == "move" and name not in OWN and name != "contact":
             rows = link.model._default_manager.filter(**{f"{link.field}__in": ids})
+            if link.model is Purchase:
+                rows = rows.exclude(member_number__gt="", created_at__lt=since)
             used |= set(rows.values_list(f"{link.field}_id", flat=True))
     own_word = Consent.objects.filter(point__contact_id__in=ids)
     own_word = own_word.exclude(state=Consent.State.GRANTED, basis=batch.basis)

@@ -1,7 +1,7 @@
 import pytest
 
 from crm_plugin.consents import ledger
-from crm_plugin.contacts import records
+from crm_plugin.contacts import changes, records
 from crm_plugin.imports.applying import NotReady
 from crm_plugin.imports.models import ImportBatch
 from crm_plugin.imports.undoing import start_undo
@@ -83,6 +83,26 @@ def test_undo_leaves_a_new_contact_whom_somebody_has_talked_to(wizard):
     batch = wizard.undo(batch)
     assert Contact.objects.get() == ichiro
     assert batch.counts["undone"]["left_ids"] == [ichiro.pk]
+
+
+def test_undo_lets_purchases_wait_again_that_waited_for_a_card_of_the_sheet(wizard):
+    purchase = factories.PurchaseFactory(contact=None, member_number="m0002")
+    batch = wizard.all()
+    changes.drain()
+    purchase.refresh_from_db()
+    assert purchase.contact.family_name == "鈴木"
+    wizard.undo(batch)
+    purchase.refresh_from_db()
+    assert purchase.contact is None
+    assert not Contact.objects.exists()
+
+
+def test_undo_leaves_a_new_contact_that_has_bought_since(wizard):
+    batch = wizard.all()
+    ichiro = Contact.objects.get(family_name="鈴木")
+    factories.PurchaseFactory(contact=ichiro, member_number="m0002")
+    wizard.undo(batch)
+    assert Contact.objects.get() == ichiro
 
 
 def test_undo_leaves_a_new_contact_that_somebody_edited(wizard, staff):
