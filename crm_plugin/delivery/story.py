@@ -59,9 +59,9 @@ def _delivery(row: Delivery) -> Entry:
 
 
 def subject_of(row: Delivery) -> str:
-    """The subject as it was sent."""
+    """The subject as it was sent; what never got one goes by its mailing's name."""
     if row.rendering is None:
-        return row.kind
+        return row.mailing.name if row.mailing else row.kind
     parts = merge_tags.scan(row.rendering.subject)
     rest = merge_tags.fallbacks(merge_tags.names(parts), row.language)
     return merge_tags.fill(parts, row.values, fallbacks=rest)

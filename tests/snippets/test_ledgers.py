@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crm_plugin import signing
 from crm_plugin.consents import ledger as consent_ledger
+from crm_plugin.delivery import story
 from crm_plugin.models import ConsentEvent, Delivery, ImportBatch, ImportRow
 from crm_plugin.snippets import consent_words
 from crm_plugin.snippets.ledgers import LEDGERS, ledger_url
@@ -221,3 +222,11 @@ def test_a_consent_names_the_form_and_the_member_of_staff(client, owner):
     row.actor = f"user {owner.pk}"
     assert consent_words.source(row) == "form R-3XBYY76"
     assert consent_words.actor(row) == (owner.get_full_name() or owner.get_username())
+
+
+def test_a_message_that_was_never_written_goes_by_its_mailing():
+    mailing = factories.MailingFactory(name="Summer dishes")
+    row = factories.DeliveryFactory(
+        state="skipped", reason="paused", rendering=None, mailing=mailing
+    )
+    assert story.subject_of(row) == "Summer dishes"
