@@ -1,4 +1,5 @@
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from django.views.defaults import server_error
 
@@ -92,6 +93,11 @@ def test_search_never_finds_a_personalised_variant(hinata):
     secret = front.FRONT["ja"]["lunch"]["words"][2]
     assert not find(secret, language="ja")
     assert find(front.FRONT["ja"]["default"]["words"][2], language="ja")
+
+
+def test_everybody_finds_the_way_to_be_forgotten(hinata, client):
+    html = client.get("/en/").content.decode()
+    assert reverse("crm:forget") in html[html.index("<footer") :]
 
 
 def test_a_search_without_a_hit_says_what_to_do(hinata, client):
