@@ -21,7 +21,7 @@ READ: dict[str, dict[str, str]] = {
         ),
     },
     "crm_delivery": {
-        "mso": "index",
+        "mso": "index settle",
     },
     "crm_campaign": {
         "mso": (
@@ -149,9 +149,6 @@ READ: dict[str, dict[str, str]] = {
 }
 
 ACT: dict[str, dict[str, str]] = {
-    "crm_delivery": {
-        "mso": "settle",
-    },
     "crm_campaign": {
         "mo": "lock unlock test launch steer",
     },

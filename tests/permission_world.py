@@ -193,6 +193,7 @@ class World:
             "position": 0,
             "name": "stages",
             "verb": "pause",
+            "word": "arrived",
             "revision_id": revision,
             "revision_id_a": revision,
             "revision_id_b": "latest",
