@@ -137,7 +137,7 @@ def prepare_again(mailing: Mailing, *, by: Any) -> bool:
     return True
 
 
-@queue.chore("launch_watch", every=60)
+@queue.chore("launch-watch", every=60)
 def notice_failures() -> bool:
     """A mailing whose preparation was given up must not seem to be preparing."""
     preparing = Mailing.objects.filter(state=State.PREPARING).values_list(

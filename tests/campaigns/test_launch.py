@@ -368,7 +368,7 @@ def test_a_broken_mailing_can_be_taken_back(broken, owner):
 def test_a_preparation_that_was_given_up_does_not_seem_to_go_on(campaign, owner):
     mailing = launch(campaign, by=owner, key=uuid.uuid4())
     queue.Work.objects.update(state=queue.Work.State.FAILED)
-    queue.run_due("launch_watch")
+    queue.run_due("launch-watch")
     mailing.refresh_from_db()
     assert mailing.state == "broken"
 
