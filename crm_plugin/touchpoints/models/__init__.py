@@ -1,0 +1,18 @@
+"""Touchpoints, inquiries that are owed an answer, and dated next steps."""
+
+from .follow_up import FollowUp, FollowUpQuerySet
+from .frequency import ContactFrequency
+from .inquiry import Inquiry, InquiryQuerySet
+from .touchpoint import Channel, Phase, Touchpoint, TouchpointQuerySet
+
+__all__ = [
+    "Channel",
+    "ContactFrequency",
+    "FollowUp",
+    "FollowUpQuerySet",
+    "Inquiry",
+    "InquiryQuerySet",
+    "Phase",
+    "Touchpoint",
+    "TouchpointQuerySet",
+]

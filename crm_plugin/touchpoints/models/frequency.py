@@ -1,0 +1,27 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin.contacts.models import Contact
+
+
+class ContactFrequency(models.Model):
+    """Summary: contact days per period; written only by this room's verb."""
+
+    contact = models.OneToOneField(
+        Contact, on_delete=models.CASCADE, primary_key=True, related_name="frequency"
+    )
+    days_30 = models.PositiveIntegerField(default=0)
+    days_90 = models.PositiveIntegerField(default=0)
+    days_365 = models.PositiveIntegerField(default=0)
+    outbound_365 = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    counted_on = models.DateField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("contact frequency")
+
+    def __str__(self) -> str:
+        return str(self.days_365)
