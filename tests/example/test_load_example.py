@@ -132,3 +132,7 @@ def test_a_second_load_changes_nothing(example):
 
 def test_the_example_opens_no_door_on_a_real_server(example):
     assert not User.objects.get(username="owner").has_usable_password()
+
+
+def test_a_campaign_begun_by_hand_starts_with_the_newsletter(example):
+    assert m.Topic.objects.filter(active=True).first().key == "newsletter"

@@ -62,9 +62,9 @@ def build_shop() -> None:
     conf.business_name, conf.phone = "ひなた", PHONE
     conf.purpose_of_use = conf.purpose_of_use or PURPOSE["ja"]
     conf.save()
-    for key, name, name_ja in TOPICS:
+    for order, (key, name, name_ja) in enumerate(TOPICS, start=1):
         m.Topic.objects.update_or_create(
-            key=key, defaults={"name": name, "name_ja": name_ja}
+            key=key, defaults={"name": name, "name_ja": name_ja, "order": order}
         )
     m.Sender.objects.get_or_create(
         name="Hinata",
