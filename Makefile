@@ -27,12 +27,12 @@ demo: install
 test: test-sqlite test-scaled
 
 test-sqlite: install
-	$(RUN)/pytest -m "not slow" -n $(WORKERS) --dist loadgroup
+	$(RUN)/pytest -m "not slow" -n $(WORKERS)
 
 test-scaled: install
 	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
 	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-test-$$$$" \
-	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "not slow and not once" -n $(WORKERS) --dist loadgroup
+	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "not slow and not once" -n $(WORKERS)
 
 slow: install
 	$(RUN)/pytest -m slow

@@ -1,15 +1,24 @@
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from crm_plugin.consents import triggers
 from tests import factories
 
+# What shares one costly thing (a running site, the loaded example) stays with one worker.
+TOGETHER = ("tests/e2e/", "tests/example/test_pages.py", "tests/example/test_load")
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """The browser's long road starts first, so that the other tests run beside it."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+class Together(LoadScopeScheduling):
+    """Each test goes to whichever worker is free, except those that stay together."""
+
+    def _split_scope(self, nodeid):
+        return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,7 @@ from playwright.sync_api import Page, expect
 from . import story as s
 from .story import Story
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.xdist_group("e2e"),
-    pytest.mark.once,
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 A_MOMENT = 400  # Wagtail looks at the form for the first time after 2 seconds
 A_WHILE = 4_000  # look for changes, wait for more of them, save, show
 

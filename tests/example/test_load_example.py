@@ -11,8 +11,6 @@ from crm_plugin import merge_tags
 from crm_plugin import models as m
 from crm_plugin.lifecycle.models import Stage
 
-pytestmark = pytest.mark.xdist_group("example")
-
 
 class Undo(Exception):
     pass

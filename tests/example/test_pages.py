@@ -12,7 +12,6 @@ from example.models import CateringPage, InquiryPage
 from example.search import find, grams
 from tests.factories import ContactFactory
 
-pytestmark = pytest.mark.xdist_group("pages")
 SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
 
 
