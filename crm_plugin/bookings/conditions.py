@@ -63,14 +63,12 @@ class HasBooked(rules.Condition):
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d booking", "%(n)d bookings", number) % {"n": number}
-        words = [
-            rules.counts.phrase(value, things=things, nothing=_("no booking")),
-            "(" + str(KINDS.get(value["kind"], "…")) + ")",
-        ]
+        text = rules.counts.phrase(value, things=things, nothing=_("no booking"))
+        text += " (" + str(KINDS.get(value["kind"], "…")) + ")"
         if value["service"]:
             service = rules.find(Service, value["service"])
-            words.append(_("of %(category)s") % {"category": service or "…"})
-        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+            text = rules.counts.of(text, service or "…")
+        return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         number = self._rows(value, at).filter(contact=contact_id).count()

@@ -65,4 +65,4 @@ class CampaignReaction(rules.Condition):
             "clicked": _("a click in campaign “%(name)s”"),
             "silent": _("campaign “%(name)s” sent and no click in it"),
         }[value["kind"]] % words
-        return " ".join(filter(None, [text, rules.periods.phrase(value)]))
+        return rules.periods.said(text, value)

@@ -61,7 +61,7 @@ class GotMessages(rules.Condition):
         text = rules.counts.phrase(
             value, things=things % {"n": number}, nothing=nothing
         )
-        return " ".join(filter(None, [text, rules.periods.phrase(value)]))
+        return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows, by = self._rows(value, at)

@@ -95,11 +95,10 @@ class UsedUs(rules.Condition):
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d use", "%(n)d uses", number) % {"n": number}
         nothing = _("no use yet") if value["when"] == "ever" else _("no use")
-        words = [rules.counts.phrase(value, things=things, nothing=nothing)]
+        text = rules.counts.phrase(value, things=things, nothing=nothing)
         if value["category"]:
-            name = category_name(value["category"])
-            words.append(_("of %(category)s") % {"category": name})
-        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+            text = rules.counts.of(text, category_name(value["category"]))
+        return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         days = rules.periods.resolve(value, at).days("on")
@@ -173,7 +172,7 @@ class PrefersCategory(rules.Condition):
             "less": category_name(value["less"]),
         }
         text = _("more uses of %(more)s than of %(less)s") % words
-        return " ".join(filter(None, [text, rules.periods.phrase(value)]))
+        return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         days = rules.periods.resolve(value, at).days("on")

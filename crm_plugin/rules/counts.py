@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from wagtail import blocks
 
 CHOICES = {
@@ -65,6 +65,14 @@ def phrase(value: Mapping[str, Any], *, things: str, nothing: str) -> str:
     if kind == "at_most":
         return _("at most %(things)s") % {"things": things}
     return _("exactly %(things)s") % {"things": things}
+
+
+def of(what: str, name: Any) -> str:
+    """*what*, such as "at least 3 uses", of the category, service … called *name*."""
+    both = {"what": what, "name": name}
+    return (
+        pgettext("what was counted, and of which sort", "%(what)s of %(name)s") % both
+    )
 
 
 def number_of(value: Mapping[str, Any]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from wagtail import blocks
 
 CHOICES = {
@@ -147,6 +147,15 @@ def phrase(value: Mapping[str, Any]) -> str:
         numbers = {"near": days, "far": value.get("days_to") or 0}
         return _("%(near)d to %(far)d days ago") % numbers
     return _dates_phrase(value) if kind == "dates" else ""
+
+
+def said(what: str, value: Mapping[str, Any]) -> str:
+    """*what*, and when: the order is the language's own."""
+    period = phrase(value)
+    if not period:
+        return what
+    both = {"what": what, "period": period}
+    return pgettext("what happened, and when", "%(what)s %(period)s") % both
 
 
 def _dates_phrase(value: Mapping[str, Any]) -> str:

@@ -90,11 +90,11 @@ class Bought(rules.Condition):
         return self._gone(value) or super().problems(value, user)
 
     def sentence(self, value: Any) -> str:
-        words = [rules.counts.phrase(value, things=_things(value), nothing=_nothing())]
+        text = rules.counts.phrase(value, things=_things(value), nothing=_nothing())
         if value["category"]:
             name = rules.find(ProductCategory, value["category"])
-            words.append(_("of %(category)s") % {"category": name or "…"})
-        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+            text = rules.counts.of(text, name or "…")
+        return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows, by, total = self._rows(value, at)

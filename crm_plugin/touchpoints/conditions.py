@@ -54,15 +54,12 @@ class WasInTouch(rules.Condition):
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d touchpoint", "%(n)d touchpoints", number)
-        words = [
-            rules.counts.phrase(
-                value, things=things % {"n": number}, nothing=_("no touchpoint")
-            )
-        ]
-        names = _names(value)
-        if names:
-            words.append("(" + ", ".join(names) + ")")
-        return " ".join(filter(None, [*words, rules.periods.phrase(value)]))
+        text = rules.counts.phrase(
+            value, things=things % {"n": number}, nothing=_("no touchpoint")
+        )
+        if names := _names(value):
+            text += " (" + ", ".join(names) + ")"
+        return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         number = self._rows(value, at).filter(contact=contact_id).count()

@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm_plugin import rules
 from crm_plugin.segments.ready_made import ASLEEP, CAME_ONCE, condition, group
@@ -28,6 +28,15 @@ def test_never_and_not_lately_read_differently():
     lately = rules.sentence([condition("uses", how="none", when="last", days=180)])
     assert never == "People with no use yet"
     assert lately == "People with no use in the last 180 days"
+
+
+def test_japanese_puts_the_time_and_the_sort_first():
+    factories.CategoryFactory(key="lunch", name="Lunch", name_ja="ランチ")
+    often = condition(
+        "uses", how="at_least", number=3, category="lunch", when="last", days=180
+    )
+    with translation.override("ja"):
+        assert "過去180日以内にランチの利用3回以上" in rules.sentence([often])
 
 
 def test_groups_of_several_stand_in_brackets():
