@@ -1,5 +1,6 @@
 """One mailing on the screen: counting up live, take back, pause, what came of it."""
 
+from math import ceil
 from typing import Any
 
 from django.contrib import messages
@@ -71,7 +72,7 @@ class MailingMixin:
             "mailing": mailing,
             "lines": lines,
             **progress(lines),
-            "seconds_left": max(0, round(left.total_seconds())),
+            "seconds_left": max(0, ceil(left.total_seconds())),
             "at_rest": mailing.state in AT_REST,
             "revocable": mailing.state in REVOCABLE,
             "may_steer": self.request.user.has_perm("crm_plugin.launch_campaign"),

@@ -1,3 +1,4 @@
+import datetime as dt
 import uuid
 
 import pytest
@@ -177,6 +178,20 @@ def test_the_screen_says_that_nobody_delivers(client, marketer, campaign):
     assert b"Nobody is delivering." in client.get(path).content
     queue.beat()
     assert b"Nobody is delivering." not in client.get(path).content
+
+
+def test_the_worker_is_not_woken_before_the_time_has_come(
+    client, marketer, campaign, time_machine
+):
+    mailing = launched(client, campaign)
+    path = url("mailing_state", mailing.public_id)
+    models.Mailing.objects.update(state="waiting")
+    mailing.refresh_from_db()
+    early = dt.timedelta(milliseconds=300)
+    time_machine.move_to(mailing.starts_at - early, tick=False)
+    assert b"data-begin" not in client.get(path).content
+    time_machine.move_to(mailing.starts_at, tick=False)
+    assert b"data-begin" in client.get(path).content
 
 
 def test_a_missed_mailing_is_explained_and_launched_anew(client, marketer, campaign):
