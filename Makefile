@@ -35,7 +35,7 @@ test-scaled: install
 	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "not slow and not once" -n $(WORKERS)
 
 slow: install
-	$(RUN)/pytest -m slow
+	$(RUN)/pytest -m slow -n $(WORKERS)
 	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
 	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-slow-$$$$" \
 	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "slow and database"

@@ -10,7 +10,7 @@ from . import story as s
 from .barriers import barriers
 from .story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.once]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PAGES = ["/ja/", "/ja/booking/", "/ja/search/?q=ランチ", "/en/", "/en/catering/"]
 SCREENS = [
     "/admin/crm/",

@@ -7,7 +7,7 @@ from . import counting, deciding
 from . import story as s
 from .story import Story
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 
 @pytest.fixture

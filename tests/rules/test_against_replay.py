@@ -77,9 +77,10 @@ ATTRIBUTES = [
     ),
     one(
         "attribute",
-        attribute=ONE(["taste", "likes", "vip", "wedding"]),
+        attribute=ONE(["taste", "likes", "wedding"]),
         operator=ONE(["filled", "empty"]),
     ),
+    one("attribute", attribute="vip", operator="empty"),
     dated(
         "attribute",
         *("last", "before", "ago", "next"),

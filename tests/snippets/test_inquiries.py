@@ -47,7 +47,7 @@ def test_it_is_filtered_by_the_day_it_is_owed(staff, index):
     soon = factories.InquiryFactory()
     factories.InquiryFactory(due_at=timezone.now() + dt.timedelta(days=9))
     until = timezone.localdate() + dt.timedelta(days=3)
-    assert rows(staff.get(index, {"due_before": str(until)})) == [soon]
+    assert rows(staff.get(index, {"due_to": str(until)})) == [soon]
 
 
 @pytest.mark.parametrize("text", ["髙橋", "タカハシ", "090-1234-5678", "Q-77"])
