@@ -116,8 +116,9 @@ def hinata(tmp_path_factory, database_of_its_own):
             process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
+    """One browser for all roads; gone with them, for its event loop shuts Django out."""
     if not CHROMIUM.exists():
         if os.environ.get("CRM_REQUIRE_ALL"):
             pytest.fail("Chromium is wanted and not there")
