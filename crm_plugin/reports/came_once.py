@@ -1,63 +1,24 @@
 """Who stands at exactly one use, and since when: the way from 0 to 1 to 2."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
-from crm_plugin.lifecycle.models import ContactUses
 from crm_plugin.segments import membership
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import READY_MADE
-from crm_plugin.ui.charts import Item, bars
+from crm_plugin.ui.charts import bars
 
+from . import at_one
 from .addresses import contact_list
 from .kpi import Result, register
 
 # The segment that a draft for them is written to.
 SEGMENT = "came-once"
-# Days since the first use, first and last day included; None is "and more".
-BUCKETS: list[tuple[int, int | None]] = [
-    (0, 30),
-    (31, 60),
-    (61, 90),
-    (91, 180),
-    (181, None),
-]
-
-
-def standing_at_one() -> QuerySet[ContactUses]:
-    return ContactUses.objects.of_current().filter(count=1)
-
-
-def numbers() -> list[int]:
-    """How many stand at one use, per bucket of days since; one query."""
-    today = timezone.localdate()
-    whens = [
-        When(_between(today, first, last), then=Value(number))
-        for number, (first, last) in enumerate(BUCKETS)
-    ]
-    rows = (
-        standing_at_one()
-        .annotate(bucket=Case(*whens, output_field=IntegerField()))
-        .values_list("bucket")
-        .annotate(number=Count("contact_id"))
-    )
-    found = dict(rows)
-    return [found.get(number, 0) for number in range(len(BUCKETS))]
-
-
-def _between(today: dt.date, first: int, last: int | None) -> Q:
-    condition = Q(first_on__lte=today - dt.timedelta(days=first))
-    if last is not None:
-        condition &= Q(first_on__gte=today - dt.timedelta(days=last))
-    return condition
 
 
 def people(user: Any, *, limit: int = 10) -> list[Contact]:
@@ -95,38 +56,35 @@ def aim(user: Any) -> Aim | None:
     if segment.reads_sensitive and not user.has_perm("crm_plugin.view_sensitive"):
         return None
     members = membership.members([segment.pk])
-    return Aim(segment, standing_at_one().filter(contact__in=members).count())
-
-
-def label_of(first: int, last: int | None) -> str:
-    if last is None:
-        return _("%(first)s days or more") % {"first": first}
-    return _("%(first)s–%(last)s days") % {"first": first, "last": last}
+    return Aim(segment, at_one.standing_at_one().filter(contact__in=members).count())
 
 
 @register(
     "came_once",
     title=gettext_lazy("Came once"),
     formula=gettext_lazy(
-        "Contacts with exactly one use, by days since that use. Success is that they"
-        " come a second time."
+        "Contacts with exactly one use, by days since that use, by what it was and by"
+        " where their first record came from. Success is that they come a second time."
     ),
 )
 def compute() -> Result:
-    counted = numbers()
-    items = [
-        Item(label_of(*bucket), number)
-        for bucket, number in zip(BUCKETS, counted, strict=True)
+    days = at_one.by_days()
+    total = sum(item.value for item in days)
+    kinds = [
+        (_("Came once, and how long ago"), _("Days since"), days),
+        (_("Came once, for what"), _("First use"), at_one.by_category()),
+        (_("Came once, from where"), _("Source"), at_one.by_source(int(total))),
     ]
-    chart = bars(
-        _("Came once, and how long ago"),
-        items,
-        label_heading=_("Days since"),
-        value_heading=_("Contacts"),
-    )
     return Result(
-        headings=[_("Days since"), _("Contacts")],
-        rows=[[item.label, item.value] for item in items],
-        charts=[chart],
-        figures={"total": sum(counted), "buckets": counted},
+        headings=[_("By"), _("Which"), _("Contacts")],
+        rows=[
+            [heading, item.label, item.value]
+            for _title, heading, items in kinds
+            for item in items
+        ],
+        charts=[
+            bars(title, items, label_heading=heading, value_heading=_("Contacts"))
+            for title, heading, items in kinds
+        ],
+        figures={"total": total, "buckets": [item.value for item in days]},
     )

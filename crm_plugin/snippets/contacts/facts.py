@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from crm_plugin import signing
 from crm_plugin.bookings.models import Booking
@@ -18,11 +17,11 @@ from crm_plugin.sales.models import ContactSales
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets.claim_groups import waiting_for
 from crm_plugin.touchpoints.models import (
-    Channel,
     ContactFrequency,
     FollowUp,
     Inquiry,
 )
+from crm_plugin.touchpoints.sources import channel_words
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
@@ -70,10 +69,8 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
 
 
 def channel(touch: FirstTouch | None) -> str:
-    """Where they came from, in words; the column outlives the list of channels."""
-    code = touch.channel if touch else ""
-    known = {**dict(Channel.choices), "import": _("spreadsheet")}
-    return str(known.get(code, code))
+    """Where they came from, in words."""
+    return channel_words(touch.channel) if touch else ""
 
 
 def affiliations(contact: Contact) -> list:

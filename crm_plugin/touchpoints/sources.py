@@ -1,0 +1,16 @@
+"""Where a first record came from, in words."""
+
+from django.utils.translation import gettext as _
+
+from .models import Channel
+
+
+def channel_words(code: str) -> str:
+    """The channel called *code*; one that is no longer in the list keeps its code."""
+    known = {**dict(Channel.choices), "import": _("spreadsheet")}
+    return str(known.get(code, code))
+
+
+def source_words(channel: str, source: str) -> str:
+    """A channel and, where a link said so, its source: "web · instagram"."""
+    return " · ".join(filter(None, [channel_words(channel), source]))
