@@ -6,8 +6,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crm_plugin.contacts.models import Contact, FirstTouch
+
 from .history import Entry, source
 from .models import FollowUp, Inquiry, Touchpoint
+from .sources import source_words
 
 ICONS = {
     "form": "form",
@@ -64,6 +67,37 @@ def _details(answers: list[dict[str, Any]]) -> list[tuple[str, str]]:
         for answer in answers
     ]
     return [(label, text) for label, text in pairs if text]
+
+
+@source("beginnings")
+def beginnings(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[Entry]:
+    """How it began: the source of the first record, and who or what sent them."""
+    known = Contact.objects.visible_to(user).filter(pk=contact_id)
+    rows = FirstTouch.objects.filter(contact__in=known).select_related("contact")
+    if before:
+        rows = rows.filter(at__lt=before)
+    return [_beginning(row) for row in rows[:limit]]
+
+
+def _beginning(row: FirstTouch) -> Entry:
+    heard = (row.contact.get_heard_from_display(), row.contact.heard_from_note)
+    words = ": ".join(filter(None, heard))
+    where = {"source": source_words(row.channel, row.source)}
+    return Entry(
+        at=row.at,
+        kind="beginning",
+        icon="pick",
+        title=_("First known to us: %(source)s") % where,
+        channel=row.channel,
+        direction="in",
+        # The oldest of what happened at its moment.
+        key=f"a:{row.pk}",
+        details=((_("heard of us from"), words),) if words else (),
+        page_title=row.landing_url,
+        page_url=row.landing_url,
+    )
 
 
 @source("inquiries")
