@@ -38,6 +38,7 @@ class CrmPluginConfig(AppConfig):
         from .reports import (  # noqa: F401
             came_once,
             campaigns,
+            cross_sell,
             movement,
             moves,
             stages,

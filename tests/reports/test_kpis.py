@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin.lifecycle import stages, uses
-from crm_plugin.models import Contact, FirstTouch, Operation
-from crm_plugin.reports import at_one, came_once, kpi, movement, moves
+from crm_plugin.models import Contact, FirstTouch, Operation, UseCategory
+from crm_plugin.reports import at_one, came_once, cross_sell, kpi, movement, moves
 from crm_plugin.reports.stages import numbers as by_stage
 from tests import factories
 
@@ -72,6 +72,27 @@ def test_came_once_is_told_by_where_the_first_record_came_from(monkeypatch):
     ]
 
 
+def test_lunch_guests_who_later_came_for_dinner_are_counted():
+    lunch_then_dinner, only_lunch, both_at_once, dinner_first = (
+        factories.ContactFactory.create_batch(4)
+    )
+    factories.uses(lunch_then_dinner, 30, category="lunch")
+    factories.uses(lunch_then_dinner, 10, category="dinner")
+    factories.uses(only_lunch, 30, 20, category="lunch")
+    factories.uses(both_at_once, 5, category="lunch")
+    today = timezone.localdate()
+    UseCategory.objects.create(
+        contact=both_at_once,
+        on=today - dt.timedelta(days=5),
+        category=factories.CategoryFactory(key="dinner"),
+    )
+    factories.uses(dinner_first, 8, category="dinner")
+    assert cross_sell.steps() == [
+        cross_sell.Step("Lunch", "Dinner", base=2, came=1),
+        cross_sell.Step("Dinner", "Lunch", base=1, came=0),
+    ]
+
+
 def test_the_list_of_those_who_came_once_is_for_those_who_may_see_contacts(
     owner, outsider
 ):
@@ -113,7 +134,9 @@ def test_an_archived_contact_counts_nowhere():
     assert not movement.sales(start, end)
 
 
-@pytest.mark.parametrize("name", ["stages", "came_once", "moves", "movement"])
+@pytest.mark.parametrize(
+    "name", ["stages", "came_once", "moves", "movement", "cross_sell"]
+)
 def test_a_kpi_s_queries_do_not_grow_with_contacts(name, django_assert_max_num_queries):
     for _ in range(3):
         guest(5)
