@@ -4,7 +4,8 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from wagtail.users.models import UserProfile
 
 from crm_plugin.lifecycle import stages, uses
 from crm_plugin.models import Contact, FirstTouch, Operation, UseCategory
@@ -151,6 +152,17 @@ def test_each_chart_has_a_table_twin(client, owner):
     assert "<svg" in page
     assert "Show as a table" in page
     assert "Contacts, each in exactly one stage today" in page
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("name", [known.name for known in kpi.all_kpis()])
+def test_every_report_opens_in_both_languages(client, owner, name, language):
+    factories.uses(guest(), 30, category="lunch")
+    UserProfile.objects.create(user=owner, preferred_language=language)
+    client.force_login(owner)
+    page = client.get(reverse("crm_report:show", args=[name]))
+    with translation.override(language):
+        assert str(kpi.get(name).title) in page.content.decode()
 
 
 def test_somebody_without_crm_rights_sees_no_report(client, outsider):
