@@ -8,7 +8,7 @@ offers neither is searched by reading every key: right, but slow (``available``)
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import DatabaseError, connection, connections, models, transaction
@@ -88,14 +88,20 @@ class Match(Lookup):
 
 
 class ContactSearchIndex(models.Model):
-    """SQLite's virtual table, read only: the keys, found by three characters or more."""
+    """SQLite's virtual table, read only: the keys, found by three characters or more.
+
+    It stands outside the app's models: no migration, dump or permission is made for a
+    table that PostgreSQL does not have.
+    """
 
     rowid = models.BigIntegerField(primary_key=True)
     folded = models.TextField()
 
+    objects: ClassVar[models.Manager] = models.Manager()
     wagtail_reference_index_ignore = True
 
     class Meta:
+        app_label = "crm_contact_search"
         managed = False
         db_table = INDEX
 

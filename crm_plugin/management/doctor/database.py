@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from .findings import Finding, error, ok
@@ -40,8 +40,10 @@ def _about_sqlite() -> Finding:
 def _about_cache() -> Finding:
     token = uuid.uuid4().hex
     try:
-        cache.set("crm-doctor", token, 60)
-        kept = cache.get("crm-doctor") == token
+        # A missing table must not take the caller's transaction with it.
+        with transaction.atomic():
+            cache.set("crm-doctor", token, 60)
+            kept = cache.get("crm-doctor") == token
     except DatabaseError:
         return error("the cache has no table", "Run `manage.py createcachetable`.")
     except OSError as trouble:
