@@ -6,6 +6,13 @@ from xdist.scheduler import LoadScopeScheduling
 from crm_plugin.consents import triggers
 from tests import factories
 
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The browser's long road starts first, so that the other tests run beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+
+
 # What shares one costly thing (a running site, the loaded example) stays with one worker.
 TOGETHER = ("tests/e2e/", "tests/example/test_pages.py", "tests/example/test_load")
 
