@@ -8,7 +8,7 @@ from .contacts.models import *  # noqa: F403
 from .delivery.models import *  # noqa: F403
 from .imports.models import *  # noqa: F403
 from .intake.models import *  # noqa: F403
-from .journal import Change, Operation  # noqa: F401
+from .journal import Bundle, Change, Operation  # noqa: F401
 from .lifecycle.models import *  # noqa: F403
 from .queue.models import Heartbeat, Work  # noqa: F401
 from .sales.models import *  # noqa: F403

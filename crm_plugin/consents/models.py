@@ -63,6 +63,11 @@ class ConsentSubject(models.Model):
         Contact, on_delete=models.CASCADE, related_name="subjects"
     )
     subject = models.UUIDField(default=uuid.uuid4, unique=True)
+    aliased_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("Set: it came with a merged record and speaks no more."),
+    )
 
     class Meta:
         verbose_name = _("consent subject")
@@ -82,6 +87,7 @@ class ConsentEvent(models.Model):
         OBJECT = "object", _("objected")
         ATTEST = "attest", _("stated at import")
         EXPIRE = "expire", _("expired")
+        MERGE = "merge", _("settled when records were merged")
 
     subject = models.UUIDField(_("subject of the ledger"), db_index=True)
     address_hash = models.CharField(

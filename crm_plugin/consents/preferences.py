@@ -29,9 +29,13 @@ def point_of(token: str, *, fresh: bool = True) -> ContactPoint | None:
     days = dt.timedelta(days=setting("CRM_VERIFIED_DAYS"))
     payload = signing.read(PURPOSE, token, max_age=days if fresh else None)
     rows = ContactPoint.objects.select_related("contact").filter(
-        pk=payload.get("p") or 0, contact__archived_at=None
+        contact__archived_at=None
     )
-    point = rows.first()
+    known_as = payload.get("p") or 0
+    point = rows.filter(pk=known_as).first()
+    if point is None:
+        # Merging joined it with an equal point of the other record.
+        point = rows.filter(aliases__old_id=known_as).first()
     if point is None or str(point.contact.public_id) == payload["id"]:
         return point
     # The contact was merged into another one: its old id still leads there.

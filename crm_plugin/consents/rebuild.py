@@ -1,6 +1,7 @@
 """Rebuild the current state from the ledger alone: it must come out the same."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from django.db import transaction
 
@@ -41,13 +42,21 @@ def differences() -> list[Key]:
     return sorted(key for key in keys if current.get(key) != said.get(key))
 
 
-def replay() -> dict[Key, Standing]:
-    """How every (point id, topic id) stands after the whole ledger, in its order."""
+def replay(contact_ids: Collection[int] | None = None) -> dict[Key, Standing]:
+    """How every (point id, topic id) stands after the whole ledger, in its order.
+
+    With *contact_ids*, only what is about these few contacts is read.
+    """
     topics = dict(Topic.objects.values_list("key", "pk"))
-    contacts = dict(ConsentSubject.objects.values_list("subject", "contact_id"))
+    subjects = ConsentSubject.objects.all()
+    events = ConsentEvent.objects.order_by("id")
+    if contact_ids is not None:
+        subjects = subjects.filter(contact_id__in=contact_ids)
+        events = events.filter(subject__in=subjects.values("subject"))
+    contacts = dict(subjects.values_list("subject", "contact_id"))
     points = _points_by_hash(set(contacts.values()))
     standing: dict[int, dict[int, Standing]] = defaultdict(dict)
-    for event in ConsentEvent.objects.order_by("id").iterator(SLICE):
+    for event in events.iterator(SLICE):
         point = points.get((contacts.get(event.subject, 0), event.address_hash))
         if point is not None:
             _apply(standing[point], topics, event)

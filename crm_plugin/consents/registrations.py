@@ -2,8 +2,16 @@
 
 from crm_plugin.contacts import links
 
-from . import nouns, seal, triggers  # noqa: F401
-from .models import ConsentSubject, Preference
+from . import merging, nouns, seal, triggers  # noqa: F401
+from .models import Consent, ConsentSubject, Preference
 
-links.register(ConsentSubject, "contact", export=False)
-links.register(Preference, "contact", merge="one")
+links.join_points(Consent, "point", merging.join_consents)
+links.register(
+    ConsentSubject,
+    "contact",
+    export=False,
+    join=merging.alias_subjects,
+    joined=merging.settle_merged,
+    part=merging.part_consents,
+)
+links.register(Preference, "contact", merge="one", join=merging.join_preferences)

@@ -33,6 +33,8 @@ def after(before: Standing | None, event: ConsentEvent) -> Standing | None:
     """
     now = before.state if before else ""
     action = event.action
+    if action == Action.MERGE:
+        return _settled(event)
     if action in YES:
         return _said(GRANTED, event)
     if action in NO:
@@ -42,6 +44,25 @@ def after(before: Standing | None, event: ConsentEvent) -> Standing | None:
     if now in (GRANTED, WITHDRAWN):
         return before
     return _said(GRANTED if action == Action.ATTEST else PENDING, event)
+
+
+def strictest(own: Standing | None, other: Standing | None) -> Standing | None:
+    """Which of two standings of one address and topic holds when records are merged.
+
+    A refusal on either is a refusal. Else a yes holds: asking again never took one
+    away. Of two that say the same, the first stays.
+    """
+    found = [standing for standing in (own, other) if standing is not None]
+    order = [WITHDRAWN, GRANTED, PENDING]
+    return min(found, key=lambda standing: order.index(standing.state), default=None)
+
+
+def _settled(event: ConsentEvent) -> Standing | None:
+    said = event.evidence
+    if not said.get("state"):
+        return None
+    at = datetime.fromisoformat(said["at"])
+    return Standing(said["state"], event.basis, event.wording, at)
 
 
 def _stood_on(before: Standing | None, event: ConsentEvent) -> bool:

@@ -9,7 +9,8 @@ from .models import ConsentSubject
 def subjects_for(contact_ids: Iterable[int]) -> dict[int, UUID]:
     """The subject of each contact, made where there is none yet; one or two queries.
 
-    A contact that was merged with others has several; the oldest one speaks.
+    Subjects that came with a merged record only listen: what is said afterwards must
+    not go with them when the merge is undone. Of a contact's own the oldest speaks.
     """
     wanted = set(contact_ids)
     found = _oldest(wanted)
@@ -20,4 +21,5 @@ def subjects_for(contact_ids: Iterable[int]) -> dict[int, UUID]:
 
 def _oldest(contact_ids: Iterable[int]) -> dict[int, UUID]:
     rows = ConsentSubject.objects.filter(contact_id__in=list(contact_ids))
+    rows = rows.filter(aliased_at=None)
     return dict(rows.order_by("-id").values_list("contact_id", "subject"))

@@ -18,6 +18,8 @@ from . import fields
 from .models import (
     AttributeChoice,
     AttributeDefinition,
+    Contact,
+    ContactAlias,
     ContactPoint,
     ContactValue,
     Organisation,
@@ -25,7 +27,7 @@ from .models import (
 
 MODELS = ("contact", "contactpoint", "contactvalue", "affiliation")
 # What the reader would not call a change, or what names nothing that can be shown.
-QUIET = {"confirmed_at", "version", "updated_at", "public_id"}
+QUIET = {"confirmed_at", "created_at", "version", "updated_at", "public_id"}
 Line = tuple[str, str]
 
 
@@ -42,18 +44,21 @@ def of(
 ) -> list[Changed]:
     """The newest operations on this contact earlier than *before*.
 
-    Values of attributes that *user* may not read are left out. Six queries.
+    Those on a record that was merged into it count. Values of attributes that *user* may not read are left out. Seven queries.
     """
-    about = Change.objects.filter(about=contact_id, model__in=MODELS)
+    merged = ContactAlias.objects.filter(contact=contact_id)
+    ids = [contact_id, *merged.values_list("old_id", flat=True)]
+    about = Change.objects.filter(about__in=ids, model__in=MODELS)
     if before:
         about = about.filter(operation__at__lt=before)
     newest = about.values("operation_id").annotate(at=Max("operation__at"))
     ids = [
         row["operation_id"] for row in newest.order_by("-at", "-operation_id")[:limit]
     ]
-    operations = Operation.objects.filter(pk__in=ids).select_related("by")
+    operations = list(Operation.objects.filter(pk__in=ids).select_related("by"))
     rows = list(about.filter(operation_id__in=ids).order_by("id"))
-    tell = _Telling(rows, user)
+    merges = {entry.pk for entry in operations if entry.kind == "merge"}
+    tell = _Telling(rows, merges, user)
     lines: dict[int, list[Line]] = defaultdict(list)
     for row in rows:
         lines[row.operation_id] += tell.line(row)
@@ -65,13 +70,14 @@ def of(
 class _Telling:
     """Turns journal rows into words; looks everything up once."""
 
-    def __init__(self, rows: list[Change], user: Any) -> None:
+    def __init__(self, rows: list[Change], merges: set[int], user: Any) -> None:
         readable = AttributeDefinition.objects.readable_by(user)
         self.fields = {
             row.pk: fields.attribute_field(row)
             for row in readable.prefetch_related("choices")
         }
         self.definitions = _definition_ids(rows)
+        self.merges = merges
         self.choices = {
             choice.pk: choice.key for choice in AttributeChoice.objects.all()
         }
@@ -86,6 +92,8 @@ class _Telling:
         return tell(row)
 
     def contact(self, row: Change) -> list[Line]:
+        if row.operation_id in self.merges and not row.field and row.old:
+            return [(_("Merged record"), _named(row.old))]
         if not row.field or row.field in QUIET:
             return []
         try:
@@ -158,6 +166,11 @@ def _whole(row: Change) -> dict[str, Any]:
         if isinstance(said, dict):
             return said
     return {}
+
+
+def _named(old: dict[str, Any]) -> str:
+    names = ("family_name", "given_name")
+    return str(Contact(**{name: old.get(name) or "" for name in names}))
 
 
 def _day(value: Any) -> str:

@@ -6,6 +6,7 @@ from . import (
     search_index,  # noqa: F401
     tags,  # noqa: F401
 )
+from .merge import points, rows
 from .models import (
     Affiliation,
     Contact,
@@ -19,11 +20,11 @@ from .models import (
 from .nouns import NOUNS
 
 links.register(Contact, "introduced_by", erase="unlink", export=False)
-links.register(FirstTouch, "contact", merge="one")
-links.register(Affiliation, "contact")
-links.register(ContactPoint, "contact")
+links.register(FirstTouch, "contact", merge="one", join=rows.join_first_touch)
+links.register(Affiliation, "contact", join=rows.join_affiliations)
+links.register(ContactPoint, "contact", join=points.join_points)
 links.register(ContactAlias, "contact", export=False)
-links.register(ContactValue, "owner", merge="one")
+links.register(ContactValue, "owner", join=rows.join_values)
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)
 links.register(ContactSearchStart, "contact", merge="recompute", export=False)
 

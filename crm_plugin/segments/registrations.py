@@ -9,11 +9,16 @@ from wagtail.signals import published, unpublished
 from crm_plugin.contacts import changes, links
 from crm_plugin.contacts.models import AttributeDefinition
 
-from . import sensitivity
+from . import merging, sensitivity
 from .models import Segment, SegmentMembership
 from .refresh import refresh_contacts, start
 
-links.register(SegmentMembership, "contact", merge="recompute", export=True)
+links.register(
+    SegmentMembership,
+    "contact",
+    join=merging.join_stays,
+    clear=merging.clear_stays,
+)
 
 
 @changes.step(changes.MEMBERSHIPS)

@@ -35,10 +35,10 @@ PUBLISHING = (
     " publish_campaign lock_campaign unlock_campaign"
 )
 SPECIAL = {
-    "Owner": "export_contact import_contact view_sensitive launch_campaign"
-    f" {PUBLISHING}",
+    "Owner": "export_contact import_contact merge_contact view_sensitive"
+    f" launch_campaign {PUBLISHING}",
     "Marketer": f"launch_campaign {PUBLISHING}",
-    "Staff": "import_contact view_sensitive",
+    "Staff": "import_contact merge_contact view_sensitive",
 }
 ROLES = {"Owner": OWNER, "Marketer": MARKETER, "Staff": STAFF}
 

@@ -3,9 +3,12 @@
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm_plugin.contacts import changed
+from crm_plugin.journal import Operation
 
 from .history import Entry, source
 
@@ -34,8 +37,15 @@ def changes(
             title=titles.get(entry.operation.kind, _("Record changed")),
             by=entry.operation.by,
             key=f"operation:{entry.operation.pk}",
-            details=tuple(entry.lines),
+            details=(*entry.lines, *_undone(entry.operation)),
         )
         for entry in changed.of(contact_id, before=before, limit=limit, user=user)
         if entry.operation.kind not in TOLD_ELSEWHERE
     ]
+
+
+def _undone(operation: Operation) -> list[tuple[str, str]]:
+    if operation.undone_at is None:
+        return []
+    at = timezone.localtime(operation.undone_at)
+    return [(_("Undone"), date_format(at, "SHORT_DATETIME_FORMAT"))]

@@ -15,7 +15,7 @@ from .people import (
     OfContactQuerySet,
     Organisation,
 )
-from .points import ContactAlias, ContactPoint
+from .points import ContactAlias, ContactPoint, PointAlias
 from .search_keys import ContactSearchKey, ContactSearchStart
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "OfContactQuerySet",
     "Organisation",
     "OrganisationValue",
+    "PointAlias",
 ]

@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +40,11 @@ class ContactQuerySet(RecordQuerySet):
     def current(self) -> "ContactQuerySet":
         """Contacts that are neither archived nor erased."""
         return self.filter(archived_at=None)
+
+    def known_as(self, pk: int) -> "ContactQuerySet":
+        """The contact with this id, or the one that it was merged into."""
+        merged = Contact.objects.filter(aliases__old_id=pk).order_by().values("pk")[:1]
+        return self.filter(pk=Coalesce(Subquery(merged), Value(pk)))
 
 
 class OfContactQuerySet(models.QuerySet):
@@ -101,6 +108,7 @@ class Contact(models.Model):
         permissions = [
             ("export_contact", _("Can export contacts")),
             ("import_contact", _("Can import contacts")),
+            ("merge_contact", _("Can merge contacts")),
             ("view_sensitive", _("Can see sensitive attributes")),
         ]
         indexes = [

@@ -77,3 +77,19 @@ class ContactAlias(models.Model):
 
     def __str__(self) -> str:
         return str(self.old_public_id)
+
+
+class PointAlias(models.Model):
+    """An old contact point's id that leads to the equal one it was joined with."""
+
+    old_id = models.BigIntegerField(unique=True)
+    point = models.ForeignKey(
+        ContactPoint, on_delete=models.CASCADE, related_name="aliases"
+    )
+
+    class Meta:
+        verbose_name = _("old id of a contact point")
+        verbose_name_plural = _("old ids of contact points")
+
+    def __str__(self) -> str:
+        return str(self.old_id)

@@ -1,0 +1,25 @@
+"""The one journal: what was changed, from what to what, by whom, and its undo.
+
+Written set-based by merge, import, bulk edit and form save; history reads it, undo
+replays it backwards.
+"""
+
+from .models import Bundle, Change, Operation
+from .rows import plain, whole
+from .undoing import revert, undo
+from .writing import Entry, Stale, add, edit, record
+
+__all__ = [
+    "Bundle",
+    "Change",
+    "Entry",
+    "Operation",
+    "Stale",
+    "add",
+    "edit",
+    "plain",
+    "record",
+    "revert",
+    "undo",
+    "whole",
+]
