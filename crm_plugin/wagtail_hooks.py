@@ -15,7 +15,10 @@ from .snippets.campaigns import CampaignViewSet
 from .snippets.choosers import DeleteVisible
 from .snippets.claims import ClaimViewSet
 from .snippets.contacts import ContactViewSet
+from .snippets.deals import DealViewSet
+from .snippets.deals.stages import DealStageViewSet, LostReasonViewSet
 from .snippets.deliveries import DeliveryViewSet
+from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.ledgers import LEDGERS
 from .snippets.messages import MessageViewSet
@@ -67,6 +70,10 @@ hooks.register("register_admin_viewset", lambda: ServiceViewSet())
 hooks.register("register_admin_viewset", lambda: ResourceViewSet())
 hooks.register("register_admin_viewset", lambda: ReportViewSet())
 hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
+hooks.register("register_admin_viewset", lambda: DealViewSet())
+hooks.register("register_admin_viewset", lambda: DealStageViewSet())
+hooks.register("register_admin_viewset", lambda: LostReasonViewSet())
+hooks.register("register_admin_viewset", lambda: FinderViewSet())
 hooks.register("register_admin_viewset", lambda: ProductViewSet())
 hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())
 register_snippet(CampaignViewSet)

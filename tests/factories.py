@@ -6,6 +6,7 @@ import factory
 from django.utils import timezone
 
 from crm_plugin import models
+from crm_plugin.sales import deals
 
 
 class ContactFactory(factory.django.DjangoModelFactory):
@@ -136,6 +137,31 @@ class PurchaseFactory(factory.django.DjangoModelFactory):
     at = factory.LazyFunction(timezone.now)
     on = factory.LazyAttribute(lambda o: timezone.localdate(o.at))
     amount = 1200
+
+
+class DealStageFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.DealStage
+        django_get_or_create = ("key",)
+
+    key = "inquiry"
+    name = factory.LazyAttribute(lambda o: o.key.title())
+
+
+class DealFactory(factory.django.DjangoModelFactory):
+    """A deal in an open stage, as the verb opens it."""
+
+    class Meta:
+        model = models.Deal
+
+    title = factory.Sequence(lambda n: f"Catering {n}")
+    contact = factory.SubFactory(ContactFactory)
+    stage = factory.SubFactory(DealStageFactory)
+    amount = 100_000
+
+    @classmethod
+    def _create(cls, model_class, title, **said):
+        return deals.open_deal(title, by=None, **said)
 
 
 class TouchpointFactory(factory.django.DjangoModelFactory):

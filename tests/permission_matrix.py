@@ -99,6 +99,19 @@ READ: dict[str, dict[str, str]] = {
         "so": "add edit history history_results usage",
         "o": "delete",
     },
+    "crm_deal": {
+        "mso": "index list list_results inspect",
+        "so": "add edit close",
+        "o": "delete",
+    },
+    "crm_deal_stage": {
+        "mso": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm_lost_reason": {
+        "mso": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
     "crm_product": {
         "mso": "index index_results",
         "o": "add edit delete history history_results usage",
@@ -169,6 +182,12 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "so": "follow_up",
+    },
+    "crm_deal": {
+        "so": "move involve release step",
+    },
+    "crm_find": {
+        "mso": "people organisations",
     },
     "crm_claim": {
         "so": "accept reject accept_all reject_all another_person",

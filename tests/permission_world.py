@@ -68,6 +68,9 @@ class World:
         self.booking = factories.BookingFactory(contact=contact)
         self.purchase = factories.PurchaseFactory(contact=contact)
         self.product = models.Product.objects.create(code="set-a", name="Set A")
+        self.deal = factories.DealFactory(contact=contact, title=f"Deal of {FAMILY}")
+        self.won = factories.DealStageFactory(key="won", kind="won")
+        self.reason = models.LostReason.objects.get_or_create(key="price")[0]
         self.attribute = factories.AttributeFactory(key="occasion")
         self.submission = factories.SubmissionFactory(
             contact=contact, email_norm=ADDRESS
@@ -159,6 +162,9 @@ class World:
             "crm_service": self.booking.service,
             "crm_resource": self.booking.service.resource,
             "crm_purchase": self.purchase,
+            "crm_deal": self.deal,
+            "crm_deal_stage": self.won,
+            "crm_lost_reason": self.reason,
             "crm_product": self.product,
             "crm_product_category": self.booking.service.category,
             "crm_contact": self.contact,
@@ -192,6 +198,7 @@ class World:
             "token": self.tokens.get(view, ""),
             "position": 0,
             "name": "stages",
+            "stage": self.won.pk,
             "verb": "pause",
             "word": "arrived",
             "revision_id": revision,

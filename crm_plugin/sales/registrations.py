@@ -2,10 +2,12 @@
 
 from crm_plugin.contacts import changes, links
 
-from . import story, summaries  # noqa: F401
-from .models import ContactSales, Purchase
+from . import deal_story, story, summaries  # noqa: F401
+from .models import ContactSales, Deal, DealPerson, Purchase
 
 links.register(Purchase, "contact", erase="unlink")
+links.register(Deal, "contact", erase="unlink")
+links.register(DealPerson, "contact", merge="one")
 links.register(ContactSales, "contact", merge="recompute", export=False)
 
 

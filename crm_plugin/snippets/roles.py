@@ -7,11 +7,11 @@ EDIT = "view add change"
 
 STAFF = {
     EDIT: "contact organisation department affiliation contactpoint touchpoint inquiry"
-    " followup booking purchase purchaseline importbatch submission claim",
+    " followup booking purchase purchaseline deal importbatch submission claim",
     "view change": "delivery",
     "view": "segment segmentmembership consent consentevent preference topic"
-    " service resource product productcategory importrow attributedefinition work"
-    " stageperiod use campaign mailing response",
+    " service resource product productcategory dealstage lostreason importrow"
+    " attributedefinition work stageperiod use campaign mailing response",
 }
 MARKETER = {
     ALL: "segment campaign version",
@@ -19,13 +19,14 @@ MARKETER = {
     "view change": "delivery",
     "view": "contact organisation contactpoint touchpoint inquiry followup booking"
     " purchase response consent consentevent preference mailing sender"
-    " segmentmembership product productcategory service work stageperiod use",
+    " segmentmembership product productcategory deal dealstage lostreason service work"
+    " stageperiod use",
 }
 OWNER = {
     ALL: "contact organisation department affiliation contactpoint touchpoint inquiry"
-    " followup booking purchase purchaseline importbatch submission claim segment"
+    " followup booking purchase purchaseline deal importbatch submission claim segment"
     " campaign version attributedefinition attributechoice servicemessage topic sender"
-    " service serviceslot resource product productcategory",
+    " service serviceslot resource product productcategory dealstage lostreason",
     "view": "segmentmembership response consent consentevent preference mailing"
     " importrow work stageperiod use operation change suppression",
     "view change": "crmsettings delivery",

@@ -5,7 +5,7 @@ registers a source here and is asked for its newest rows before a moment.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -82,3 +82,27 @@ def story(
             break
         page.append(entry)
     return page
+
+
+def between(
+    contacts: Sequence[Contact],
+    *,
+    user: Any,
+    since: dt.datetime,
+    until: dt.datetime | None = None,
+    limit: int = 30,
+    without: tuple[str, ...] = (),
+) -> list[tuple[Contact, Entry]]:
+    """What happened with a few contacts from *since* to *until*, the newest first.
+
+    Kinds that begin with one of *without* are left out. One query for each source and
+    contact.
+    """
+    before = until + dt.timedelta(microseconds=1) if until else None
+    pairs = [
+        (contact, entry)
+        for contact in contacts
+        for entry in story(contact, user=user, before=before, limit=limit)
+        if entry.at >= since and not (without and entry.kind.startswith(without))
+    ]
+    return sorted(pairs, key=lambda p: (p[1].at, p[1].key), reverse=True)[:limit]

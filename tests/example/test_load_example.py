@@ -102,7 +102,7 @@ def test_nobody_got_a_campaign_without_consent(example):
     "name",
     [
         "Affiliation", "BookedTick", "Booking", "Claim", "Consent", "ConsentEvent",
-        "ContactFrequency", "ContactSales", "ContactSearchKey", "ContactValue",
+        "ContactFrequency", "ContactSales", "Deal", "DealPerson", "DealStagePeriod", "ContactSearchKey", "ContactValue",
         "Department", "FollowUp", "ImportBatch", "Inquiry", "OrganisationValue",
         "Preference", "Purchase", "PurchaseLine", "Response", "SegmentMembership",
         "ServiceMessage", "Submission", "Suppression", "Touchpoint", "UseCategory",

@@ -9,13 +9,14 @@ from crm_plugin.conf import CrmSettings
 from crm_plugin.delivery import messages
 from crm_plugin.management.output import JsonCommand
 from crm_plugin.models import Topic
+from crm_plugin.sales import stages
 from crm_plugin.snippets.roles import ensure_roles
 
 TOPICS = [("newsletter", gettext_noop("Newsletter"), "ニュースレター")]
 
 
 class Command(JsonCommand):
-    help = "Create groups, the first topic, message templates and the schedule."
+    help = "Create groups, the first topic, message templates, stages and the schedule."
 
     def run(self, **options: Any) -> dict[str, Any]:
         groups = ensure_roles()
@@ -26,6 +27,7 @@ class Command(JsonCommand):
         if not CrmSettings.objects.exists():
             CrmSettings.objects.create()
         messages.install()
+        stages.ensure()
         queue.ensure_tick()
         self.say(f"Groups: {', '.join(group.name for group in groups)}")
         self.say(f"Topics: {', '.join(Topic.objects.values_list('key', flat=True))}")

@@ -13,7 +13,7 @@ from crm_plugin.contacts import organisations, values
 from crm_plugin.contacts.models import Contact, FirstTouch
 from crm_plugin.lifecycle import stages
 from crm_plugin.lifecycle.models import ContactUses
-from crm_plugin.sales.models import ContactSales
+from crm_plugin.sales.models import ContactSales, Deal
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets.claim_groups import waiting_for
 from crm_plugin.touchpoints.models import (
@@ -62,6 +62,13 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
             .filter(contact=contact, starts_at__gte=timezone.now(), cancelled_at=None)
             .select_related("service")
             .order_by("starts_at")[:3]
+        ),
+        "deals": list(
+            Deal.objects.visible_to(user)
+            .open()
+            .of_contact(contact.pk)
+            .select_related("stage")
+            .order_by("expected_on", "id")[:3]
         ),
         "submissions": waiting_for(contact, user),
         "today": timezone.localdate(),

@@ -100,6 +100,7 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
                 "tag",
                 _("Record a purchase"),
             ),
+            ("add_deal", address("crm_deal:add"), "pick", _("Open a deal")),
         ]
         return [
             (url + asked, icon, label)

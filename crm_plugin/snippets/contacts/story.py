@@ -23,7 +23,10 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("call", "visit", "note", "chat", "mail_", "postcard", "follow_up"),
     ),
     "forms": (_("Forms and inquiries"), ("form", "inquiry", "complaint")),
-    "business": (_("Bookings and purchases"), ("booking", "purchase", "return")),
+    "business": (
+        _("Bookings, purchases and deals"),
+        ("booking", "purchase", "return", "deal"),
+    ),
     "mailings": (
         _("Mailings and clicks"),
         ("delivery", "mailing", "campaign", "response", "click", "page", "search"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm_plugin import models as m
 from crm_plugin.delivery import messages
+from crm_plugin.sales import stages
 from crm_plugin.segments import ready_made
 
 from .pages import PHONE
@@ -81,6 +82,7 @@ def build_shop() -> None:
         },
     )
     messages.install(["ja", "en"])
+    stages.ensure()
     _catalogue()
     _tables()
     _attributes()
@@ -92,9 +94,10 @@ def _catalogue() -> None:
             key=key, defaults={"name": name, "name_ja": name_ja}
         )
     by_key = {category.key: category for category in m.ProductCategory.objects.all()}
-    for code, name, category, _price in PRODUCTS:
+    for code, name, category, price in PRODUCTS:
         m.Product.objects.get_or_create(
-            code=code, defaults={"name": name, "category": by_key[category]}
+            code=code,
+            defaults={"name": name, "category": by_key[category], "price": price},
         )
 
 

@@ -14,6 +14,7 @@ from crm_plugin.segments.refresh import refresh
 from crm_plugin.touchpoints import frequency
 from example.content import (
     campaigns,
+    deals,
     firms,
     forms,
     guests,
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         history.build_talks(rng, people)
         history.build_bookings(rng, people)
         history.build_consents(rng)
+        deals.build_deals(random.Random(guests.SEED + 3))
         self.recompute()
 
     def recompute(self) -> None:

@@ -1,4 +1,4 @@
-"""Products and completed sales."""
+"""Completed sales and what each contact bought."""
 
 import uuid
 from typing import Any
@@ -7,49 +7,12 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact, OfContactQuerySet, Organisation
+from crm_plugin.touchpoints.models import Channel
 
-
-class ProductCategory(models.Model):
-    key = models.SlugField(_("key"), unique=True, max_length=40)
-    name = models.CharField(_("name"), max_length=80)
-    name_ja = models.CharField(_("Japanese name"), max_length=80, blank=True)
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        if self.name_ja and (get_language() or "").startswith("ja"):
-            return self.name_ja
-        return self.name
-
-
-class Product(models.Model):
-    """What is sold."""
-
-    code = models.CharField(_("code"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=120)
-    category = models.ForeignKey(
-        ProductCategory,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="products",
-        verbose_name=_("category"),
-    )
-    active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("product or service")
-        verbose_name_plural = _("products and services")
-
-    def __str__(self) -> str:
-        return self.name
+from .catalogue import Product, ProductCategory
 
 
 class PurchaseQuerySet(OfContactQuerySet):
@@ -93,7 +56,9 @@ class Purchase(models.Model):
     )
     at = models.DateTimeField(_("date and time"))
     on = models.DateField(_("day"))
-    channel = models.CharField(_("channel"), max_length=8, default="shop")
+    channel = models.CharField(
+        _("channel"), max_length=8, choices=Channel, default=Channel.SHOP
+    )
     payment = models.CharField(
         _("payment"), max_length=8, choices=Payment, default=Payment.OTHER
     )
@@ -159,6 +124,14 @@ class PurchaseLine(models.Model):
         _("quantity"), max_digits=10, decimal_places=2, default=1
     )
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    returns = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="returned",
+        help_text=_("The line of the earlier purchase that this one gives back."),
+    )
 
     wagtail_reference_index_ignore = True
 

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
-
-from .models import ProductCategory, Purchase, PurchaseLine
+from crm_plugin.sales.models import ProductCategory, Purchase, PurchaseLine
 
 
 def categories() -> QuerySet[ProductCategory]:

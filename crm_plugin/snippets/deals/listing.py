@@ -1,0 +1,153 @@
+"""The list of deals: searched, narrowed, exported; the board shows the open ones."""
+
+from typing import Any
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.views import generic
+
+from crm_plugin import normalise
+from crm_plugin.contacts.models import Organisation
+from crm_plugin.sales.models import Deal, DealStage, LostReason
+from crm_plugin.snippets.desk import AccessMixin, PeopleSearchMixin
+from crm_plugin.snippets.purchases import AmountColumn
+from crm_plugin.ui.exports import SafeExportMixin
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+
+from .board import SEE
+
+
+def owning(request: Any) -> QuerySet:
+    known = Deal.objects.exclude(owner=None).order_by().values("owner")
+    return get_user_model()._default_manager.filter(pk__in=known)
+
+
+class DealFilterSet(WagtailFilterSet):
+    stage = django_filters.ModelChoiceFilter(
+        queryset=DealStage.objects.all(), label=pgettext_lazy("deal", "Stage")
+    )
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("State"),
+        method="filter_state",
+        choices=DealStage.Kind.choices,
+    )
+    owner = django_filters.ModelChoiceFilter(
+        queryset=owning, label=gettext_lazy("Owner")
+    )
+    lost_reason = django_filters.ModelChoiceFilter(
+        queryset=LostReason.objects.all(), label=gettext_lazy("Reason for losing")
+    )
+    expected_on = django_filters.DateFromToRangeFilter(
+        label=gettext_lazy("Expected on"), widget=DateRangePickerWidget
+    )
+    closed_at = django_filters.DateFromToRangeFilter(
+        label=gettext_lazy("Closed"), widget=DateRangePickerWidget
+    )
+
+    class Meta:
+        model = Deal
+        fields = ["state", "stage", "owner", "category", "lost_reason"]
+
+    def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(stage__kind=value)
+
+
+class DealListView(
+    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+):
+    empty_text = gettext_lazy(
+        "There are no deals here. Open one on the board or on the record of a contact."
+    )
+    model = Deal
+    needs = SEE
+    any_permission_required = None
+    page_title = gettext_lazy("Deals")
+    header_icon = "pick"
+    index_url_name = "crm_deal:list"
+    index_results_url_name = "crm_deal:list_results"
+    add_url_name = "crm_deal:add"
+    inspect_url_name = "crm_deal:inspect"
+    filterset_class = DealFilterSet
+    search_fields = ["title"]
+    is_searchable = True
+    default_ordering = ("-opened_at", "-id")
+    paginate_by = 50
+    paginator_class = CappedPaginator
+    list_export = ["title"]
+    export_filename = "deals"
+    columns = [
+        TitleColumn(
+            "title",
+            label=gettext_lazy("Title"),
+            url_name="crm_deal:inspect",
+            sort_key="title",
+        ),
+        Column("who", label=gettext_lazy("Who")),
+        Column("stage", label=pgettext_lazy("deal", "Stage"), sort_key="stage__order"),
+        AmountColumn("amount", label=gettext_lazy("Amount"), sort_key="amount"),
+        DateColumn(
+            "expected_on", label=gettext_lazy("Expected on"), sort_key="expected_on"
+        ),
+        NumberColumn("days", label=gettext_lazy("Days")),
+        Column("owner", label=gettext_lazy("Owner")),
+    ]
+
+    def get_base_queryset(self) -> QuerySet:
+        rows = Deal.objects.visible_to(self.request.user)
+        return rows.select_related(
+            "contact", "organisation", "stage", "owner", "category", "lost_reason"
+        )
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        found = super().search_queryset(queryset)
+        if not self.is_searching:
+            return found
+        norm = normalise.organisation(self.search_query[:100])
+        if not norm:
+            return found
+        firms = Organisation.objects.visible_to(self.request.user)
+        named = firms.filter(name_norm__contains=norm)
+        return queryset.filter(
+            Q(pk__in=found.values("pk")) | Q(organisation__in=named.values("pk"))
+        )
+
+    def get_edit_url(self, instance: Deal) -> None:
+        return None
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [
+            _("Title"),
+            _("Contact"),
+            _("Organisation"),
+            pgettext("deal", "Stage"),
+            _("Amount"),
+            _("Category"),
+            _("Owner"),
+            _("Opened"),
+            _("Expected on"),
+            _("Closed"),
+            _("Days"),
+            _("Reason for losing"),
+        ]
+
+    def export_rows(self, objects: list[Deal]) -> Any:
+        for row in objects:
+            yield [
+                row.title,
+                str(row.contact or ""),
+                str(row.organisation or ""),
+                str(row.stage),
+                row.amount,
+                str(row.category or ""),
+                str(row.owner or ""),
+                row.opened_at,
+                row.expected_on,
+                row.closed_at,
+                row.days,
+                str(row.lost_reason or ""),
+            ]
