@@ -145,14 +145,14 @@ def _quoted(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
 
 
-_known: set[str] = set()
+_stands = False
 
 
 def _ready() -> bool:
-    """``available``, asked once: an index that stands is not taken away."""
-    if not _known and available():
-        _known.add("default")
-    return bool(_known)
+    """``available``, asked until it is: an index that stands is not taken away."""
+    global _stands
+    _stands = _stands or available()
+    return _stands
 
 
 def ensure(sender: Any, *, using: str = "default", **kwargs: Any) -> None:

@@ -51,6 +51,7 @@ class UseCategory(models.Model):
         "crm_plugin.ProductCategory", on_delete=models.CASCADE, related_name="+"
     )
 
+    objects = OfContactQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
     class Meta:

@@ -23,9 +23,7 @@ SEGMENT = "came-once"
 
 def people(user: Any, *, limit: int = 10) -> list[Contact]:
     """Those who came once, longest ago last, as far as *user* may see them."""
-    visible = Contact.objects.visible_to(user).filter(
-        archived_at=None, use_summary__count=1
-    )
+    visible = Contact.objects.visible_to(user).current().filter(use_summary__count=1)
     return list(
         visible.select_related("use_summary").order_by("-use_summary__first_on")[:limit]
     )

@@ -44,7 +44,7 @@ def steps() -> list[Step]:
     never used B. Whoever used both for the first time on one day is in neither.
     """
     firsts = (
-        UseCategory.objects.filter(contact__archived_at=None)
+        UseCategory.objects.of_current()
         .order_by()
         .values("contact_id", "category_id")
         .annotate(first_on=Min("on"))

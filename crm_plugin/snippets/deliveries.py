@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.viewsets.base import ViewSet
@@ -92,15 +91,8 @@ class SettleView(DeskView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not allowed(request.user, "change_delivery"):
             raise PermissionDenied
-        assert self.word  # noqa: S101
+        self.word = _word(kwargs["word"])
         return super().dispatch(request, *args, **kwargs)
-
-    @cached_property
-    def word(self) -> Word:
-        try:
-            return WORDS[self.kwargs["word"]]
-        except KeyError:
-            raise Http404 from None
 
     def rows(self, ids: list[str]) -> QuerySet:
         return doubts(self.request.user).filter(public_id__in=keys(ids))[:MOST]
@@ -141,6 +133,13 @@ def doubts(user: Any) -> QuerySet:
 
 def told(rows: QuerySet) -> list[dict[str, Any]]:
     return [{"delivery": row, "subject": story.subject_of(row)} for row in rows]
+
+
+def _word(name: str) -> Word:
+    try:
+        return WORDS[name]
+    except KeyError:
+        raise Http404 from None
 
 
 def keys(texts: list[str]) -> list[uuid.UUID]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.paginator import WagtailPaginator
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
 EXACT = 1_000
@@ -58,10 +58,13 @@ class EmptyStateMixin:
 class OwnLanguageMixin:
     """Records with a name in two languages are listed in the reader's."""
 
-    def _get_title_column(self, field_name: str, *args: Any, **kwargs: Any) -> Any:
-        return super()._get_title_column(  # type: ignore[misc]
-            field_name, *args, **kwargs, accessor=str
-        )
+    @cached_property
+    def columns(self) -> list[Column]:
+        columns = super().columns  # type: ignore[misc]
+        for column in columns:
+            if isinstance(column, TitleColumn):
+                column.accessor = str
+        return columns
 
 
 class ListView(EmptyStateMixin, OwnLanguageMixin, generic.IndexView):

@@ -1,7 +1,7 @@
 """Words of Wagtail's own screens that its Japanese catalogue lacks.
 
-Django joins the catalogues of all apps, so naming them here lets ours say them; a test
-drops each one as soon as Wagtail says it itself.
+Django joins the catalogues of all apps, so naming them here lets ours say them. Ours wins
+over Wagtail's: take a word out when Wagtail says it itself.
 """
 
 from django.utils.translation import gettext_noop as _

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crm_plugin import queue
 from crm_plugin.consents import ledger, seal, triggers
+from crm_plugin.contacts import search_index
 from crm_plugin.management.doctor import examine
 from crm_plugin.models import Consent, Delivery, Topic
 from tests import factories
@@ -109,6 +110,14 @@ class TestDatabase:
         path = f"django.core.cache.backends.{backend}"
         settings.CACHES = {"default": {"BACKEND": path, "LOCATION": "no_such_table"}}
         assert what in only_trouble()[2]
+
+    def test_a_search_without_its_index_is_a_warning(self):
+        drop = {"sqlite": "DROP TABLE", "postgresql": "DROP INDEX"}[connection.vendor]
+        with connection.cursor() as cursor:
+            cursor.execute(f"{drop} {search_index.INDEX}")
+        part, level, what = only_trouble()
+        assert (part, level) == ("database", "warning")
+        assert "search for contacts" in what
 
 
 class TestQueue:

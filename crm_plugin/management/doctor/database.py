@@ -8,7 +8,9 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from .findings import Finding, error, ok
+from crm_plugin.contacts import search_index
+
+from .findings import Finding, error, ok, warning
 
 
 def pending_migrations() -> int:
@@ -21,6 +23,7 @@ def about_database() -> Iterator[Finding]:
         yield ok(f"database: {connection.vendor}")
     else:
         yield _about_sqlite()
+    yield _about_search()
     yield _about_cache()
 
 
@@ -34,6 +37,15 @@ def _about_sqlite() -> Finding:
     return error(
         f"SQLite: journal {mode}, transactions {kind}",
         "Copy the OPTIONS of docs/settings.md: writers lose data without them.",
+    )
+
+
+def _about_search() -> Finding:
+    if search_index.available():
+        return ok("the search for contacts has its index")
+    return warning(
+        "the search for contacts has no index: right, but slow with many",
+        "SQLite needs FTS5, PostgreSQL the extension pg_trgm; then `manage.py migrate`.",
     )
 
 
