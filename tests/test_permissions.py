@@ -9,7 +9,7 @@ from wagtail.log_actions import log
 from tests import factories, permission_matrix
 from tests.permission_world import SECRETS, World, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LETTERS = {
     "anonymous": "a",
     "outsider": "x",

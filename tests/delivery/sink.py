@@ -6,7 +6,7 @@ from aiosmtpd.controller import Controller
 
 
 class Sink:
-    """Keeps what it accepted; ``refuse`` answers by address, ``hook`` looks on."""
+    """Keeps what was accepted; ``refuse`` answers by address, ``hook`` looks on."""
 
     def __init__(self):
         self.raw = []
@@ -16,13 +16,24 @@ class Sink:
         self.hook = None
         self.connections = 0
 
+    @property
+    def messages(self):
+        return [message_from_bytes(raw, policy=policy.default) for raw in self.raw]
+
+
+class Door:
+    """What the server calls; it looks at every member on each connection: only verbs."""
+
+    def __init__(self, sink):
+        self.sink = sink
+
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
-        self.connections += 1
+        self.sink.connections += 1
         session.host_name = hostname
         return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        answer = self.refuse.get(address)
+        answer = self.sink.refuse.get(address)
         if isinstance(answer, list):
             answer = answer.pop(0) if answer else None
         if answer == "drop":
@@ -35,22 +46,18 @@ class Sink:
 
     async def handle_DATA(self, server, session, envelope):
         to = envelope.rcpt_tos[0]
-        answer = self.after_data.get(to)
+        answer = self.sink.after_data.get(to)
         if answer == "drop":
-            self.raw.append(envelope.content)
+            self.sink.raw.append(envelope.content)
             server.transport.abort()
             return "421 bye"
         if answer:
             return answer
-        self.raw.append(envelope.content)
-        self.recipients.append(to)
-        if self.hook:
-            self.hook(to)
+        self.sink.raw.append(envelope.content)
+        self.sink.recipients.append(to)
+        if self.sink.hook:
+            self.sink.hook(to)
         return "250 OK"
-
-    @property
-    def messages(self):
-        return [message_from_bytes(raw, policy=policy.default) for raw in self.raw]
 
 
 class AnyPort(Controller):
@@ -62,6 +69,6 @@ class AnyPort(Controller):
 
 
 def start(sink):
-    controller = AnyPort(sink, hostname="127.0.0.1", port=0)
+    controller = AnyPort(Door(sink), hostname="127.0.0.1", port=0)
     controller.start()
     return controller, controller.port

@@ -11,6 +11,8 @@ from crm_plugin import merge_tags
 from crm_plugin import models as m
 from crm_plugin.lifecycle.models import Stage
 
+pytestmark = pytest.mark.once
+
 
 class Undo(Exception):
     pass

@@ -12,6 +12,8 @@ from example.models import CateringPage, InquiryPage
 from example.search import find, grams
 from tests.factories import ContactFactory
 
+pytestmark = pytest.mark.once
+
 SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
 
 
