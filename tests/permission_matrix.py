@@ -125,14 +125,17 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "mso": "index index_results inspect story",
-        "so": "add edit",
+        "so": "add edit add_place years",
     },
     "crm_claim": {
         "so": "index",
     },
     "crm_organisation": {
         "mso": "index index_results inspect",
-        "so": "add edit",
+        "so": (
+            "add edit years add_person edit_place end_place remove_place "
+            "add_department edit_department remove_department"
+        ),
     },
     "crm_attribute": {
         "mso": "index index_results",

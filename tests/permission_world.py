@@ -53,6 +53,10 @@ class World:
     def _rooms(self) -> None:
         contact = self.contact
         self.organisation = factories.OrganisationFactory(name=f"{FAMILY} Ltd")
+        self.department = self.organisation.departments.create(name="Purchasing")
+        self.place = self.organisation.affiliations.create(
+            contact=contact, department=self.department, title="Buyer"
+        )
         self.touchpoint = factories.TouchpointFactory(
             contact=contact, kind="inquiry", body=f"I am {FAMILY}"
         )
@@ -173,6 +177,14 @@ class World:
             "crm_claim:reject_all": self.submission,
             "crm_claim:another_person": self.submission,
             "crm_organisation": self.organisation,
+            **{
+                f"crm_organisation:{verb}_{noun}": row
+                for noun, row, verbs in (
+                    ("place", self.place, "edit end remove"),
+                    ("department", self.department, "edit remove"),
+                )
+                for verb in verbs.split()
+            },
             "crm_attribute": self.attribute,
             "crm_submission": self.submission,
             "crm_topic": self.topic,

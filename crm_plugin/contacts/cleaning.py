@@ -88,10 +88,10 @@ def number(field: "Field", raw: Any) -> Decimal:
     value = normalise.number(raw)
     if value is None or abs(value) >= Decimal("1e16"):
         raise ValueError(_("“%(value)s” is not a number.") % said(raw))
-    return _short(value.quantize(Decimal("0.0001")))
+    return short(value.quantize(Decimal("0.0001")))
 
 
-def _short(value: Decimal) -> Decimal:
+def short(value: Decimal) -> Decimal:
     """The same number without idle zeros and without an exponent."""
     digits = f"{value:f}"
     return Decimal(digits.rstrip("0").rstrip(".") if "." in digits else digits)
@@ -203,7 +203,7 @@ def display(field: "Field", value: Any) -> str:
         day = normalise.date(value)
         return date_format(day, "SHORT_DATE_FORMAT") if day else str(value)
     if field.type == "number":
-        return number_format(_short(Decimal(str(value))), force_grouping=True)
+        return number_format(short(Decimal(str(value))), force_grouping=True)
     if field.type in ("choice", "multi_choice"):
         keys = value if isinstance(value, list) else [value]
         between = pgettext("between the words of a list", ", ")

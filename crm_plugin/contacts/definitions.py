@@ -73,6 +73,8 @@ def _remove(choice: AttributeChoice) -> list[AttributeChoice]:
 
 def where_used(definition: AttributeDefinition) -> dict[str, Any]:
     """How many records hold a value: exact up to 1,000."""
-    rows = TABLES[definition.describes].objects.filter(definition=definition)
-    count = rows.values("owner_id").distinct()[: COUNTED + 1].count()
+    count = 0
+    for noun in definition.nouns:
+        rows = TABLES[noun].objects.filter(definition=definition)
+        count += rows.values("owner_id").distinct()[: COUNTED + 1].count()
     return {"count": min(count, COUNTED), "more": count > COUNTED}

@@ -41,6 +41,11 @@ class Field:
         default=None, compare=False, repr=False
     )
 
+    @property
+    def key(self) -> str:
+        """What stands behind the noun: an attribute's key."""
+        return self.name.partition(".")[2]
+
     def clean(self, raw: Any) -> Any:
         """The value that *raw* means, None where it is blank; safe to repeat.
 
@@ -137,7 +142,7 @@ def field(name: str) -> Field:
 
 def attributes(user: Any = None, *, noun: str = "contact") -> list[Field]:
     """The active attributes that describe *noun* and that *user* may read."""
-    rows = AttributeDefinition.objects.active().filter(describes=noun)
+    rows = AttributeDefinition.objects.active().describing(noun)
     rows = rows.filter(sensitive=False) if user is None else rows.readable_by(user)
     return [attribute_field(row) for row in rows.prefetch_related("choices")]
 

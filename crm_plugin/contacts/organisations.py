@@ -5,12 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 
 from crm_plugin import journal, normalise
 
-from . import search, values
+from . import changes, search, values
 from .models import Affiliation, Department, Organisation
 
 
@@ -41,10 +39,9 @@ def find_or_create(
 
 def current_affiliations(contact_ids: Iterable[int]) -> dict[int, list[Affiliation]]:
     """The affiliations of each contact that have not ended, the newest first."""
-    today = timezone.localdate()
     rows = (
-        Affiliation.objects.filter(contact_id__in=list(contact_ids))
-        .filter(Q(ended_on=None) | Q(ended_on__gte=today))
+        Affiliation.objects.current()
+        .filter(contact_id__in=list(contact_ids))
         .select_related("organisation", "department")
     )
     found: dict[int, list[Affiliation]] = defaultdict(list)
@@ -176,7 +173,9 @@ def edit(
             operation = journal.record("edit", entries, by=by, summary=str(row))
         if renamed:
             people = Affiliation.objects.filter(organisation=row)
-            search.refresh(people.values_list("contact_id", flat=True))
+            ids = set(people.values_list("contact_id", flat=True))
+            search.refresh(ids)
+            changes.note(ids, "fields")
     return operation
 
 

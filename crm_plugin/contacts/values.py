@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from crm_plugin import journal
 
 from . import changes, fields
 from .models import (
+    Affiliation,
     AttributeDefinition,
     ContactValue,
     DepartmentValue,
@@ -48,7 +51,7 @@ def current(
     owner_ids: Iterable[int], keys: Iterable[str], *, noun: str = "contact"
 ) -> dict[int, dict[str, Any]]:
     """The stored values by attribute key, as ``Field.clean`` would give them."""
-    rows = AttributeDefinition.objects.filter(key__in=list(keys), describes=noun)
+    rows = AttributeDefinition.objects.describing(noun).filter(key__in=list(keys))
     known = {
         row.pk: fields.attribute_field(row) for row in rows.prefetch_related("choices")
     }
@@ -99,18 +102,44 @@ def write(
 ) -> list[journal.Entry]:
     """Store cleaned values ``{owner id: {key: value}}``; None or [] removes one.
 
-    Writes only what differs and returns the journal entries for it. A user without
-    the right cannot write a sensitive attribute: those keys are left out.
+    The value of a dated attribute may be ``{period: value}``, such as ``{"2025": 1}``;
+    other periods stay, and a bare value is this year's. Writes only what differs and
+    returns the journal entries for it. A user without the right cannot write a
+    sensitive attribute: those keys are left out.
     """
     keys = {key for wanted in values.values() for key in wanted}
-    rows = AttributeDefinition.objects.filter(key__in=keys, describes=noun)
+    rows = AttributeDefinition.objects.describing(noun).filter(key__in=keys)
     if by is not None:
         rows = rows.readable_by(by)
     definitions = {row.key: row for row in rows.prefetch_related("choices")}
     entries = _Writing(TABLES[noun], definitions, values).run()
-    if noun == "contact":
-        changes.note({entry[-1] for entry in entries}, "attributes")
+    _tell_feed(noun, {entry[-1] for entry in entries})
     return entries
+
+
+def _tell_feed(noun: str, owner_ids: set[int]) -> None:
+    """What is known of an organisation or department is known of its people."""
+    if noun != "contact" and owner_ids:
+        places = Affiliation.objects.filter(**{f"{noun}__in": owner_ids})
+        owner_ids = set(places.values_list("contact_id", flat=True))
+    changes.note(owner_ids, "attributes")
+
+
+def periods(
+    owner_ids: Iterable[int], *, user: Any = None, noun: str = "contact"
+) -> "dict[int, dict[str, dict[str, Any]]]":
+    """Every value of dated attributes: ``{owner: {key: {period: value}}}``."""
+    known = {
+        field.definition.pk: field
+        for field in fields.attributes(user, noun=noun)
+        if field.definition and field.definition.dated
+    }
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for row in _rows(TABLES[noun], owner_ids, known) if known else ():
+        field = known[row.definition_id]
+        said = found.setdefault(row.owner_id, {}).setdefault(field.key, {})
+        said[row.slot] = _value(field, row)
+    return found
 
 
 class _Writing:
@@ -131,7 +160,7 @@ class _Writing:
         self.entries: list[journal.Entry] = []
 
     def _wanted(self, values: dict[int, dict[str, Any]]) -> dict[tuple, dict]:
-        """{(owner, definition): {slot: {column: value}}}"""
+        """{(owner, definition): {slot: {column: value}}}; no column: to be removed"""
         return {
             (owner_id, self.definitions[key].pk): _slots(self.definitions[key], value)
             for owner_id, named in values.items()
@@ -150,6 +179,8 @@ class _Writing:
             self._compare(row, slots.pop(row.slot, None))
         for (owner_id, definition_id), slots in self.wanted.items():
             for slot, column in slots.items():
+                if column is None:
+                    continue
                 self.created.append(
                     self.table(
                         owner_id=owner_id,
@@ -192,18 +223,36 @@ class _Writing:
         return self.entries
 
 
-def _slots(definition: AttributeDefinition, value: Any) -> dict[str, dict[str, Any]]:
+def _slots(
+    definition: AttributeDefinition, value: Any
+) -> dict[str, dict[str, Any] | None]:
     """The rows that should stand for *value*, by slot: column and content."""
+    if definition.dated:
+        said = value if isinstance(value, dict) else {this_period(): value}
+        return {slot: _column(definition, one) for slot, one in said.items()}
+    if definition.type == definition.Type.MULTI_CHOICE:
+        chosen = value if isinstance(value, list) else [value]
+        return {
+            choice.key: {"choice_id": choice.pk}
+            for choice in definition.choices.all()
+            if choice.key in chosen
+        }
+    column = _column(definition, value)
+    return {} if column is None else {"": column}
+
+
+def this_period() -> str:
+    """The period of a value that is given without one: the year of today."""
+    return str(timezone.localdate().year)
+
+
+def _column(definition: AttributeDefinition, value: Any) -> dict[str, Any] | None:
+    """Where one value goes; None for a blank and for a choice that is none."""
     if value is None or value == []:
-        return {}
+        return None
     if definition.type == definition.Type.YES_NO:
-        return {"": {"number": Decimal(int(value))}}
+        return {"number": Decimal(int(value))}
     if definition.column != "choice":
-        return {"": {definition.column: value}}
-    chosen = value if isinstance(value, list) else [value]
-    many = definition.type == definition.Type.MULTI_CHOICE
-    return {
-        choice.key if many else "": {"choice_id": choice.pk}
-        for choice in definition.choices.all()
-        if choice.key in chosen
-    }
+        return {definition.column: value}
+    keys = {choice.key: choice.pk for choice in definition.choices.all()}
+    return {"choice_id": keys[value]} if value in keys else None

@@ -1,6 +1,7 @@
 """Replaying an operation backwards; what was changed since is left, and told."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, cast
 
 from django.apps import apps
@@ -47,7 +48,7 @@ def _undo_model(name: str, changes: list[Change]) -> list[Change]:
         row = rows.get(change.object_id)
         if not change.field:
             continue
-        if row is None or plain(_value(row, change.field)) != change.new:
+        if row is None or not _stands(row, change):
             left.append(change)
             continue
         field = model._meta.get_field(change.field)
@@ -61,6 +62,14 @@ def _undo_model(name: str, changes: list[Change]) -> list[Change]:
     deleted = [c.old for c in changes if not c.field and c.new is None and c.old]
     insert(model, deleted)
     return left
+
+
+def _stands(row: models.Model, change: Change) -> bool:
+    """Whether the row still says what *change* made it say; 5 is 5.00."""
+    value = _value(row, change.field)
+    if isinstance(value, Decimal) and change.new is not None:
+        return value == Decimal(str(change.new))
+    return plain(value) == change.new
 
 
 def _value(row: models.Model, field: str) -> Any:

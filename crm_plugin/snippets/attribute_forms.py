@@ -25,7 +25,6 @@ class DefinitionForm(forms.ModelForm):
             "group",
             "order",
             "area",
-            "classifiable",
             "dated",
             "sensitive",
             "purpose",

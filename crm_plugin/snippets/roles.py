@@ -6,8 +6,9 @@ ALL = "view add change delete"
 EDIT = "view add change"
 
 STAFF = {
-    EDIT: "contact organisation department affiliation contactpoint touchpoint inquiry"
+    EDIT: "contact organisation contactpoint touchpoint inquiry"
     " followup booking purchase purchaseline deal importbatch submission claim",
+    ALL: "department affiliation",
     "view change": "delivery",
     "view": "segment segmentmembership consent consentevent preference topic"
     " service resource product productcategory dealstage lostreason importrow"

@@ -7,6 +7,7 @@ higher rooms know (human clicks, uses) come through ``days_source``.
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -60,6 +61,32 @@ def by_channel(contact_id: int, *, days: int = 365) -> dict[str, int]:
         .annotate(count=Count("day", distinct=True))
     )
     return {row["channel"]: row["count"] for row in rows.order_by("-count")}
+
+
+@dataclass(frozen=True)
+class Together:
+    """Contact days of several contacts taken as one: a day counts once."""
+
+    days_30: int
+    days_90: int
+    days_365: int
+
+
+def together(contact_ids: Iterable[int]) -> Together:
+    """On how many days we were in contact with at least one of them; one statement."""
+    ids = sorted(set(contact_ids))[:SLICE]
+    if not ids:
+        return Together(0, 0, 0)
+    today = _today()
+    since = _since(today, WINDOWS[-1])
+    sql, params = _compiled(
+        _pairs(_theirs(ids, since)), *(fn(ids, since) for fn in _inbound)
+    )
+    day = connection.ops.adapt_datefield_value
+    first = [day(today - dt.timedelta(days=days - 1)) for days in WINDOWS]
+    with connection.cursor() as cursor:
+        cursor.execute(UNION.format(theirs=sql), [*params, *first, day(today)])
+        return Together(*(int(count or 0) for count in cursor.fetchone()))
 
 
 def _today() -> dt.date:
@@ -138,6 +165,16 @@ UPSERT = """
         days_90 = excluded.days_90, days_365 = excluded.days_365,
         outbound_365 = excluded.outbound_365, first_at = excluded.first_at,
         last_at = excluded.last_at, counted_on = excluded.counted_on
+"""
+
+
+UNION = """
+    WITH theirs (contact_id, day) AS ({theirs}),
+        days AS (SELECT DISTINCT day FROM theirs)
+    SELECT SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END),
+        SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END),
+        SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END)
+    FROM days WHERE day <= %s
 """
 
 

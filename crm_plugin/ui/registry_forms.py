@@ -1,11 +1,13 @@
 """Form fields made from the field registry: one widget per type, cleaned there."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput
 
+from crm_plugin.contacts import cleaning
 from crm_plugin.contacts.fields import Field, Refused
 
 UNSAID = ("", "–")
@@ -13,14 +15,18 @@ ANSWERS = (UNSAID, ("yes", _("yes")), ("no", _("no")))
 
 
 class RegistryField(forms.Field):
-    """Cleans with ``Field.clean``, so that a screen refuses what an import refuses."""
+    """Cleans with ``Field.clean``, so that a screen refuses what an import refuses.
 
-    def __init__(self, spec: Field, **kwargs: Any) -> None:
+    A choice that is no longer offered stays where it is *held*, until it is changed.
+    """
+
+    def __init__(self, spec: Field, *, held: Any = None, **kwargs: Any) -> None:
         super().__init__(
             label=str(spec.label)[:1].upper() + str(spec.label)[1:],
             help_text=spec.help_text,
             required=False,
-            widget=widget_for(spec),
+            widget=widget_for(spec, held),
+            initial=held,
             **kwargs,
         )
         self.spec = spec
@@ -34,16 +40,18 @@ class RegistryField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         if self.spec.type == "yes_no" and isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, Decimal):
+            return cleaning.short(value)
         return value
 
 
-def widget_for(spec: Field) -> forms.Widget:
+def widget_for(spec: Field, held: Any = None) -> forms.Widget:
     if spec.type == "choice":
-        return forms.Select(choices=(UNSAID, *spec.choices))
+        return forms.Select(choices=(UNSAID, *_offered(spec, held)))
     if spec.type == "yes_no":
         return forms.Select(choices=ANSWERS)
     if spec.type == "multi_choice":
-        return forms.CheckboxSelectMultiple(choices=spec.choices)
+        return forms.CheckboxSelectMultiple(choices=_offered(spec, held))
     if spec.type == "date":
         return AdminDateInput()
     if spec.type == "long_text":
@@ -53,21 +61,37 @@ def widget_for(spec: Field) -> forms.Widget:
     return forms.TextInput(attrs={**attrs, "autocomplete": "off"})
 
 
+def _offered(spec: Field, held: Any) -> list[tuple[str, Any]]:
+    """The choices, and what the record holds although it is no longer offered."""
+    stored = held if isinstance(held, list) else [held]
+    known = dict(spec.choices)
+    retired = [
+        (key, _("%(choice)s (no longer offered)") % {"choice": spec.labels[key]})
+        for key in stored
+        if key and key not in known and key in spec.labels
+    ]
+    return [*spec.choices, *retired]
+
+
 def html_name(name: str) -> str:
     """The name of an input: a dot would be in the way of style sheets and scripts."""
     return name.replace(".", "__")
 
 
 class RegistryForm(forms.Form):
-    """A form over registered fields; ``values()`` gives them by registry name."""
+    """A form over registered fields; ``values()`` gives them by registry name.
+
+    Attributes with a value per year have a form of their own.
+    """
 
     def __init__(
         self, *args: Any, specs: list[Field], held: dict[str, Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.specs = {html_name(spec.name): spec for spec in specs}
+        plain = [s for s in specs if not (s.definition and s.definition.dated)]
+        self.specs = {html_name(spec.name): spec for spec in plain}
         for name, spec in self.specs.items():
-            self.fields[name] = RegistryField(spec, initial=held.get(spec.name))
+            self.fields[name] = RegistryField(spec, held=held.get(spec.name))
 
     def values(self) -> dict[str, Any]:
         return {spec.name: self.cleaned_data[n] for n, spec in self.specs.items()}

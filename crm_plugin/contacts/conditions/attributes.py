@@ -48,7 +48,7 @@ BY_TYPE = {
 
 def offered(sensitive: bool = True) -> QuerySet[AttributeDefinition]:
     """The attributes of contacts that a rule may read, switched off ones included."""
-    definitions = AttributeDefinition.objects.for_contacts().filter(classifiable=True)
+    definitions = AttributeDefinition.objects.describing("contact")
     return definitions if sensitive else definitions.filter(sensitive=False)
 
 
@@ -68,8 +68,7 @@ def definition_of(value: rules.registry.Values) -> AttributeDefinition:
 def _named(value: rules.registry.Values) -> AttributeDefinition | None:
     key = value["attribute"]
     found = rules.find(AttributeDefinition, key, prefetch=("choices",))
-    contacts = AttributeDefinition.Describes.CONTACT
-    return found if found and found.describes == contacts else None
+    return found if found and "contact" in found.nouns else None
 
 
 def choices_by_attribute(sensitive: bool = True) -> Iterator[tuple[str, list]]:

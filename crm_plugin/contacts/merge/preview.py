@@ -124,7 +124,7 @@ def _points(survivor: Contact, duplicate: Contact) -> list[Difference]:
 
 
 def _values(survivor: Contact, duplicate: Contact, user: Any) -> list[Difference]:
-    readable = AttributeDefinition.objects.readable_by(user).for_contacts()
+    readable = AttributeDefinition.objects.readable_by(user).describing("contact")
     readable = readable.exclude(type=AttributeDefinition.Type.MULTI_CHOICE)
     specs = {
         row.pk: fields.attribute_field(row)

@@ -6,14 +6,12 @@ from .attributes import (
     OrganisationValue,
 )
 from .feed import ContactChange
+from .organisations import Affiliation, Department, Organisation
 from .people import (
-    Affiliation,
     Contact,
-    Department,
     FirstTouch,
     HeardFrom,
     OfContactQuerySet,
-    Organisation,
 )
 from .points import ContactAlias, ContactPoint, PointAlias
 from .search_keys import ContactSearchKey, ContactSearchStart

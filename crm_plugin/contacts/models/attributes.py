@@ -7,7 +7,11 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from .people import Contact, Department, Organisation
+from .organisations import Department, Organisation
+from .people import Contact
+
+# Whose values one definition holds, where that is more than what it is called after.
+NOUNS = {"both": ("contact", "organisation")}
 
 
 class AttributeQuerySet(models.QuerySet):
@@ -22,8 +26,12 @@ class AttributeQuerySet(models.QuerySet):
             return self
         return self.filter(sensitive=False)
 
-    def for_contacts(self) -> "AttributeQuerySet":
-        return self.filter(describes=AttributeDefinition.Describes.CONTACT)
+    def describing(self, noun: str) -> "AttributeQuerySet":
+        """Those of *noun* (contact, organisation or department)."""
+        wanted = [noun]
+        if noun in NOUNS["both"]:
+            wanted.append(AttributeDefinition.Describes.BOTH)
+        return self.filter(describes__in=wanted)
 
 
 class AttributeDefinition(models.Model):
@@ -42,6 +50,7 @@ class AttributeDefinition(models.Model):
         CONTACT = "contact", _("contacts")
         ORGANISATION = "organisation", _("organisations")
         DEPARTMENT = "department", _("departments")
+        BOTH = "both", _("contacts and organisations")
 
     class Area(models.TextChoices):
         BASIC = "basic", _("basic")
@@ -61,11 +70,6 @@ class AttributeDefinition(models.Model):
     type = models.CharField(_("type"), max_length=12, choices=Type)
     describes = models.CharField(
         _("describes"), max_length=12, choices=Describes, default=Describes.CONTACT
-    )
-    classifiable = models.BooleanField(
-        _("usable for segments"),
-        default=True,
-        help_text=_("Off: somebody's own words, found by search, never by a rule."),
     )
     area = models.CharField(
         _("data area"), max_length=10, choices=Area, default=Area.BASIC
@@ -106,6 +110,19 @@ class AttributeDefinition(models.Model):
         if self.label_ja and (get_language() or "").startswith("ja"):
             return self.label_ja
         return self.label
+
+    @property
+    def nouns(self) -> tuple[str, ...]:
+        """Whose records can hold a value."""
+        return NOUNS.get(self.describes, (self.describes,))
+
+    @property
+    def classifiable(self) -> bool:
+        """Numbers, dates, choices, yes or no: each value sorts people into groups.
+
+        The others are individual: somebody's own words, which are found by search.
+        """
+        return self.type not in (self.Type.TEXT, self.Type.LONG_TEXT)
 
     @property
     def column(self) -> str:

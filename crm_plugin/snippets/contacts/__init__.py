@@ -6,11 +6,13 @@ from django.urls import path
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.snippets.organisations.joining import PlaceAddView
 
 from .editing import AddView, EditView
 from .listing import ContactListView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
+from .yearly import ContactYearsView
 
 
 class ContactViewSet(ModelViewSet):
@@ -46,4 +48,6 @@ class ContactViewSet(ModelViewSet):
             *kept,
             path("<int:pk>/story/", StoryView.as_view(), name="story"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
+            path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),
+            path("<int:pk>/years/", ContactYearsView.as_view(), name="years"),
         ]

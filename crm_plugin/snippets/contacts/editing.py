@@ -18,7 +18,7 @@ from wagtail.admin.views.generic import (
 
 from crm_plugin import journal
 from crm_plugin.contacts import duplicates, editing, points, records
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, Organisation
 
 from .forms import ContactForm, by_field, point_rows, reach
 
@@ -35,6 +35,7 @@ class FormView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.form = ContactForm(user=request.user, contact=self.contact)
+        self.known_beforehand()
         self.rows = point_rows(contact=self.contact)
         return self.show()
 
@@ -53,6 +54,9 @@ class FormView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         if self.warns():
             return self.show()
         return self.save()
+
+    def known_beforehand(self) -> None:
+        """What the address of the form already tells of the person."""
 
     def warns(self) -> bool:
         """Whether somebody on record may be this person, and nobody said "save"."""
@@ -99,6 +103,14 @@ class AddView(FormView):
     permission_required = "add"
     page_title = gettext_lazy("Add a contact")
     submit_label = gettext_lazy("Add")
+
+    def known_beforehand(self) -> None:
+        """``?organisation=`` comes from an organisation's record."""
+        asked = self.request.GET.get("organisation", "")
+        rows = Organisation.objects.visible_to(self.request.user)
+        row = rows.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        if row and "organisation__name" in self.form.fields:
+            self.form.fields["organisation__name"].initial = row.name
 
     def save(self) -> HttpResponse:
         by = self.request.user

@@ -7,10 +7,9 @@ from django.utils import timezone
 
 from crm_plugin import signing
 from crm_plugin.bookings.models import Booking
-from crm_plugin.conf import CrmSettings
 from crm_plugin.consents.models import Consent, Preference, Suppression
-from crm_plugin.contacts import organisations, values
-from crm_plugin.contacts.models import Contact, FirstTouch
+from crm_plugin.contacts import values
+from crm_plugin.contacts.models import Affiliation, Contact, FirstTouch
 from crm_plugin.lifecycle import stages
 from crm_plugin.lifecycle.models import ContactUses
 from crm_plugin.sales.models import ContactSales, Deal
@@ -31,7 +30,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
     touch = FirstTouch.objects.filter(pk=contact.pk).first()
     return {
         "points": points,
-        "affiliations": affiliations(contact),
+        "affiliations": affiliations(contact, user),
         "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
         "first_touch": touch,
         "first_channel": channel(touch),
@@ -80,10 +79,16 @@ def channel(touch: FirstTouch | None) -> str:
     return channel_words(touch.channel) if touch else ""
 
 
-def affiliations(contact: Contact) -> list:
-    if CrmSettings.load().consumers_only:
-        return []
-    return organisations.current_affiliations([contact.pk]).get(contact.pk, [])
+def affiliations(contact: Contact, user: Any) -> list[Affiliation]:
+    """Where they belong now, then where they did, the last one first."""
+    rows = Affiliation.objects.visible_to(user).filter(contact=contact)
+    rows = rows.select_related("contact", "organisation", "department")
+    return sorted(rows, key=_newest_first)
+
+
+def _newest_first(place: Affiliation) -> tuple:
+    day = place.ended_on if place.ended else place.started_on
+    return place.ended, -(day.toordinal() if day else 0), -place.pk
 
 
 def late(uses: ContactUses | None) -> int:

@@ -6,11 +6,13 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
-from crm_plugin.contacts import fields, points, records
-from crm_plugin.contacts.models import Contact, ContactPoint
+from crm_plugin.conf import CrmSettings
+from crm_plugin.contacts import fields, organisations, points, records
+from crm_plugin.contacts.models import Affiliation, Contact, ContactPoint
 from crm_plugin.ui.registry_forms import RegistryForm
 
 WHOLE = {"contact.name", "contact.kana"}
+PLACE = ("organisation.", "affiliation.")
 FIRST_ROWS = ("email", "phone")
 MORE = {
     "contact__birth_on",
@@ -18,6 +20,14 @@ MORE = {
     "contact__heard_from",
     "contact__introduced_by",
 }
+
+
+def places(contact: Contact | None) -> list[Affiliation]:
+    """Where the contact belongs now."""
+    if contact is None or CrmSettings.load().consumers_only:
+        return []
+    found = organisations.current_affiliations([contact.pk])
+    return found.get(contact.pk, [])
 
 
 class ContactForm(RegistryForm):
@@ -40,6 +50,10 @@ class ContactForm(RegistryForm):
             if spec.name not in WHOLE and not spec.name.startswith(("point.", "pref"))
         ]
         held = {}
+        self.places = places(contact)
+        if self.places:
+            # Who belongs somewhere moves on the record, so that the history stays.
+            specs = [s for s in specs if not s.name.startswith(PLACE)]
         if contact is not None:
             names = [spec.name for spec in specs]
             held = records.read([contact.pk], names).get(contact.pk, {})
@@ -47,7 +61,7 @@ class ContactForm(RegistryForm):
         super().__init__(*args, specs=specs, held=held, **kwargs)
 
     def affiliation_fields(self) -> list[forms.BoundField]:
-        return self.group("organisation.", "affiliation.")
+        return self.group(*PLACE)
 
     def more_fields(self) -> list[forms.BoundField]:
         return [field for field in self.group("contact.") if field.name in MORE]

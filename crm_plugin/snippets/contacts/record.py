@@ -14,6 +14,7 @@ from wagtail.admin.views.generic import (
 )
 from wagtail.admin.widgets.button import HeaderButton
 
+from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.snippets.notes import NoteForm
 from crm_plugin.touchpoints.models import Channel
@@ -76,9 +77,18 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             may_note=self.may("add_touchpoint"),
             may_plan=self.may("add_followup"),
             may_decide=self.may("change_claim"),
+            **self.rights_to_places(),
             links=self.links(),
             **kwargs,
         )
+
+    def rights_to_places(self) -> dict[str, bool]:
+        """Who may say where they belong; nobody where organisations are hidden."""
+        hidden = CrmSettings.load().consumers_only
+        return {
+            "may_join": not hidden and self.may("add_affiliation"),
+            "may_correct": not hidden and self.may("change_affiliation"),
+        }
 
     def story_context(self, wanted: story.Filter) -> dict[str, Any]:
         return {

@@ -150,7 +150,6 @@ def _attributes() -> None:
         label_ja="アレルギー",
         type="text",
         sensitive=True,
-        classifiable=False,
         purpose="安全なお料理をお出しするため",
     )
     _attribute(

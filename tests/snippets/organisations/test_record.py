@@ -1,33 +1,26 @@
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from crm_plugin import models
-from crm_plugin.contacts import records, search, values
+from crm_plugin.contacts import (
+    affiliations,
+    departments,
+    organisations,
+    search,
+    values,
+    yearly,
+)
+from crm_plugin.touchpoints import frequency
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 INDEX = "crm_organisation:index"
-
-
-@pytest.fixture
-def as_owner(client, owner):
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
-def hikari():
-    contact = records.create_contact(
-        {
-            "contact.name": "佐藤 花子",
-            "organisation.name": "株式会社ひかり",
-            "affiliation.title": "総務部長",
-        }
-    )
-    return contact.affiliations.get().organisation
 
 
 def url(name, row):
@@ -70,6 +63,97 @@ def test_the_record_shows_people_and_a_total_equal_to_the_sum(as_owner, hikari):
     assert "総務部長" in text
     assert "15,000" in text
     assert "99,000" not in text
+
+
+def test_a_purchase_stays_after_the_person_left_and_counts_once(as_owner, hikari):
+    place = hikari.affiliations.get()
+    hikari.affiliations.create(contact=place.contact, title="Second place")
+    factories.PurchaseFactory(contact=place.contact, organisation=hikari, amount=12_000)
+    place.ended_on = timezone.localdate() - dt.timedelta(days=1)
+    place.save()
+    text = as_owner.get(url("inspect", hikari)).content.decode()
+    assert "<strong>¥12,000</strong>" in text
+    assert "1 person before" in text
+
+
+def test_who_decides_stands_first(as_owner, hikari):
+    for role, name in [("uses", "Taro"), ("decides", "Boss")]:
+        person = factories.ContactFactory(family_name=name)
+        hikari.affiliations.create(contact=person, authority=role)
+    text = as_owner.get(url("inspect", hikari)).content.decode()
+    assert text.index("Boss") < text.index("Taro") < text.index("佐藤 花子")
+
+
+def test_contact_days_of_its_people_count_once_together(as_owner, hikari):
+    other = factories.ContactFactory()
+    hikari.affiliations.create(contact=other)
+    for contact in (hikari.affiliations.first().contact, other):
+        factories.TouchpointFactory(contact=contact)
+    factories.TouchpointFactory(
+        contact=other, at=timezone.now() - dt.timedelta(days=60)
+    )
+    frequency.recompute([other.pk])
+    text = as_owner.get(url("inspect", hikari)).content.decode()
+    assert "1 in 30 days, 2 in 90, 2 in 365" in text
+    assert "last touch" in text
+
+
+def test_yearly_values_stand_as_a_table_and_as_bars(
+    as_owner, hikari, owner, sales_per_year
+):
+    said = {"sales": {str(year): year * 1_000 for year in range(2021, 2026)}}
+    yearly.save(hikari, said, noun="organisation", by=owner)
+    text = as_owner.get(url("inspect", hikari)).content.decode()
+    assert "2,021,000" in text
+    assert text.count('class="crm-chart__bar') == 5
+
+
+def test_sensitive_attributes_are_nowhere_on_it_without_the_right(
+    client, hikari, owner, role, sales_per_year
+):
+    secret = factories.AttributeFactory(
+        key="debts",
+        label="Debts",
+        type="text",
+        describes="organisation",
+        sensitive=True,
+    )
+    models.AttributeDefinition.objects.filter(pk=sales_per_year.pk).update(
+        sensitive=True
+    )
+    organisations.edit(hikari, {}, {"attribute.debts": "a lot"}, by=owner)
+    yearly.save(hikari, {"sales": {"2025": 77}}, noun="organisation", by=owner)
+    client.force_login(role("marketer"))
+    text = client.get(url("inspect", hikari)).content.decode()
+    for word in (secret.label, "a lot", "Sales", "77"):
+        assert word not in text.split("card-about")[1]
+    assert (
+        hikari.name not in client.get(reverse(INDEX), {"q": "a lot"}).content.decode()
+    )
+    client.force_login(owner)
+    assert "a lot" in client.get(url("inspect", hikari)).content.decode()
+    assert hikari.name in client.get(reverse(INDEX), {"q": "a lot"}).content.decode()
+
+
+def test_the_record_costs_the_same_for_many(as_owner, hikari, owner):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            assert as_owner.get(url("inspect", hikari)).status_code == 200
+        return len(queries)
+
+    def grow(number):
+        for index in range(number):
+            person = factories.ContactFactory()
+            row = departments.add(hikari, f"D{person.pk}-{index}", {}, by=owner)
+            said = {"department": row.name, "authority": "decides"}
+            affiliations.begin(person, hikari, said, by=owner)
+            factories.PurchaseFactory(contact=person, organisation=hikari)
+
+    grow(2)
+    count()
+    few = count()
+    grow(8)
+    assert count() == few
 
 
 def test_an_organisation_is_added_with_its_attributes(as_owner):

@@ -1,0 +1,99 @@
+"""Adding and editing an organisation: a warning of a twin, a guarded save."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+from wagtail.admin import messages
+from wagtail.admin.views import generic
+
+from crm_plugin import journal
+from crm_plugin.contacts import organisations
+from crm_plugin.contacts.models import Organisation
+
+from .forms import OrganisationForm
+from .gate import ForOrganisations
+
+
+class OrganisationFormView(
+    ForOrganisations,
+    generic.PermissionCheckedMixin,
+    generic.WagtailAdminTemplateMixin,
+    View,
+):
+    model = Organisation
+    template_name = "crm_plugin/contacts/organisation_form.html"
+    row: Organisation | None = None
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.form = OrganisationForm(user=request.user, row=self.row)
+        return self.show()
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.form = OrganisationForm(request.POST, user=request.user, row=self.row)
+        if not self.form.is_valid():
+            messages.error(request, _("Nothing was saved yet: please look below."))
+            return self.show()
+        known = organisations.by_name([self.form.cleaned_data["name"]])
+        twin = next(iter(known.values()), None)
+        if twin and twin != self.row and "save_anyway" not in request.POST:
+            return self.show(twin=twin)
+        try:
+            row = self.save()
+        except journal.Stale as stale:
+            messages.error(request, str(stale.message))
+            return self.show()
+        messages.success(request, _("Saved."))
+        return redirect(row.get_admin_url())
+
+    def save(self) -> Organisation:
+        raise NotImplementedError
+
+    def show(self, **context: Any) -> HttpResponse:
+        return self.render_to_response(
+            self.get_context_data(
+                form=self.form,
+                media=self.form.media,
+                action_url=self.request.path,
+                submit_button_label=_("Save"),
+                has_unsaved_changes=self.form.is_bound,
+                **context,
+            )
+        )
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return self.trail(*([self.row] if self.row else []))
+
+
+class OrganisationAddView(OrganisationFormView):
+    permission_required = "add"
+    page_title = gettext_lazy("Add an organisation")
+
+    def save(self) -> Organisation:
+        return organisations.create(
+            self.form.columns(), self.form.values(), by=self.request.user
+        )
+
+
+class OrganisationEditView(OrganisationFormView):
+    permission_required = "change"
+    page_title = gettext_lazy("Edit the organisation")
+
+    @cached_property
+    def row(self) -> Organisation:  # type: ignore[override]
+        rows = Organisation.objects.visible_to(self.request.user)
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+    def save(self) -> Organisation:
+        self.row.version = self.form.cleaned_data["version"]
+        organisations.edit(
+            self.row,
+            self.form.columns(),
+            self.form.values(),
+            by=self.request.user,
+        )
+        return self.row

@@ -1,0 +1,103 @@
+"""The list of organisations: one page, one query for each kind of thing it shows."""
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.views import generic
+
+from crm_plugin import normalise
+from crm_plugin.contacts.models import (
+    Affiliation,
+    AttributeDefinition,
+    Organisation,
+    OrganisationValue,
+)
+from crm_plugin.sales.models import Purchase
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+from crm_plugin.ui.money import format_money
+
+from .filters import filterset_for
+from .gate import ForOrganisations
+
+
+class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView):
+    empty_text = gettext_lazy(
+        "There are no organisations yet. They appear with the contacts who name them, or"
+        " are added by hand."
+    )
+    default_ordering = ("name", "id")
+    paginate_by = 25
+    paginator_class = CappedPaginator
+    is_searchable = True
+    page_title = gettext_lazy("Organisations")
+
+    def get_base_queryset(self) -> QuerySet[Organisation]:
+        return Organisation.objects.visible_to(self.request.user).current()
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        if not self.is_searching:
+            return queryset
+        return queryset.filter(_holding(self.search_query[:100], self.request.user))
+
+    @cached_property
+    def filterset_class(self) -> Any:
+        return filterset_for(self.request.user)
+
+    def paginate_queryset(self, queryset: QuerySet, page_size: int) -> tuple:
+        paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
+        page.object_list = list(page.object_list)
+        ids = [row.pk for row in page.object_list]
+        people, sales = _people_count(ids), _net_sales(ids, self.request.user)
+        for row in page.object_list:
+            row.people_count = people.get(row.pk, 0)
+            row.net_sales = format_money(sales.get(row.pk))
+        return paginator, page, page.object_list, more
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        columns = [
+            TitleColumn(
+                "name",
+                label=_("Name"),
+                get_url=lambda row: reverse("crm_organisation:inspect", args=[row.pk]),
+            ),
+            Column("phone", label=_("Phone")),
+            Column("address", label=_("Postal address")),
+            Column("people_count", label=_("People")),
+        ]
+        if self.request.user.has_perm("crm_plugin.view_purchase"):
+            columns.append(Column("net_sales", label=_("Net sales")))
+        return columns
+
+    def get_edit_url(self, instance: Organisation) -> None:
+        return None
+
+
+def _holding(text: str, user: Any) -> Q:
+    """Organisations that are called so, or about which *text* is written."""
+    key = normalise.organisation(text)
+    readable = AttributeDefinition.objects.readable_by(user).describing("organisation")
+    written = OrganisationValue.objects.filter(
+        Q(text__icontains=text) | Q(long_text__icontains=text),
+        definition__in=readable.values("pk"),
+    )
+    kana = Q(kana__contains=normalise.kana(text))
+    found = kana | Q(note__icontains=text) | Q(pk__in=written.values("owner_id"))
+    return found | Q(name_norm__contains=key) if key else found
+
+
+def _people_count(ids: list[int]) -> dict[int, int]:
+    rows = Affiliation.objects.current().of_people().filter(organisation_id__in=ids)
+    counted = rows.values("organisation_id").annotate(n=Count("contact", distinct=True))
+    return {row["organisation_id"]: row["n"] for row in counted}
+
+
+def _net_sales(ids: list[int], user: Any) -> dict[int, Any]:
+    rows = Purchase.objects.visible_to(user).filter(organisation_id__in=ids)
+    summed = rows.values("organisation_id").annotate(net=Sum("amount"))
+    return {row["organisation_id"]: row["net"] for row in summed}

@@ -1,0 +1,151 @@
+"""The record of an organisation on one screen, by right."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import View
+from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
+
+from crm_plugin.contacts import changed, values
+from crm_plugin.contacts.models import Affiliation, Department, Organisation
+from crm_plugin.sales.models import Purchase
+from crm_plugin.snippets import years
+from crm_plugin.touchpoints import frequency
+from crm_plugin.touchpoints.models import ContactFrequency
+
+from .gate import ForOrganisations
+
+NOUN = "organisation"
+NOW, BEFORE, BOUGHT, CHANGES = 200, 50, 10, 20
+
+
+@dataclass
+class People:
+    """Who belongs to it now and who did, and how often we are in contact."""
+
+    now: list[Affiliation] = field(default_factory=list)
+    before: list[Affiliation] = field(default_factory=list)
+    days: frequency.Together | None = None
+    last: Affiliation | None = None
+
+
+class OrganisationRecordView(
+    ForOrganisations,
+    generic.PermissionCheckedMixin,
+    generic.WagtailAdminTemplateMixin,
+    View,
+):
+    model = Organisation
+    any_permission_required = ["view"]
+    template_name = "crm_plugin/contacts/organisation.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        rows = Organisation.objects.visible_to(request.user).select_related("owner")
+        self.object = get_object_or_404(rows, pk=pk)
+        return self.render_to_response(self.get_context_data())
+
+    def get_page_title(self) -> str:
+        return str(self.object)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return self.trail()
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not self.user_has_permission("change"):
+            return []
+        url = reverse("crm_organisation:edit", args=[self.object.pk])
+        return [HeaderButton(_("Edit"), url=url, icon_name="edit")]
+
+    def may(self, codename: str) -> bool:
+        return bool(self.request.user.has_perm(f"crm_plugin.{codename}"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        row, user = self.object, self.request.user
+        shown = values.read([row.pk], user=user, noun=NOUN).get(row.pk, [])
+        yearly = years.table(row.pk, noun=NOUN, user=user)
+        return super().get_context_data(
+            organisation=row,
+            people=people(row, user),
+            departments=departments(row, user),
+            groups=grouped(shown),
+            yearly=yearly,
+            asks_yearly=self.may("change_organisation")
+            and (yearly or years.dated(user, NOUN)),
+            changes=changed.of_organisation(row, limit=CHANGES, user=user),
+            may_join=self.may("add_affiliation") and self.may("view_contact"),
+            may_correct=self.may("change_affiliation"),
+            may_add_department=self.may("add_department"),
+            may_edit_department=self.may("change_department"),
+            may_remove_department=self.may("delete_department"),
+            may_see_people=self.may("view_contact"),
+            **sales(row, user),
+            **kwargs,
+        )
+
+
+def people(row: Organisation, user: Any) -> People:
+    """Ordered by their role in decisions, each with the last touch; five queries."""
+    if not user.has_perm("crm_plugin.view_contact"):
+        return People()
+    places = Affiliation.objects.of_people().filter(organisation=row)
+    places = places.select_related("contact", "department")
+    found = People(
+        now=list(places.current().by_role()[:NOW]),
+        before=list(places.earlier().order_by("-ended_on", "id")[:BEFORE]),
+    )
+    ids = {place.contact_id for place in found.now}
+    touched = ContactFrequency.objects.filter(contact_id__in=ids)
+    last = dict(touched.values_list("contact_id", "last_at"))
+    for place in found.now:
+        place.last_at = last.get(place.contact_id)
+    found.last = max(
+        (place for place in found.now if place.last_at),
+        key=lambda place: place.last_at,
+        default=None,
+    )
+    found.days = frequency.together(ids)
+    return found
+
+
+def departments(row: Organisation, user: Any) -> list[Department]:
+    """With how many people belong to each, and what is known of it."""
+    now = Q(affiliations__in=Affiliation.objects.current().of_people())
+    found = list(
+        Department.objects.filter(organisation=row)
+        .annotate(people_count=Count("affiliations__contact", now, distinct=True))
+        .order_by("name")
+    )
+    ids = [department.pk for department in found]
+    shown = values.read(ids, user=user, noun="department")
+    for department in found:
+        department.shown = shown.get(department.pk, [])
+    return found
+
+
+def grouped(shown: list) -> list[tuple[str, list]]:
+    """Attributes under the headings of their definitions; dated ones have a table."""
+    groups: dict[str, list] = {}
+    for definition, text in shown:
+        if not definition.dated:
+            groups.setdefault(definition.group, []).append((definition, text))
+    return list(groups.items())
+
+
+def sales(row: Organisation, user: Any) -> dict[str, Any]:
+    """What was sold to it: every purchase counts once, whoever made it."""
+    if not user.has_perm("crm_plugin.view_purchase"):
+        return {}
+    purchases = Purchase.objects.visible_to(user).filter(organisation=row)
+    totals = purchases.aggregate(
+        net=Sum("amount"), count=Count("pk"), first=Min("on"), last=Max("on")
+    )
+    newest = purchases.select_related("contact").order_by("-at", "-id")
+    return {"totals": totals, "purchases": list(newest[:BOUGHT])}
