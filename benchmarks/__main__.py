@@ -24,6 +24,8 @@ NAMES = sorted(
         "generator",
         "segments_data",
         "plain_form",
+        "people",
+        "doubles",
     }
 )
 

@@ -6,6 +6,8 @@ from . import (
     search_index,  # noqa: F401
     tags,  # noqa: F401
 )
+from .duplicates import search  # noqa: F401
+from .duplicates.merging import join_pairs
 from .merge import points, rows
 from .models import (
     Affiliation,
@@ -15,7 +17,9 @@ from .models import (
     ContactSearchKey,
     ContactSearchStart,
     ContactValue,
+    DuplicateKey,
     FirstTouch,
+    SuspectedPair,
 )
 from .nouns import NOUNS
 
@@ -27,6 +31,9 @@ links.register(ContactAlias, "contact", export=False)
 links.register(ContactValue, "owner", join=rows.join_values)
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)
 links.register(ContactSearchStart, "contact", merge="recompute", export=False)
+links.register(SuspectedPair, "lower", join=join_pairs, export=False)
+links.register(SuspectedPair, "higher", export=False)
+links.register(DuplicateKey, "contact", merge="recompute", export=False)
 
 for prefix, noun in NOUNS.items():
     fields.register(prefix, noun)

@@ -8,6 +8,7 @@ empty result means that the text holds no such thing.
 from .figures import date, number
 from .names import name, organisation, split_name
 from .reach import email, national, phone, postcode
+from .sounds import is_kana, sound, sounds_japanese
 from .words import family_first, fold, kana, text
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "email",
     "fold",
     "family_first",
+    "is_kana",
     "kana",
     "name",
     "national",
@@ -22,6 +24,8 @@ __all__ = [
     "organisation",
     "phone",
     "postcode",
+    "sound",
+    "sounds_japanese",
     "split_name",
     "text",
 ]

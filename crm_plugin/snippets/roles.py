@@ -9,7 +9,7 @@ STAFF = {
     EDIT: "contact organisation contactpoint touchpoint inquiry"
     " followup booking purchase purchaseline deal importbatch submission claim",
     ALL: "department affiliation",
-    "view change": "delivery",
+    "view change": "delivery suspectedpair",
     "view": "segment segmentmembership consent consentevent preference topic"
     " service resource product productcategory dealstage lostreason importrow"
     " attributedefinition work stageperiod use campaign mailing response",
@@ -30,7 +30,7 @@ OWNER = {
     " service serviceslot resource product productcategory dealstage lostreason",
     "view": "segmentmembership response consent consentevent preference mailing"
     " importrow work stageperiod use operation change suppression",
-    "view change": "crmsettings delivery",
+    "view change": "crmsettings delivery suspectedpair",
 }
 PUBLISHING = (
     "publish_segment lock_segment unlock_segment"

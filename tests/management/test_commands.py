@@ -95,3 +95,20 @@ def test_a_worker_that_was_seen_long_ago_is_not_alive(time_machine):
     time_machine.shift(200)
     assert not queue.alive()
     assert Heartbeat.objects.get(name="worker").seen_at < timezone.now()
+
+
+class TestDuplicates:
+    def test_it_prints_pairs_with_scores_and_no_personal_data(self, contact, capsys):
+        other = factories.ContactFactory(phone="+819012345678")
+        call_command("crm_duplicates", "--json")
+        (line,) = capsys.readouterr().out.splitlines()
+        (pair,) = json.loads(line)["pairs"]
+        assert set(pair["contacts"]) == {str(contact.public_id), str(other.public_id)}
+        assert 0.6 < pair["score"] <= 1
+        assert "same_phone" in pair["reasons"]
+        assert "hanako" not in line
+
+    def test_it_can_print_what_the_last_search_found(self, contact, capsys):
+        factories.ContactFactory(phone="+819012345678")
+        call_command("crm_duplicates", "--json", "--stored")
+        assert json.loads(capsys.readouterr().out)["count"] == 0

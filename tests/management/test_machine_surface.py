@@ -30,6 +30,7 @@ def successes(db, tmp_path):
     sheet.write_text(GUESTS)
     return {
         "crm_doctor": [],
+        "crm_duplicates": ["--min-score", "0.9"],
         "crm_import": [str(sheet), "--noun", "contacts", "--dry-run"],
         "crm_kpi": ["stages"],
         "crm_segment": ["all", "--count", "--stored"],
@@ -40,6 +41,7 @@ def successes(db, tmp_path):
 
 FAILURES = {
     "crm_doctor": [],
+    "crm_duplicates": ["--min-score", "2"],
     "crm_import": ["no-such-file.csv"],
     "crm_kpi": ["nonsense"],
     "crm_segment": ["nonsense"],

@@ -5,6 +5,7 @@ from .attributes import (
     DepartmentValue,
     OrganisationValue,
 )
+from .duplicates import DuplicateKey, NameCount, SuspectedPair, Unsearched
 from .feed import ContactChange
 from .organisations import Affiliation, Department, Organisation
 from .people import (
@@ -29,10 +30,14 @@ __all__ = [
     "ContactValue",
     "Department",
     "DepartmentValue",
+    "DuplicateKey",
     "FirstTouch",
     "HeardFrom",
+    "NameCount",
     "OfContactQuerySet",
     "Organisation",
     "OrganisationValue",
     "PointAlias",
+    "SuspectedPair",
+    "Unsearched",
 ]

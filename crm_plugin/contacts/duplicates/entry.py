@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from . import match, points
-from .models import Contact
+from crm_plugin.contacts import match, points
+from crm_plugin.contacts.models import Contact
 
 NAME = ("contact.family_name", "contact.given_name")
 KANA = ("contact.family_kana", "contact.given_kana")
