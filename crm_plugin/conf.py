@@ -3,6 +3,7 @@
 ``setting("CRM_DORMANT_DAYS")`` is read at call time, never frozen at import.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -41,12 +42,22 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
+# Currencies whose amounts are whole.
+WITHOUT_CENTS = {"JPY", "KRW", "VND"}
+
+
 def setting(name: str) -> Any:
     """The operator's value of *name*, else the plugin's default.
 
     Raises ``KeyError`` for a name that is not a setting of the plugin.
     """
     return getattr(settings, name, DEFAULTS[name])
+
+
+def smallest_amount() -> Decimal:
+    """The smallest amount that the installation's currency knows."""
+    whole = setting("CRM_CURRENCY") in WITHOUT_CENTS
+    return Decimal(1) if whole else Decimal("0.01")
 
 
 class CrmSettings(models.Model):

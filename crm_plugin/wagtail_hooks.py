@@ -15,6 +15,7 @@ from .snippets.campaigns import CampaignViewSet
 from .snippets.choosers import DeleteVisible
 from .snippets.claims import ClaimViewSet
 from .snippets.contacts import ContactViewSet
+from .snippets.counter import CounterViewSet
 from .snippets.deals import DealViewSet
 from .snippets.deals.stages import DealStageViewSet, LostReasonViewSet
 from .snippets.deliveries import DeliveryViewSet
@@ -71,6 +72,7 @@ hooks.register("register_admin_viewset", lambda: ResourceViewSet())
 hooks.register("register_admin_viewset", lambda: ReportViewSet())
 hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
 hooks.register("register_admin_viewset", lambda: DealViewSet())
+hooks.register("register_admin_viewset", lambda: CounterViewSet())
 hooks.register("register_admin_viewset", lambda: DealStageViewSet())
 hooks.register("register_admin_viewset", lambda: LostReasonViewSet())
 hooks.register("register_admin_viewset", lambda: FinderViewSet())

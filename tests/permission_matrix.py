@@ -96,8 +96,11 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_purchase": {
         "mso": "index index_results",
-        "so": "add edit history history_results usage",
+        "so": "add edit give_back history history_results usage",
         "o": "delete",
+    },
+    "crm_counter": {
+        "so": "index",
     },
     "crm_deal": {
         "mso": "index list list_results inspect",
@@ -188,6 +191,9 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_deal": {
         "so": "move involve release step",
+    },
+    "crm_counter": {
+        "so": "undo",
     },
     "crm_find": {
         "mso": "people organisations",

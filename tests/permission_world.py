@@ -167,6 +167,7 @@ class World:
             "crm_resource": self.booking.service.resource,
             "crm_purchase": self.purchase,
             "crm_deal": self.deal,
+            "crm_counter": self.purchase,
             "crm_deal_stage": self.won,
             "crm_lost_reason": self.reason,
             "crm_product": self.product,

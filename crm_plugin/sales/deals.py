@@ -18,10 +18,10 @@ from .models import (
     LostReason,
     Purchase,
 )
+from .models.purchases import DEAL
 from .record import Line, Sale, record_sales
 
 ASPECT = "deals"
-FEED = "deal"
 Kind = DealStage.Kind
 
 
@@ -142,7 +142,7 @@ def sale_of(deal: Deal, amount: Decimal, *, at: dt.datetime, **said: Any) -> Sal
     category = deal.category.key if deal.category else ""
     return Sale(
         at=at,
-        lines=[Line(deal.title, amount, category=category)],
+        lines=[Line(deal.title, amount, category=category, listed=False)],
         key=str(deal.public_id),
         contact_id=deal.contact_id,
         organisation_id=deal.organisation_id,
@@ -302,9 +302,9 @@ def _name_main(deal: Deal) -> list[journal.Entry]:
 
 def _sold(sale: Sale, *, by: Any) -> Purchase:
     """The purchase that the deal became, once."""
-    done = record_sales([sale], feed=FEED)
+    done = record_sales([sale], feed=DEAL)
     if done.known:
-        return Purchase.objects.get(feed=FEED, external_id=sale.key)
+        return Purchase.objects.get(feed=DEAL, external_id=sale.key)
     purchase = done.purchases[0]
     journal.record("purchase", done.entries, by=by, summary=str(purchase))
     return purchase

@@ -18,12 +18,19 @@ from .models import Purchase, PurchaseLine
 
 @dataclass(frozen=True)
 class Line:
-    """One item of a sale; a returned item has a negative amount."""
+    """One item of a sale; a returned item has a negative amount.
+
+    A name that is *listed* is found in the catalogue or enters it, unless
+    ``product_id`` says which product it is; ``returns_id`` is the line it gives back.
+    """
 
     name: str
     amount: Decimal
     quantity: Decimal = Decimal(1)
     category: str = ""
+    product_id: int | None = None
+    returns_id: int | None = None
+    listed: bool = True
 
 
 @dataclass(frozen=True)
@@ -139,14 +146,17 @@ def _add_lines(sales: list[Sale], done: Recorded) -> None:
     lines = [line for sale in sales for line in sale.lines]
     categories, new_categories = catalogue.categories(line.category for line in lines)
     products, new_products = catalogue.products(
-        (line.name, categories.get(normalise.fold(line.category))) for line in lines
+        (line.name, categories.get(normalise.fold(line.category)))
+        for line in lines
+        if line.listed and not line.product_id
     )
     done.entries += new_categories + new_products
     PurchaseLine.objects.bulk_create(
         [
             PurchaseLine(
                 purchase=purchase,
-                product_id=products.get(normalise.fold(line.name)),
+                product_id=line.product_id or products.get(normalise.fold(line.name)),
+                returns_id=line.returns_id,
                 category_id=categories.get(normalise.fold(line.category)),
                 name=normalise.text(line.name)[:120],
                 quantity=line.quantity,

@@ -2,12 +2,12 @@
 
 from crm_plugin.contacts import changes, links
 
-from . import deal_story, story, summaries  # noqa: F401
+from . import deal_story, merging, story, summaries  # noqa: F401
 from .models import ContactSales, Deal, DealPerson, Purchase
 
 links.register(Purchase, "contact", erase="unlink")
 links.register(Deal, "contact", erase="unlink")
-links.register(DealPerson, "contact", merge="one")
+links.register(DealPerson, "contact", join=merging.join_deal_people)
 links.register(ContactSales, "contact", merge="recompute", export=False)
 
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Product, ProductCategory
+from crm_plugin.snippets.purchases import AmountColumn
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
@@ -29,12 +30,13 @@ class ProductViewSet(ModelViewSet):
     menu_order = 310
     add_to_admin_menu = True
     copy_view_enabled = False
-    form_fields = ["name", "code", "category", "active"]
+    form_fields = ["name", "code", "category", "price", "active"]
     index_view_class = ProductListView
     list_display = [
         "name",
         "code",
         "category",
+        AmountColumn("price", label=_("Price")),
         YesNoColumn("active", label=_("Active")),
     ]
     list_filter = ["category", "active"]

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils.formats import number_format
 
-from crm_plugin.conf import setting
+from crm_plugin.conf import WITHOUT_CENTS, setting
 
 SIGNS = {"JPY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
-WITHOUT_CENTS = {"JPY", "KRW", "VND"}
 
 
 def format_money(amount: Any) -> str:

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from crm_plugin import journal, rules
+from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.journal import Change
 from crm_plugin.models import ContactChange, Deal, LostReason, Purchase
 from crm_plugin.sales import board, deals, stages
@@ -316,3 +317,14 @@ class TestConditions:
         )
         with pytest.raises(rules.BrokenRule):
             rules.compile_rule(rule)
+
+
+class TestMerging:
+    def test_a_deal_of_both_keeps_one_row_of_the_survivor(self, deal, contact, owner):
+        other = factories.ContactFactory()
+        deals.involve(deal, other, "decides", by=owner)
+        theirs = deals.open_deal("Theirs", contact=other, by=owner)
+        merge_contacts(contact, other, by=owner)
+        assert [(p.contact, p.role) for p in deal.people.all()] == [(contact, "main")]
+        assert Deal.objects.get(pk=theirs.pk).contact == contact
+        assert theirs.people.get().contact == contact

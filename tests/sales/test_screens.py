@@ -3,7 +3,9 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from crm_plugin import normalise
 from crm_plugin.models import Change, Purchase
+from crm_plugin.sales.edit import correct_purchase
 from crm_plugin.sales.record import Line, record_purchase
 from crm_plugin.ui.money import format_money
 from tests import factories
@@ -17,6 +19,39 @@ def staff(role, client):
     user = role("staff")
     client.force_login(user)
     return user
+
+
+def sale(**said):
+    """What the form of a new purchase sends, with one line."""
+    first = {
+        "at": "2025-04-01 12:00",
+        "payment": "cash",
+        "channel": "shop",
+        "lines-TOTAL_FORMS": "3",
+        "lines-INITIAL_FORMS": "0",
+        "lines-0-name": "Tea",
+        "lines-0-quantity": "1",
+        "lines-0-amount": "500",
+    }
+    return {**first, **said}
+
+
+def stored(purchase, **said):
+    """What the form of a recorded purchase sends, nothing changed."""
+    lines = list(purchase.lines.order_by("id"))
+    first = {
+        "at": "2025-04-01 12:00",
+        "payment": "cash",
+        "channel": "shop",
+        "version": purchase.version,
+        "lines-TOTAL_FORMS": str(len(lines) + 1),
+        "lines-INITIAL_FORMS": str(len(lines)),
+    }
+    for number, line in enumerate(lines):
+        first[f"lines-{number}-pk"] = line.pk
+        for name in ("name", "quantity", "amount"):
+            first[f"lines-{number}-{name}"] = getattr(line, name)
+    return {**first, **said}
 
 
 @pytest.fixture
@@ -63,44 +98,40 @@ def test_staff_find_purchases_by_the_name_of_the_contact(staff, client, bought):
 
 def test_staff_record_a_sale_for_a_member_number(staff, client, contact):
     factories.PointFactory(contact=contact, kind="card", value="M-1", value_norm="m1")
-    client.post(
-        reverse("crm_purchase:add"),
-        {
-            "person": "Ｍ－１",
-            "at": "2025-04-01 12:00",
-            "item": "Tea",
-            "amount": "500",
-            "payment": "cash",
-        },
-    )
+    client.post(reverse("crm_purchase:add"), sale(person="Ｍ－１"))
     assert Purchase.objects.get().contact == contact
 
 
-def test_a_returned_item_counts_negative(staff, client):
-    client.post(
-        reverse("crm_purchase:add"),
-        {
-            "at": "2025-04-01 12:00",
-            "item": "Tea",
-            "amount": "500",
-            "returned": "on",
-            "payment": "cash",
-        },
+def test_a_purchase_has_many_lines(staff, client):
+    more = {"lines-1-name": "Cake", "lines-1-quantity": "2", "lines-1-amount": "900"}
+    client.post(reverse("crm_purchase:add"), sale(**more, channel="phone"))
+    purchase = Purchase.objects.get()
+    assert (purchase.amount, purchase.channel) == (1400, "phone")
+    assert purchase.lines.get(name="Cake").quantity == 2
+
+
+def test_a_purchase_without_a_line_is_refused(staff, client):
+    data = sale(**{"lines-0-name": "", "lines-0-amount": ""})
+    answer = client.post(reverse("crm_purchase:add"), data)
+    assert "Name at least one item." in answer.content.decode()
+
+
+def test_a_purchase_is_made_for_an_organisation(staff, client, contact):
+    firm = factories.OrganisationFactory(
+        name="ひかり", name_norm=normalise.organisation("ひかり")
     )
+    client.post(reverse("crm_purchase:add"), sale(organisation_name="ひかり"))
+    assert Purchase.objects.get().organisation == firm
+
+
+def test_a_returned_item_counts_negative(staff, client):
+    client.post(reverse("crm_purchase:add"), sale(returned="on"))
     assert Purchase.objects.get().amount == -500
 
 
 def test_a_sale_for_somebody_unknown_says_so(staff, client):
-    response = client.post(
-        reverse("crm_purchase:add"),
-        {
-            "person": "nobody@mail.example",
-            "at": "2025-04-01 12:00",
-            "item": "Tea",
-            "amount": "500",
-            "payment": "cash",
-        },
-    )
+    data = sale(person="nobody@mail.example")
+    response = client.post(reverse("crm_purchase:add"), data)
     assert "Nobody is known under this." in response.content.decode()
     assert not Purchase.objects.exists()
 
@@ -108,14 +139,81 @@ def test_a_sale_for_somebody_unknown_says_so(staff, client):
 def test_correcting_a_purchase_is_journalled(staff, client, bought):
     page = client.get(reverse("crm_purchase:edit", args=[bought.pk]))
     assert "Set lunch" in page.content.decode()
-    client.post(
-        reverse("crm_purchase:edit", args=[bought.pk]),
-        {"person": "", "at": "2025-04-01 12:00", "payment": "card"},
-    )
+    address = reverse("crm_purchase:edit", args=[bought.pk])
+    client.post(address, stored(bought, payment="card"))
     bought.refresh_from_db()
     assert bought.payment == "card"
     assert bought.contact is not None
     assert Change.objects.filter(model="purchase", field="payment").exists()
+
+
+def test_correcting_a_line_corrects_the_amount(staff, client, bought):
+    address = reverse("crm_purchase:edit", args=[bought.pk])
+    client.post(address, stored(bought, **{"lines-0-amount": "1300"}))
+    bought.refresh_from_db()
+    assert bought.amount == 1300
+    page = client.get(address).content.decode()
+    assert "¥1,200 → ¥1,300" in page
+
+
+def test_another_day_is_another_day(staff, client, bought):
+    address = reverse("crm_purchase:edit", args=[bought.pk])
+    client.post(address, stored(bought, at="2024-12-24 19:00"))
+    bought.refresh_from_db()
+    assert bought.on == dt.date(2024, 12, 24)
+
+
+def test_the_second_of_two_who_correct_it_is_told(staff, client, bought):
+    data = stored(bought, payment="card")
+    correct_purchase(Purchase.objects.get(), {"payment": "qr"}, by=None)
+    answer = client.post(reverse("crm_purchase:edit", args=[bought.pk]), data)
+    assert "Somebody else changed this record" in answer.content.decode()
+    assert Purchase.objects.get().payment == "qr"
+
+
+def test_the_lines_of_a_till_stay_as_delivered(staff, client, bought):
+    Purchase.objects.update(feed="sheet")
+    page = client.get(reverse("crm_purchase:edit", args=[bought.pk])).content.decode()
+    assert "Delivered by the till" in page
+    assert "lines-0-name" not in page
+
+
+class TestGivingBack:
+    def post(self, client, bought, **said):
+        url = reverse("crm_purchase:give_back", args=[bought.pk])
+        data = {"payment": "cash", "key": "k", "do": "some", **said}
+        return client.post(url, data, follow=True)
+
+    def test_a_part_comes_back(self, staff, client, bought):
+        line = bought.lines.get()
+        self.post(client, bought, **{f"line_{line.pk}": "1"})
+        back = Purchase.objects.get(returns=bought)
+        assert (back.amount, back.contact) == (-1200, bought.contact)
+
+    def test_everything_comes_back(self, staff, client, bought):
+        self.post(client, bought, do="all")
+        page = client.get(reverse("crm_purchase:edit", args=[bought.pk]))
+        assert "−¥1,200" in page.content.decode()
+
+    def test_a_double_click_gives_back_once(self, staff, client, bought):
+        self.post(client, bought, do="all")
+        self.post(client, bought, do="all")
+        assert Purchase.objects.filter(returns=bought).count() == 1
+
+    def test_nothing_is_no_return(self, staff, client, bought):
+        page = self.post(client, bought).content.decode()
+        assert "Say how many of which item come back." in page
+
+    def test_more_than_was_bought_is_refused(self, staff, client, bought):
+        line = bought.lines.get()
+        self.post(client, bought, **{f"line_{line.pk}": "2"})
+        assert not Purchase.objects.filter(returns=bought).exists()
+
+    def test_what_was_given_back_is_not_deleted(self, client, owner, bought):
+        client.force_login(owner)
+        self.post(client, bought, do="all")
+        client.post(reverse("crm_purchase:delete", args=[bought.pk]))
+        assert Purchase.objects.filter(pk=bought.pk).exists()
 
 
 def test_a_purchase_is_headed_by_its_moment_and_its_amount(staff, client, bought):

@@ -14,6 +14,10 @@ from crm_plugin.touchpoints.models import Channel
 
 from .catalogue import Product, ProductCategory
 
+# Feeds of our own screens: by hand, at the counter, from a deal that was won.
+COUNTER, DEAL = "counter", "deal"
+OURS = ("", COUNTER, DEAL)
+
 
 class PurchaseQuerySet(OfContactQuerySet):
     def visible_to(self, user: Any) -> "PurchaseQuerySet":
@@ -73,6 +77,7 @@ class Purchase(models.Model):
     feed = models.CharField(max_length=40, blank=True)
     external_id = models.CharField(max_length=80, null=True, blank=True)
     member_number = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PurchaseQuerySet.as_manager()
@@ -96,6 +101,15 @@ class Purchase(models.Model):
 
     def get_admin_url(self) -> str:
         return reverse("crm_purchase:edit", args=[self.pk])
+
+    @property
+    def is_return(self) -> bool:
+        return self.amount < 0
+
+    @property
+    def is_ours(self) -> bool:
+        """Recorded by people here; what a till delivered is corrected there."""
+        return self.feed in OURS
 
     def when(self) -> str:
         """Day and time in short, for lists."""

@@ -38,6 +38,13 @@ def amount_field(**kwargs: Any) -> forms.DecimalField:
     )
 
 
+class StaffField(forms.ModelChoiceField):
+    """Members of staff by their names."""
+
+    def label_from_instance(self, user: Any) -> str:
+        return user.get_full_name() or user.get_username()
+
+
 class LookForm(forms.Form):
     """Whom to add to the people involved."""
 
@@ -57,7 +64,7 @@ class DealForm(forms.Form):
     stage = forms.ModelChoiceField(
         DealStage.objects.none(), label=pgettext_lazy("deal", "Stage"), empty_label=None
     )
-    owner = forms.ModelChoiceField(
+    owner = StaffField(
         get_user_model()._default_manager.filter(is_active=True),
         label=gettext_lazy("Owner"),
         required=False,

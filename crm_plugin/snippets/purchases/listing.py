@@ -1,0 +1,102 @@
+"""The list of purchases, with its filters and its export."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views import generic
+
+from crm_plugin.contacts import search
+from crm_plugin.sales.models import ProductCategory, Purchase
+from crm_plugin.ui.exports import SafeExportMixin
+from crm_plugin.ui.listing import EmptyStateMixin
+
+
+class PurchaseFilterSet(WagtailFilterSet):
+    on = django_filters.DateFromToRangeFilter(
+        label=_("Day"), widget=DateRangePickerWidget
+    )
+    category = django_filters.ModelChoiceFilter(
+        field_name="lines__category",
+        queryset=ProductCategory.objects.all(),
+        label=_("Category"),
+        distinct=True,
+    )
+    unknown = django_filters.BooleanFilter(
+        method="filter_unknown",
+        label=_("Without a contact"),
+        widget=forms.Select(choices=[("", "---------"), ("true", _("Yes"))]),
+    )
+
+    class Meta:
+        model = Purchase
+        fields = ["on", "channel", "payment", "category"]
+
+    def filter_unknown(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        return rows.filter(contact=None) if value else rows
+
+
+class AmountColumn(Column):
+    """Money, aligned to the right, with the installation's currency."""
+
+    cell_template_name = "crm_plugin/sales/amount_cell.html"
+
+
+def items(purchase: Purchase) -> str:
+    """What was bought, from lines that are fetched with the list."""
+    return ", ".join(line.name for line in purchase.lines.all())
+
+
+class ContactColumn(Column):
+    """Who bought, with a link to the record, or the number that nobody knows."""
+
+    cell_template_name = "crm_plugin/sales/contact_cell.html"
+
+
+class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
+    empty_text = _(
+        "There are no purchases yet. Add one by hand, or import the file of your till."
+    )
+    is_searchable = True
+
+    def get_base_queryset(self) -> QuerySet:
+        rows = Purchase.objects.visible_to(self.request.user)
+        return rows.select_related("contact").prefetch_related("lines")
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        if not self.is_searching:
+            return queryset
+        found = search.find(self.search_query, user=self.request.user)
+        return queryset.filter(contact__in=found.values("pk"))
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [
+            str(label)
+            for label in (
+                _("Day"),
+                _("Time"),
+                _("Contact"),
+                _("Member number"),
+                _("Items"),
+                _("Amount"),
+                _("Payment"),
+                _("Channel"),
+            )
+        ]
+
+    def export_rows(self, objects: list[Purchase]) -> Any:
+        for row in objects:
+            yield [
+                row.on,
+                row.at,
+                str(row.contact or ""),
+                row.member_number,
+                items(row),
+                row.amount,
+                row.get_payment_display(),
+                row.get_channel_display(),
+            ]

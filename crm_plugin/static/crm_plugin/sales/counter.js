@@ -1,0 +1,51 @@
+/* The counter: a product is one tap, Enter in the amount records the sale. */
+(() => {
+  class CounterController extends window.StimulusModule.Controller {
+    static targets = ["plain", "button", "label", "quantity", "total", "sum", "save", "hint"];
+
+    connect() {
+      this.plainTarget.remove(); // Enter means "record" now.
+      this.buttonTargets.forEach((button) => { button.hidden = false; });
+      this.labelTargets.forEach((label) => { label.hidden = true; });
+      this.hintTarget.hidden = false;
+      this.count();
+    }
+
+    add(event) {
+      const field = document.getElementById(`product-${event.params.id}`);
+      field.value = Number(field.value || 0) + 1;
+      this.count();
+    }
+
+    count() {
+      const typed = Number(this.amount().value || 0);
+      const sum = this.quantityTargets.reduce(
+        (total, field) => total + Number(field.value || 0) * Number(field.dataset.price),
+        typed,
+      );
+      this.totalTarget.hidden = !sum;
+      this.sumTarget.textContent = sum.toLocaleString(document.documentElement.lang);
+      this.quantityTargets.forEach((field) => {
+        field.closest("li").classList.toggle("crm-product--taken", Number(field.value) > 0);
+      });
+    }
+
+    key(event) {
+      if (event.key !== "Enter" || event.isComposing) return;
+      if (event.target.matches("input[type=number], input[type=radio][name=payment]")) {
+        event.preventDefault();
+        this.element.requestSubmit(this.saveTarget);
+      }
+    }
+
+    once() {
+      window.setTimeout(() => { this.saveTarget.disabled = true; });
+    }
+
+    amount() {
+      return this.element.elements.namedItem("amount");
+    }
+  }
+
+  window.wagtail.app.register("crm-counter", CounterController);
+})();
