@@ -19,6 +19,7 @@ ROOMS = [
     "personalisation",
     "campaigns",
     "imports",
+    "forms",
 ]
 
 

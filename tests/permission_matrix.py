@@ -143,6 +143,7 @@ READ: dict[str, dict[str, str]] = {
     "crm_attribute": {
         "mso": "index index_results",
         "mo": "add edit",
+        "o": "delete",
     },
     "crm_settings": {
         "o": "edit",

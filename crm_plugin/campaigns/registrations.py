@@ -1,5 +1,5 @@
 """What this room tells the registries: the work of a launch, the chore of tests."""
 
-from . import launch, trial
+from . import attribute_usage, launch, trial
 
-__all__ = ["launch", "trial"]
+__all__ = ["attribute_usage", "launch", "trial"]

@@ -1,5 +1,6 @@
 """Keeping attribute definitions: keys that stay, choices that are never lost."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from anyascii import anyascii
@@ -8,6 +9,9 @@ from django.db.models import ProtectedError
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
+from crm_plugin import journal
+
+from . import usage
 from .models import AttributeChoice, AttributeDefinition
 from .values import TABLES
 
@@ -71,10 +75,69 @@ def _remove(choice: AttributeChoice) -> list[AttributeChoice]:
     return []
 
 
-def where_used(definition: AttributeDefinition) -> dict[str, Any]:
+def held(definition: AttributeDefinition) -> dict[str, Any]:
     """How many records hold a value: exact up to 1,000."""
     count = 0
     for noun in definition.nouns:
         rows = TABLES[noun].objects.filter(definition=definition)
         count += rows.values("owner_id").distinct()[: COUNTED + 1].count()
     return {"count": min(count, COUNTED), "more": count > COUNTED}
+
+
+def count(definition: AttributeDefinition, nouns: Iterable[str] | None = None) -> int:
+    """How many values are stored, of all its nouns or of some."""
+    wanted = definition.nouns if nouns is None else nouns
+    tables = (TABLES[noun].objects for noun in wanted)
+    return sum(table.filter(definition=definition).count() for table in tables)
+
+
+def taken_from(definition: AttributeDefinition, describes: str) -> set[str]:
+    """The nouns that it would no longer describe."""
+    return set(definition.nouns) - set(AttributeDefinition(describes=describes).nouns)
+
+
+def left_without(definition: AttributeDefinition, describes: str) -> int:
+    """How many values would belong to nouns that it no longer describes."""
+    return count(definition, taken_from(definition, describes))
+
+
+def tell(
+    was: AttributeDefinition, now: AttributeDefinition, *, by: Any
+) -> journal.Operation | None:
+    """Write to the journal how a definition was added or changed."""
+    if was.pk is None:
+        new = journal.whole(now)
+        entries: list[journal.Entry] = [("attributedefinition", now.pk, "", None, new)]
+    else:
+        old, new = journal.whole(was), journal.whole(now)
+        entries = [
+            ("attributedefinition", now.pk, name, old[name], new[name])
+            for name in new
+            if old[name] != new[name]
+        ]
+    if not entries:
+        return None
+    kind = "create" if was.pk is None else "edit"
+    return journal.record(kind, entries, by=by, summary=str(now))
+
+
+class InUse(ValueError):
+    """The attribute holds values, or something names it: it can be switched off."""
+
+
+def delete(definition: AttributeDefinition, *, by: Any) -> journal.Operation:
+    """Remove a definition that nothing uses. Raises ``InUse``."""
+    with transaction.atomic():
+        AttributeDefinition.objects.select_for_update().get(pk=definition.pk)
+        if held(definition)["count"] or usage.places(definition, user=None):
+            raise InUse
+        choices = list(definition.choices.all())
+        entries: list[journal.Entry] = [
+            ("attributechoice", row.pk, "", journal.whole(row), None, definition.pk)
+            for row in choices
+        ]
+        old = journal.whole(definition)
+        entries.append(("attributedefinition", definition.pk, "", old, None))
+        summary = str(definition)
+        definition.delete()
+        return journal.record("edit", entries, by=by, summary=summary)

@@ -2,7 +2,7 @@
 
 from crm_plugin.contacts import links
 
-from . import drain, story  # noqa: F401
+from . import attribute_usage, drain, story  # noqa: F401
 from .models import Delivery
 
 links.register(Delivery, "contact", erase="unlink")

@@ -90,10 +90,12 @@ class CrmFormBuilder(FormBuilder):
     """Wagtail's builder with kinder fields, and types that follow the mapping."""
 
     def __init__(self, fields: Iterable[Any]) -> None:
-        super().__init__(list(fields))
-        self.targets = mapping.fields_for(
-            getattr(row, "maps_to", "") for row in self.fields
-        )
+        rows = list(fields)
+        names = [getattr(row, "maps_to", "") for row in rows]
+        self.targets = mapping.fields_for(names)
+        gone = mapping.not_asked(names, self.targets)
+        kept = [row for row, n in zip(rows, names, strict=True) if n not in gone]
+        super().__init__(kept)
 
     def create_singleline_field(self, field: Any, options: dict) -> forms.Field:
         return TextField(**{"max_length": 255, **options})

@@ -34,6 +34,7 @@ INPUTS = {
     "phone": "phone",
 }
 KANA = {"contact.kana", "contact.family_kana", "contact.given_kana"}
+OF_ORGANISATIONS = ("organisation.", "affiliation.")
 # Only staff write these; a visitor's words belong to the message.
 NOT_FOR_VISITORS = {"contact.note"}
 
@@ -57,6 +58,17 @@ def choices(user: Any, *, current: str = "") -> list[tuple[str, Any]]:
 def fields_for(names: Iterable[str]) -> dict[str, fields.Field]:
     """The registry's fields called *names*; message, none and retired are left out."""
     return fields.named(name for name in names if name and name != MESSAGE)
+
+
+def not_asked(names: Iterable[str], known: dict[str, fields.Field]) -> set[str]:
+    """Those of *names* that no form shows now, although its editor mapped them.
+
+    Attributes that are switched off, and organisations where there are none: a site
+    for consumers only does not know such fields.
+    """
+    off = {n for n, f in known.items() if f.definition and not f.definition.active}
+    hidden = {n for n in names if n.startswith(OF_ORGANISATIONS) and n not in known}
+    return off | hidden
 
 
 def input_for(name: str, target: fields.Field | None) -> str:

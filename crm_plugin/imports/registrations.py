@@ -1,3 +1,10 @@
 """What this room tells the registries: its work can be done by any worker."""
 
-from . import applying, checking, purging, reading, undoing  # noqa: F401
+from . import (  # noqa: F401
+    applying,
+    attribute_usage,
+    checking,
+    purging,
+    reading,
+    undoing,
+)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register as register_adapter
+from wagtail.blocks.stream_block import StreamBlockAdapter
 from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 
 from . import counts, periods
@@ -138,6 +139,22 @@ class ConditionAdapter(StructBlockAdapter):
 register_adapter(ConditionAdapter(), ConditionBlock)
 
 
+class RuleAdapter(StreamBlockAdapter):
+    """Tells the editor's script which conditions are not offered at the moment."""
+
+    js_constructor = "crm_plugin.rules.RuleBlock"
+
+    def js_args(self, block: "RuleBlock") -> list[Any]:
+        args = super().js_args(block)
+        known = registered().items()
+        args[3]["crmHidden"] = [name for name, each in known if not each.offered()]
+        return args
+
+    @cached_property
+    def media(self) -> forms.Media:
+        return super().media + ConditionAdapter().media
+
+
 class KeysMixin:
     """Stored keys are text: loading a rule never looks up what is offered."""
 
@@ -225,6 +242,9 @@ class RuleBlock(blocks.StreamBlock):
                 if isinstance(item, dict) and item.get("type") not in self.child_blocks
             ]
         return stream
+
+
+register_adapter(RuleAdapter(), RuleBlock)
 
 
 class GroupBlock(blocks.StructBlock):

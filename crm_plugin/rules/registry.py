@@ -45,6 +45,10 @@ class Condition:
         """The block that edits a value; *sensitive*: offer what only some may read."""
         return self.Value(label=self.label, icon=self.icon, group=self.group)
 
+    def offered(self) -> bool:
+        """Whether the editor offers it now; rules that hold it already keep working."""
+        return True
+
     def contacts(self, value: Values, at: dt.datetime) -> "QuerySet | EveryoneBut":
         """The ids of the contacts for whom it is true at *at*.
 

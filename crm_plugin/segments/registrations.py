@@ -9,7 +9,11 @@ from wagtail.signals import published, unpublished
 from crm_plugin.contacts import changes, links
 from crm_plugin.contacts.models import AttributeDefinition
 
-from . import merging, sensitivity
+from . import (
+    attribute_usage,  # noqa: F401
+    merging,
+    sensitivity,
+)
 from .models import Segment, SegmentMembership
 from .refresh import refresh_contacts, start
 

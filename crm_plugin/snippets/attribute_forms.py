@@ -1,15 +1,18 @@
-"""The forms of an attribute definition: keys never change once they are saved."""
+"""The forms of an attribute definition: keys stay, and no stored value is lost."""
 
+import copy
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from crm_plugin.contacts import definitions
+from crm_plugin.conf import CrmSettings
+from crm_plugin.contacts import definitions, retyping, usage
 from crm_plugin.contacts.models import AttributeDefinition
 
-FIXED = ("key", "describes", "type", "dated")
+Definition = AttributeDefinition
 
 
 class DefinitionForm(forms.ModelForm):
@@ -33,12 +36,14 @@ class DefinitionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.was = copy.copy(self.instance)
         key = self.fields["key"]
         key.required = False
         key.help_text = _("Used by imports and merge tags; blank: made from the name.")
+        if CrmSettings.load().consumers_only and self.was.describes == "contact":
+            self.fields["describes"].choices = [("contact", _("contacts"))]
         if self.instance.pk:
-            for name in FIXED:
-                self.fields[name].disabled = True
+            key.disabled = True
             key.help_text = _("Used by imports and merge tags; never changes.")
 
     def clean_key(self) -> str:
@@ -53,7 +58,49 @@ class DefinitionForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if data.get("sensitive") and not data.get("purpose"):
             self.add_error("purpose", _("Say what a sensitive attribute is asked for."))
+        if data.get("dated") and data.get("type") == Definition.Type.MULTI_CHOICE:
+            self.add_error(
+                "dated", _("Several choices cannot have a value per period.")
+            )
+        if self.instance.pk and not self.errors:
+            self._refuse_losses(data)
         return data
+
+    def _refuse_losses(self, data: dict[str, Any]) -> None:
+        """What is stored and what is built on it stays as it is, or nothing changes."""
+        old, wanted = self.was, data["type"]
+        places = usage.places(old, user=None)
+        retyped = wanted != old.type and not retyping.keeps_rules(old, wanted)
+        taken = definitions.taken_from(old, data["describes"])
+        lost = {
+            "type": retyping.lost(old, wanted),
+            "describes": definitions.left_without(old, data["describes"]),
+            "dated": definitions.count(old) if data["dated"] != old.dated else 0,
+        }
+        for name, number in lost.items():
+            if number:
+                self.add_error(name, _lost(number))
+        if retyped and any(place.rule for place in places):
+            self.add_error("type", _("Segments ask for it as it is: see below."))
+        if places and taken:
+            self.add_error("describes", _("It is in use as it is: see below."))
+
+    def save(self, commit: bool = True) -> AttributeDefinition:
+        with transaction.atomic():
+            if self.instance.pk:
+                retyping.turn(self.was, self.instance.type)
+            return super().save(commit)
+
+
+def _lost(number: int) -> str:
+    words = ngettext(
+        "%(n)d stored value would be lost, so nothing was changed."
+        " Add another attribute, and switch this one off.",
+        "%(n)d stored values would be lost, so nothing was changed."
+        " Add another attribute, and switch this one off.",
+        number,
+    )
+    return words % {"n": number}
 
 
 class ChoiceForm(forms.Form):

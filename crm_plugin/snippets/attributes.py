@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,7 +16,8 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from crm_plugin.contacts import definitions
+from crm_plugin.conf import CrmSettings
+from crm_plugin.contacts import definitions, usage
 from crm_plugin.contacts.models import AttributeDefinition
 from crm_plugin.ui.listing import EmptyStateMixin, YesNoColumn
 
@@ -31,7 +33,10 @@ class DefinitionListView(EmptyStateMixin, generic.IndexView):
     page_title = gettext_lazy("Attributes")
 
     def get_base_queryset(self) -> QuerySet[AttributeDefinition]:
-        return AttributeDefinition.objects.readable_by(self.request.user)
+        rows = AttributeDefinition.objects.readable_by(self.request.user)
+        if CrmSettings.load().consumers_only:
+            return rows.describing("contact")
+        return rows
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -46,6 +51,7 @@ class DefinitionListView(EmptyStateMixin, generic.IndexView):
             Column("type", label=_("Type"), accessor="get_type_display"),
             Column("describes", label=_("Describes"), accessor="get_describes_display"),
             Column("group", label=_("Group")),
+            YesNoColumn("classifiable", label=_("Classifiable")),
             YesNoColumn("sensitive", label=_("Sensitive")),
             YesNoColumn("active", label=_("Active")),
         ]
@@ -75,11 +81,13 @@ class DefinitionView(
         if not (self.form.is_valid() & self.rows.is_valid()) or self.lacks_choices():
             messages.error(request, _("Nothing was saved yet: please look below."))
             return self.show()
-        definition = self.form.save()
-        kept = definitions.save_choices(
-            definition,
-            [form.cleaned_data for form in self.rows.forms if form.cleaned_data],
-        )
+        with transaction.atomic():
+            definition = self.form.save()
+            definitions.tell(self.form.was, definition, by=request.user)
+            kept = definitions.save_choices(
+                definition,
+                [form.cleaned_data for form in self.rows.forms if form.cleaned_data],
+            )
         messages.success(request, _("Saved; forms and imports offer it at once."))
         if kept:
             messages.warning(
@@ -102,13 +110,27 @@ class DefinitionView(
             self.get_context_data(
                 form=self.form,
                 rows=self.rows,
-                used=definitions.where_used(self.row) if self.row else None,
+                **self.usage(),
                 media=self.form.media,
                 action_url=self.request.path,
                 submit_button_label=_("Save"),
                 has_unsaved_changes=self.form.is_bound,
             )
         )
+
+    def usage(self) -> dict[str, Any]:
+        """What would be touched by switching it off; nothing of a new one."""
+        if self.row is None:
+            return {}
+        # A form that was refused has changed the row that it was made of.
+        form = getattr(self, "form", None)
+        row = form.was if form else self.row
+        return {
+            "definition": row,
+            "used": definitions.held(row),
+            "places": usage.places(row, user=self.request.user),
+            "may_delete": self.user_has_permission("delete"),
+        }
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         index = {"url": reverse("crm_attribute:index"), "label": _("Attributes")}
@@ -133,6 +155,32 @@ class DefinitionEditView(DefinitionView):
         return self.row.display_label
 
 
+class DefinitionDeleteView(DefinitionEditView):
+    """Only for what nothing uses; the rest is switched off."""
+
+    permission_required = "delete"
+    template_name = "crm_plugin/contacts/attribute_delete.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.ask()
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        name = self.row.display_label
+        try:
+            definitions.delete(self.row, by=request.user)
+        except definitions.InUse:
+            messages.error(request, _("It is in use, so nothing was deleted."))
+            return self.ask()
+        words = _("The attribute “%(name)s” was deleted.") % {"name": name}
+        messages.success(request, words)
+        return redirect("crm_attribute:index")
+
+    def ask(self) -> HttpResponse:
+        told = self.usage()
+        free = not told["used"]["count"] and not told["places"]
+        return self.render_to_response(self.get_context_data(free=free, **told))
+
+
 class AttributeViewSet(ModelViewSet):
     model = AttributeDefinition
     name = "crm_attribute"
@@ -149,13 +197,14 @@ class AttributeViewSet(ModelViewSet):
     index_view_class = DefinitionListView
     add_view_class = DefinitionAddView
     edit_view_class = DefinitionEditView
+    delete_view_class = DefinitionDeleteView
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        gone = {"delete_url_name": None, "history_url_name": None}
+        gone = {"history_url_name": None}
         return super().get_common_view_kwargs(
             **{**gone, "usage_url_name": None, **kwargs}
         )
 
     def get_urlpatterns(self) -> list:
-        wanted = {"index", "index_results", "add", "edit"}
+        wanted = {"index", "index_results", "add", "edit", "delete"}
         return [entry for entry in super().get_urlpatterns() if entry.name in wanted]

@@ -152,6 +152,22 @@ def organisation(contact, value, at):
     return bool(names) is (value["state"] == "any")
 
 
+def affiliation(contact, value, at):
+    return any(
+        row.authority in value["roles"]
+        for row in contact.affiliations.all()
+        if row.ended_on is None or row.ended_on >= local(at)
+    )
+
+
+def age(contact, value, at):
+    born, today = contact.birth_on, local(at)
+    if born is None:
+        return False
+    before = (today.month, today.day) < (born.month, born.day)
+    return value["youngest"] <= today.year - born.year - before <= value["oldest"]
+
+
 def consent(contact, value, at):
     states = [
         row.state
@@ -281,6 +297,8 @@ MEANINGS = {
     "birthday": birthday,
     "point": point,
     "organisation": organisation,
+    "affiliation": affiliation,
+    "age": age,
     "consent": consent,
     "stage": stage,
     "uses": uses,

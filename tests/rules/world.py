@@ -124,6 +124,7 @@ def _reach(contact, rng, shared):
             contact=contact,
             organisation=shared["organisation"],
             ended_on=rng.choice([None, today, today - dt.timedelta(days=1)]),
+            authority=rng.choice(["decides", "uses", ""]),
         )
 
 

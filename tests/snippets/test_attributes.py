@@ -2,7 +2,8 @@ import pytest
 from django.urls import reverse
 
 from crm_plugin import merge_tags, models
-from crm_plugin.contacts import fields, records
+from crm_plugin.contacts import fields, records, values
+from crm_plugin.segments.ready_made import condition
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -89,26 +90,140 @@ def test_a_sensitive_one_needs_a_purpose(marketer):
     assert not models.AttributeDefinition.objects.exists()
 
 
-def test_key_type_and_noun_never_change(marketer):
+FAMILY = {"key": "family", "label": "Family", "active": "on"}
+
+
+@pytest.fixture
+def occasion(marketer, contact):
+    """An attribute with one value."""
     marketer.post(reverse(ADD), typed("Family"))
-    definition = models.AttributeDefinition.objects.get()
-    marketer.post(
-        edit_url(definition),
-        typed(
-            {"key": "family", "label": "Family", "active": "on"},
-            label="Why they came",
-            key="other",
-            type="text",
-            describes="organisation",
-        ),
-    )
-    definition.refresh_from_db()
-    assert (definition.key, definition.type, definition.describes) == (
-        "occasion",
-        "choice",
-        "contact",
-    )
-    assert definition.label == "Why they came"
+    records.apply_values(contact, {"attribute.occasion": "family"}, by=None)
+    return models.AttributeDefinition.objects.get()
+
+
+@pytest.fixture
+def segment(occasion):
+    rule = [condition("attribute", attribute="occasion", operator="filled")]
+    return factories.SegmentFactory(name="With an occasion", rule=rule)
+
+
+def test_the_key_never_changes(marketer, occasion):
+    marketer.post(edit_url(occasion), typed(FAMILY, key="other", label="Why"))
+    occasion.refresh_from_db()
+    assert (occasion.key, occasion.label) == ("occasion", "Why")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("type", "number"), ("describes", "organisation"), ("dated", "on")],
+)
+def test_a_change_that_would_lose_values_is_refused_with_their_number(
+    marketer, occasion, name, said
+):
+    answer = marketer.post(edit_url(occasion), typed(FAMILY, **{name: said}))
+    (error,) = answer.context["form"].errors[name]
+    assert error.startswith("1 stored value would be lost")
+    assert "1 record holds a value" in answer.content.decode()
+    stored = models.AttributeDefinition.objects.get()
+    assert (stored.type, stored.describes, stored.dated) == ("choice", "contact", False)
+
+
+def test_a_kindred_type_takes_the_values_along(marketer, occasion, contact, segment):
+    marketer.post(edit_url(occasion), typed(FAMILY, type="multi_choice"))
+    assert values.current([contact.pk], ["occasion"]) == {
+        contact.pk: {"occasion": ["family"]}
+    }
+
+
+def test_it_may_come_to_describe_organisations_too(marketer, occasion, contact):
+    marketer.post(edit_url(occasion), typed(FAMILY, describes="both"))
+    assert values.current([contact.pk], ["occasion"])
+    assert [f.key for f in fields.mappable(noun="organisation")] == ["occasion"]
+
+
+def test_without_values_the_type_may_change_unless_a_segment_asks(marketer):
+    marketer.post(reverse(ADD), typed("Family"))
+    occasion = models.AttributeDefinition.objects.get()
+    rule = [condition("attribute", attribute="occasion", operator="filled")]
+    segment = factories.SegmentFactory(rule=rule)
+    answer = marketer.post(edit_url(occasion), typed(FAMILY, type="text"))
+    assert list(answer.context["form"].errors) == ["type"]
+    segment.delete()
+    marketer.post(edit_url(occasion), typed(FAMILY, type="text"))
+    assert models.AttributeDefinition.objects.get().type == "text"
+
+
+def test_several_choices_have_no_periods(marketer):
+    answer = marketer.post(reverse(ADD), typed("a", type="multi_choice", dated="on"))
+    assert list(answer.context["form"].errors) == ["dated"]
+
+
+def test_the_page_names_the_segments_before_it_is_switched_off(
+    marketer, occasion, segment
+):
+    text = marketer.get(edit_url(occasion)).content.decode()
+    assert "With an occasion" in text
+    assert reverse("crm_segment:edit", args=[segment.pk]) in text
+
+
+def test_one_in_use_is_not_deleted_and_the_list_says_why(
+    client, owner, occasion, segment
+):
+    client.force_login(owner)
+    address = reverse("crm_attribute:delete", args=[occasion.pk])
+    assert "With an occasion" in client.get(address).content.decode()
+    assert "It is in use" in client.post(address).content.decode()
+    assert models.AttributeDefinition.objects.exists()
+
+
+def test_an_unused_one_is_deleted_by_post_only(client, owner):
+    row = factories.AttributeFactory(key="tea", type="text")
+    client.force_login(owner)
+    address = reverse("crm_attribute:delete", args=[row.pk])
+    client.get(address)
+    assert models.AttributeDefinition.objects.exists()
+    client.post(address)
+    assert not models.AttributeDefinition.objects.exists()
+
+
+def test_adding_and_changing_stand_in_the_journal(marketer, occasion):
+    models.Change.objects.all().delete()
+    marketer.post(edit_url(occasion), typed(FAMILY, label="Why"))
+    told = models.Change.objects.values_list("model", "field", "old", "new")
+    assert list(told) == [("attributedefinition", "label", "Occasion", "Why")]
+
+
+def test_a_retired_choice_stays_on_records_whose_form_is_saved(
+    client, owner, occasion, contact
+):
+    occasion.choices.update(active=False)
+    occasion.choices.create(key="work", label="Work")
+    client.force_login(owner)
+    address = reverse("crm_contact:edit", args=[contact.pk])
+    text = client.get(address).content.decode()
+    assert "Family (no longer offered)" in text
+    other = reverse("crm_contact:add")
+    assert "no longer offered" not in client.get(other).content.decode()
+
+
+def test_switched_off_it_leaves_forms_lists_filters_and_imports(
+    client, owner, occasion, contact
+):
+    client.force_login(owner)
+    places = [
+        contact.get_admin_url(),
+        reverse("crm_contact:edit", args=[contact.pk]),
+        reverse("crm_contact:index"),
+    ]
+    for address in places:
+        assert "Occasion" in client.get(address).content.decode()
+    occasion.active = False
+    occasion.save()
+    for address in places:
+        text = client.get(address).content.decode()
+        assert "Occasion" not in text.split('id="changes"')[0].split("crm-story")[0]
+    assert "attribute.occasion" not in [f.name for f in fields.mappable(owner)]
+    assert models.ContactValue.objects.exists()
 
 
 def test_a_choice_keeps_its_key_when_it_is_renamed(marketer):

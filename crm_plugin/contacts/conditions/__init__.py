@@ -1,3 +1,3 @@
 """What rules can ask about people, their attributes and organisations."""
 
-from . import attributes, people, reach  # noqa: F401
+from . import age, attributes, organisations, people, reach  # noqa: F401

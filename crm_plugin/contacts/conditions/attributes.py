@@ -1,49 +1,32 @@
 """One condition for every attribute that staff added, read at request time."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
-from django.utils.formats import date_format, number_format
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.contacts.models import (
-    AttributeChoice,
-    AttributeDefinition,
-    ContactValue,
+from crm_plugin.contacts.models import AttributeDefinition, ContactValue
+
+from .values import (
+    NUMBERS,
+    OPERATORS,
+    TEXTS,
+    TRENDS,
+    choice_problems,
+    display,
+    holding,
+    operators_of,
+    words,
 )
 
-Type = AttributeDefinition.Type
-TEXTS, NUMBERS = {"is", "contains"}, {"number_is", "at_least", "at_most", "between"}
-OPERATORS = {
-    "one_of": gettext_lazy("is one of"),
-    "is": gettext_lazy("is exactly"),
-    "contains": gettext_lazy("contains"),
-    "number_is": gettext_lazy("equals"),
-    "at_least": gettext_lazy("is at least"),
-    "at_most": gettext_lazy("is at most"),
-    "between": gettext_lazy("is between"),
-    "yes": gettext_lazy("is yes"),
-    "no": gettext_lazy("is no"),
-    "date": gettext_lazy("is a day"),
-    "filled": gettext_lazy("is filled in"),
-    "empty": gettext_lazy("is empty"),
-}
-BY_TYPE = {
-    Type.TEXT: ["is", "contains", "filled", "empty"],
-    Type.LONG_TEXT: ["contains", "filled", "empty"],
-    Type.NUMBER: ["at_least", "at_most", "between", "number_is", "filled", "empty"],
-    Type.YES_NO: ["yes", "no", "empty"],
-    Type.DATE: ["date", "filled", "empty"],
-    Type.CHOICE: ["one_of", "filled", "empty"],
-    Type.MULTI_CHOICE: ["one_of", "filled", "empty"],
-}
+Offered = Callable[[bool], QuerySet[AttributeDefinition]]
 
 
 def offered(sensitive: bool = True) -> QuerySet[AttributeDefinition]:
@@ -52,12 +35,14 @@ def offered(sensitive: bool = True) -> QuerySet[AttributeDefinition]:
     return definitions if sensitive else definitions.filter(sensitive=False)
 
 
-def definition_of(value: rules.registry.Values) -> AttributeDefinition:
+def definition_of(
+    value: rules.registry.Values, nouns: Collection[str] = ("contact",)
+) -> AttributeDefinition:
     """The attribute that *value* names; ``BrokenRule`` when it is gone or off."""
-    found = _named(value)
+    found = named(value, nouns)
     if found is None:
-        words = {"key": value["attribute"]}
-        raise rules.BrokenRule([_("The attribute “%(key)s” is gone.") % words])
+        gone = {"key": value["attribute"]}
+        raise rules.BrokenRule([_("The attribute “%(key)s” is gone.") % gone])
     if not found.active:
         raise rules.BrokenRule(
             [_("The attribute “%(name)s” is switched off.") % {"name": found}]
@@ -65,13 +50,18 @@ def definition_of(value: rules.registry.Values) -> AttributeDefinition:
     return found
 
 
-def _named(value: rules.registry.Values) -> AttributeDefinition | None:
+def named(
+    value: rules.registry.Values, nouns: Collection[str]
+) -> AttributeDefinition | None:
+    """The attribute, on or off, if it describes one of *nouns*."""
     key = value["attribute"]
     found = rules.find(AttributeDefinition, key, prefetch=("choices",))
-    return found if found and "contact" in found.nouns else None
+    return found if found and set(nouns) & set(found.nouns) else None
 
 
-def choices_by_attribute(sensitive: bool = True) -> Iterator[tuple[str, list]]:
+def choices_by_attribute(
+    offered: Offered = offered, sensitive: bool = True
+) -> Iterator[tuple[str, list]]:
     """``(attribute, [("taste:lunch", "Lunch"), …])`` for every choice attribute."""
     definitions = offered(sensitive).prefetch_related("choices")
     for definition in definitions:
@@ -94,6 +84,13 @@ class AttributeBlock(rules.PeriodBlock):
     )
     number = blocks.DecimalBlock(required=False, label=gettext_lazy("this number"))
     number_to = blocks.DecimalBlock(required=False, label=gettext_lazy("and"))
+    years = blocks.IntegerBlock(
+        required=False,
+        default=2,
+        min_value=1,
+        max_value=10,
+        label=gettext_lazy("years running"),
+    )
     when = rules.periods.when("last", "before", "ago", "next", "dates")
 
     shown = {
@@ -101,6 +98,7 @@ class AttributeBlock(rules.PeriodBlock):
         "number": {"operator": NUMBERS},
         "number_to": {"operator": {"between"}},
         "choices": {"operator": {"one_of"}},
+        "years": {"operator": TRENDS},
         "when": {"operator": {"date"}},
         **{
             name: {"operator": {"date"}, **needs}
@@ -111,16 +109,19 @@ class AttributeBlock(rules.PeriodBlock):
     class Meta:
         form_layout = [
             *("attribute", "operator", "choices", "text", "number", "number_to"),
+            "years",
             *rules.periods.FIELDS,
         ]
 
-    def __init__(self, *, sensitive: bool = True, **kwargs: Any) -> None:
-        self.sensitive = sensitive
+    def __init__(
+        self, *, sensitive: bool = True, offered: Offered = offered, **kwargs: Any
+    ) -> None:
+        self.offered = partial(offered, sensitive)
         attribute = rules.RecordChoiceBlock(
-            partial(offered, sensitive), label=gettext_lazy("attribute")
+            self.offered, label=gettext_lazy("attribute")
         )
         choices = rules.KeyChoicesBlock(
-            choices=partial(choices_by_attribute, sensitive),
+            choices=partial(choices_by_attribute, offered, sensitive),
             required=False,
             default=[],
             widget=forms.CheckboxSelectMultiple,
@@ -129,139 +130,76 @@ class AttributeBlock(rules.PeriodBlock):
         super().__init__([("attribute", attribute), ("choices", choices)], **kwargs)
 
     def editor_data(self) -> dict[str, Any]:
-        types = offered(self.sensitive).values_list("key", "type")
-        return {"operators": {key: BY_TYPE[Type(kind)] for key, kind in types}}
+        return {"operators": {row.key: operators_of(row) for row in self.offered()}}
 
 
-@rules.register
-class HasAttribute(rules.Condition):
-    name = "attribute"
-    label = gettext_lazy("Attribute")
+class AttributeCondition(rules.Condition):
+    """What every condition on a value shares; give ``nouns`` and ``contacts``."""
+
     icon = "tag"
-    group = gettext_lazy("The person")
     aspects = frozenset({"attributes"})
+    nouns: tuple[str, ...] = ("contact",)
 
     def block(self, *, sensitive: bool = True) -> rules.ConditionBlock:
         return AttributeBlock(
-            sensitive=sensitive, label=self.label, icon=self.icon, group=self.group
+            sensitive=sensitive,
+            offered=self.attributes,
+            label=self.label,
+            icon=self.icon,
+            group=self.group,
         )
 
-    def contacts(self, value: Any, at: dt.datetime) -> Any:
-        definition = definition_of(value)
-        rows = ContactValue.objects.filter(definition=definition)
-        if value["operator"] == "empty":
-            return rules.everyone_but(rows.values("owner_id"))
-        return rows.filter(_where(definition, value, at)).values("owner_id")
+    def attributes(self, sensitive: bool = True) -> QuerySet[AttributeDefinition]:
+        return offered(sensitive)
+
+    def definition(self, value: Any) -> AttributeDefinition:
+        return definition_of(value, self.nouns)
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return super().next_change(value, at) if value["operator"] == "date" else None
 
     def problems(self, value: Any, user: Any) -> list[str]:
         try:
-            definition = definition_of(value)
+            definition = self.definition(value)
         except rules.BrokenRule as error:
             return error.problems
-        if value["operator"] not in BY_TYPE[Type(definition.type)]:
+        if value["operator"] not in operators_of(definition):
             return [_("“%(name)s” cannot be asked that.") % {"name": definition}]
         if value["operator"] == "one_of":
-            return _choice_problems(definition, value["choices"])
+            return choice_problems(definition, value["choices"])
         pair = (value.get("number"), value.get("number_to"))
         if value["operator"] == "between" and None not in pair and pair[0] > pair[1]:
             return [_("The first number must be the smaller one.")]
         return super().problems(value, user) if value["operator"] == "date" else []
 
     def reads_sensitive(self, value: Any) -> bool:
-        definition = _named(value)
+        definition = named(value, self.nouns)
         return definition is not None and definition.sensitive
 
     def sentence(self, value: Any) -> str:
-        definition = _named(value)
+        definition = named(value, self.nouns)
         name = definition or value["attribute"] or "…"
-        words = {"name": name, "words": _words(value, definition)}
-        return _("%(name)s: %(words)s") % words
+        return _("%(name)s: %(words)s") % {
+            "name": name,
+            "words": words(value, definition),
+        }
+
+
+@rules.register
+class HasAttribute(AttributeCondition):
+    name = "attribute"
+    label = gettext_lazy("Attribute")
+    group = gettext_lazy("The person")
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        definition = self.definition(value)
+        if value["operator"] == "empty":
+            rows = ContactValue.objects.filter(definition=definition)
+            return rules.everyone_but(rows.values("owner_id"))
+        return holding(ContactValue, definition, value, at).values("owner_id")
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = ContactValue.objects.filter(
-            owner=contact_id, definition=definition_of(value)
+            owner=contact_id, definition=self.definition(value)
         ).select_related("definition", "choice")
-        return ", ".join(_display(row) for row in rows) or _("empty")
-
-
-def _where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
-    """The filter on the value rows of one attribute."""
-    operator, column = value["operator"], definition.column
-    number = value.get("number")
-    if operator == "one_of":
-        return Q(choice__in=_choice_ids(definition, value["choices"]))
-    if operator in {"yes", "no"}:
-        return Q(number=1 if operator == "yes" else 0)
-    if operator == "date":
-        period = rules.periods.resolve(value, at)
-        return Q(date__isnull=False, **period.days("date"))
-    return {
-        "is": Q(text=value.get("text")),
-        "contains": Q(**{f"{column}__icontains": value.get("text") or ""}),
-        "number_is": Q(number=number),
-        "at_least": Q(number__gte=number),
-        "at_most": Q(number__lte=number),
-        "between": Q(number__gte=number, number__lte=value.get("number_to")),
-        "filled": Q(**{f"{column}__isnull": False}),
-    }[operator]
-
-
-def _choice_ids(definition: AttributeDefinition, ticks: list[str]) -> list[int]:
-    return [choice.pk for choice in _ticked(definition, ticks)]
-
-
-def _ticked(definition: AttributeDefinition, ticks: list[str]) -> list[AttributeChoice]:
-    keys = {tick.partition(":")[2] for tick in ticks}
-    return [choice for choice in definition.choices.all() if choice.key in keys]
-
-
-def _choice_problems(definition: AttributeDefinition, ticks: list[str]) -> list[str]:
-    if any(tick.partition(":")[0] != definition.key for tick in ticks):
-        return [_("Tick choices of “%(name)s” only.") % {"name": definition}]
-    return []
-
-
-def _words(value: Any, definition: AttributeDefinition | None) -> str:
-    """What the attribute must be, in words."""
-    operator = value["operator"]
-    if operator == "one_of":
-        ticked = _ticked(definition, value["choices"]) if definition else []
-        return _(" or ").join(str(choice) for choice in ticked) or "…"
-    if operator == "date":
-        return rules.periods.phrase(value)
-    words = {
-        "text": value.get("text") or "…",
-        "number": _number(value.get("number")),
-        "to": _number(value.get("number_to")),
-    }
-    return {
-        "is": _("“%(text)s”"),
-        "contains": _("contains “%(text)s”"),
-        "number_is": _("%(number)s"),
-        "at_least": _("at least %(number)s"),
-        "at_most": _("at most %(number)s"),
-        "between": _("%(number)s to %(to)s"),
-        "yes": _("yes"),
-        "no": _("no"),
-        "filled": _("filled in"),
-        "empty": _("empty"),
-    }.get(operator, "…") % words
-
-
-def _number(number: Any) -> str:
-    return "…" if number is None else number_format(number.normalize())
-
-
-def _display(row: ContactValue) -> str:
-    if row.choice is not None:
-        return str(row.choice)
-    if row.date is not None:
-        return date_format(row.date, "SHORT_DATE_FORMAT")
-    if row.definition.type == Type.YES_NO:
-        return _("yes") if row.number else _("no")
-    if row.number is not None:
-        return _number(row.number)
-    return (row.text or row.long_text or "")[:80]
+        return ", ".join(display(row) for row in rows.order_by("slot")) or _("empty")

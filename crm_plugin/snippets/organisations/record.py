@@ -15,7 +15,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.contacts import changed, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
-from crm_plugin.sales.models import Purchase
+from crm_plugin.sales.models import Deal, Purchase
 from crm_plugin.snippets import years
 from crm_plugin.touchpoints import frequency
 from crm_plugin.touchpoints.models import ContactFrequency
@@ -86,6 +86,7 @@ class OrganisationRecordView(
             may_edit_department=self.may("change_department"),
             may_remove_department=self.may("delete_department"),
             may_see_people=self.may("view_contact"),
+            deals=deals(row, user),
             **sales(row, user),
             **kwargs,
         )
@@ -137,6 +138,13 @@ def grouped(shown: list) -> list[tuple[str, list]]:
         if not definition.dated:
             groups.setdefault(definition.group, []).append((definition, text))
     return list(groups.items())
+
+
+def deals(row: Organisation, user: Any) -> list[Deal]:
+    """Open ones; the same deal stands on its person's record."""
+    rows = Deal.objects.visible_to(user).open().filter(organisation=row)
+    rows = rows.select_related("stage", "contact")
+    return list(rows.order_by("expected_on", "id")[:BOUGHT])
 
 
 def sales(row: Organisation, user: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 /* The rule editor: a condition shows only the fields that play a part. */
 (() => {
-    const { StructBlockDefinition } = window.wagtailStreamField.blocks;
+    const { StreamBlockDefinition, StructBlockDefinition } = window.wagtailStreamField.blocks;
 
     class ConditionRow {
         constructor(element, names, data) {
@@ -73,5 +73,17 @@
         }
     }
 
+    /* What is not offered now stays in rules that hold it, and leaves the menu. */
+    class RuleBlockDefinition extends StreamBlockDefinition {
+        constructor(name, groups, states, meta) {
+            super(name, groups, states, meta);
+            const hidden = new Set(meta.crmHidden);
+            this.groupedChildBlockDefs = groups
+                .map(([group, defs]) => [group, defs.filter((def) => !hidden.has(def.name))])
+                .filter(([, defs]) => defs.length);
+        }
+    }
+
     window.telepath.register('crm_plugin.rules.ConditionBlock', ConditionBlockDefinition);
+    window.telepath.register('crm_plugin.rules.RuleBlock', RuleBlockDefinition);
 })();

@@ -1,0 +1,5 @@
+"""What this door tells the registries: which pages name an attribute."""
+
+from . import attribute_usage
+
+__all__ = ["attribute_usage"]
