@@ -83,6 +83,8 @@ class UsedUs(rules.Condition):
         optional = {"category"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        if (value["when"] or "ever") == "ever" and not value["category"]:
+            return _counted_already(value)
         period = rules.periods.resolve(value, at)
         return rules.counted(self._rows(value).filter(**period.days("on")), value)
 
@@ -104,6 +106,22 @@ class UsedUs(rules.Condition):
         days = rules.periods.resolve(value, at).days("on")
         number = self._rows(value).filter(contact=contact_id, **days).count()
         return ngettext("%(n)d use", "%(n)d uses", number) % {"n": number}
+
+
+def _counted_already(value: Any) -> Any:
+    """Uses of all time stand in the summary: nothing needs to be counted."""
+    number, how = rules.counts.number_of(value), value["how"] or "at_least"
+    if how == "none" or number == 0:
+        wanted = {"at_least": Q(count__lt=0)}.get(how, Q(count__gt=0))
+        return rules.everyone_but(_with_uses(wanted))
+    if how == "at_most":
+        return rules.everyone_but(_with_uses(Q(count__gt=number)))
+    exactly = how == "exactly"
+    return _with_uses(Q(count=number) if exactly else Q(count__gte=number))
+
+
+def _with_uses(wanted: Q) -> QuerySet:
+    return ContactUses.objects.filter(wanted).values("contact_id")
 
 
 @rules.register

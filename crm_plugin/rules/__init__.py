@@ -29,6 +29,7 @@ from .registry import (
     universe,
     unregister,
 )
+from .selecting import Selection, select, walk_by_id
 from .tree import Group, Leaf, parse, walk
 from .wording import problems, sentence
 
@@ -49,6 +50,7 @@ __all__ = [
     "RecordChoiceBlock",
     "RecordChoicesBlock",
     "RuleField",
+    "Selection",
     "aspects",
     "compile_rule",
     "condition",
@@ -71,5 +73,7 @@ __all__ = [
     "unregister",
     "registry",
     "remembering",
+    "select",
     "walk",
+    "walk_by_id",
 ]

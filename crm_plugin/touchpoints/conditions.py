@@ -4,13 +4,15 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
 
-from .models import Channel, Inquiry, Touchpoint
+from .models import Channel, ContactFrequency, Inquiry, Touchpoint
 
 GROUP = gettext_lazy("Contact with us")
 
@@ -78,6 +80,34 @@ def _names(value: Any) -> list[str]:
         for field, known in labels.items()
         if value[field]
     ]
+
+
+@rules.register
+class LastTouch(rules.Condition):
+    """The latest that came from them, or was two-way; what we sent does not count."""
+
+    name = "last_touch"
+    label = gettext_lazy("Last touch")
+    icon = "time"
+    group = GROUP
+    aspects = frozenset({"touchpoints"})
+
+    class Value(rules.PeriodBlock):
+        when = rules.periods.when("last", "before", "ago", "dates")
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        period = rules.periods.resolve(value, at)
+        known = ContactFrequency.objects.filter(last_at__isnull=False)
+        return known.filter(**period.moments("last_at")).values("contact_id")
+
+    def sentence(self, value: Any) -> str:
+        return _("last touch %(when)s") % {"when": rules.periods.phrase(value)}
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        row = ContactFrequency.objects.filter(pk=contact_id).first()
+        if row is None or row.last_at is None:
+            return _("none yet")
+        return date_format(timezone.localtime(row.last_at), "SHORT_DATE_FORMAT")
 
 
 @rules.register

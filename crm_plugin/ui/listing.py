@@ -15,14 +15,18 @@ class CappedPaginator(WagtailPaginator):
     """Counts exactly up to 1,000 and says "1,000+" beyond.
 
     Pages end there too: whoever needs row 1,001 searches or filters. A list that shows
-    only the first of what a search found sets ``is_cut``.
+    only the first of what a search found sets ``is_cut``; one that knows that there are
+    more than 1,000 sets ``is_many``, and nothing is counted.
     """
 
     is_cut = False
+    is_many = False
 
     @cached_property
     def _counted(self) -> int:
         rows: Any = self.object_list
+        if self.is_many:
+            return EXACT + 1
         if not hasattr(rows, "query"):
             return len(rows)
         return rows.order_by()[: EXACT + 1].count()

@@ -62,6 +62,7 @@ def load():
         *("affiliations__organisation", "uses", "stage_periods"),
         *("purchases__lines__category", "bookings", "touchpoints", "inquiries"),
         *("deliveries__responses", "memberships__segment"),
+        *("first_touch", "frequency"),
     )
     current = models.Contact.objects.filter(archived_at=None)
     people = list(current.prefetch_related(*related))
@@ -95,6 +96,7 @@ def _value_holds(row, operator, value, at):
         "one_of": lambda: f"{value['attribute']}:{row.choice.key}" in value["choices"],
         "is": lambda: row.text == value["text"],
         "contains": lambda: value["text"].lower() in row.text.lower(),
+        "starts": lambda: row.text.lower().startswith(value["text"].lower()),
         "yes": lambda: row.number == 1,
         "no": lambda: row.number == 0,
         "date": lambda: inside(row.date, value, at),
@@ -139,6 +141,33 @@ def point(contact, value, at):
         "unconfirmed": any(row.verified_at is None for row in points),
         "undeliverable": any(row.undeliverable_at for row in points),
     }[value["state"]]
+
+
+def place(contact, value, at):
+    return any(
+        row.kind == "postal"
+        and (not value["prefecture"] or row.prefecture == value["prefecture"])
+        and row.city.startswith(value["city"])
+        for row in contact.points.all()
+    )
+
+
+def source(contact, value, at):
+    touch = getattr(contact, "first_touch", None)
+    if touch is None:
+        return False
+    if value["what"] == "source":
+        return value["name"] in (touch.source, touch.channel)
+    return getattr(touch, value["what"]) == value["name"]
+
+
+def confirmed(contact, value, at):
+    return bool(contact.confirmed_at) is (value["state"] == "confirmed")
+
+
+def last_touch(contact, value, at):
+    row = getattr(contact, "frequency", None)
+    return bool(row and row.last_at) and inside(row.last_at, value, at)
 
 
 def organisation(contact, value, at):
@@ -295,6 +324,10 @@ MEANINGS = {
     "owner": owner,
     "created": lambda contact, value, at: inside(contact.created_at, value, at),
     "birthday": birthday,
+    "confirmed": confirmed,
+    "place": place,
+    "source": source,
+    "last_touch": last_touch,
     "point": point,
     "organisation": organisation,
     "affiliation": affiliation,

@@ -1,12 +1,14 @@
 """Random rules over a small world: the one query equals a replay in plain Python."""
 
 import datetime as dt
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_plugin import rules
+from crm_plugin.rules import selecting
 from crm_plugin.rules.registry import registered
 from crm_plugin.segments.ready_made import condition, group
 from tests.rules.replay import MEANINGS, load, replay
@@ -72,7 +74,7 @@ ATTRIBUTES = [
     one(
         "attribute",
         attribute="nickname",
-        operator=ONE(["is", "contains"]),
+        operator=ONE(["is", "contains", "starts"]),
         text=ONE(["Hana", "hana", "ko"]),
     ),
     one(
@@ -106,6 +108,10 @@ PERSON = [
     ),
     one("age", youngest=ONE([0, 26, 36]), oldest=ONE([36, 42, 130])),
     one("affiliation", roles=some("decides", "influences", "uses")),
+    one("confirmed", state=ONE(["confirmed", "provisional"])),
+    one("place", prefecture=ONE(["", "北海道"]), city=ONE(["旭", "旭川市"])),
+    one("source", what="source", name=ONE(["web", "instagram"])),
+    one("source", what="campaign", name="spring"),
     one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
     one(
         "consent",
@@ -139,6 +145,7 @@ BEHAVIOUR = [
         channel="",
         **COUNT,
     ),
+    dated("last_touch", "last", "before", "ago"),
     one("open_inquiry", kind=ONE(["", "question", "complaint"])),
     dated("messages", kind=ONE(["sent", "clicked"]), **COUNT),
     one("segment", segment="inner", state=ONE(["in", "out"])),
@@ -179,6 +186,17 @@ def world(db):
 @given(rule=RULE, at=MOMENT)
 def test_a_rule_chooses_whom_a_replay_chooses(world, rule, at):
     assert set(rules.compile_rule(rule, at)) == replay(rule, at, world)
+
+
+@settings(max_examples=100, **COMMON)
+@given(rule=RULE, at=MOMENT, few=ONE([3, 1_000]))
+def test_a_list_shows_whom_a_replay_chooses_however_many_a_condition_holds_for(
+    world, rule, at, few
+):
+    with mock.patch.object(selecting, "FEW", few):
+        found = rules.select(rules.everyone(), rule, at)
+    assert set(found.contacts.values_list("pk", flat=True)) == replay(rule, at, world)
+    assert not found.many or found.contacts.count() > few
 
 
 @settings(max_examples=25, **COMMON)

@@ -30,9 +30,10 @@ def build(number=24, seed=20260301):
             owner=rng.choice([shared["user"], None]),
             birth_on=rng.choice([None, *BIRTHDAYS]),
             archived_at=rng.choice([None] * 9 + [NOON]),
+            confirmed_at=rng.choice([NOON, None]),
         )
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
-        for fill in (_values, _reach, _uses, _dealings, _messages):
+        for fill in (_values, _reach, _uses, _dealings, _messages, _began):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
     factories.PurchaseFactory(contact=None, at=NOON)
@@ -181,6 +182,25 @@ def _dealings(contact, rng, shared):
             contact=contact,
             kind=rng.choice(["question", "complaint"]),
             closed_at=rng.choice([None, NOON]),
+        )
+
+
+def _began(contact, rng, shared):
+    models.FirstTouch.objects.create(
+        contact=contact,
+        at=NOON,
+        channel=rng.choice(["web", "shop"]),
+        source=rng.choice(["", "instagram", "web"]),
+        campaign=rng.choice(["", "spring"]),
+    )
+    last_at = rng.choice([None, moment(rng)])
+    models.ContactFrequency.objects.create(contact=contact, last_at=last_at)
+    if rng.random() < 0.7:
+        factories.PointFactory(
+            contact=contact,
+            kind="postal",
+            prefecture=rng.choice(["北海道", "東京都"]),
+            city=rng.choice(["旭川市", "旭区", ""]),
         )
 
 

@@ -1,3 +1,10 @@
 """What rules can ask about people, their attributes and organisations."""
 
-from . import age, attributes, organisations, people, reach  # noqa: F401
+from . import (  # noqa: F401
+    age,
+    attributes,
+    beginnings,
+    organisations,
+    people,
+    reach,
+)

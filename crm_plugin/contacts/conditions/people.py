@@ -127,6 +127,33 @@ class Created(rules.Condition):
 
 
 @rules.register
+class Confirmed(rules.Condition):
+    name = "confirmed"
+    label = gettext_lazy("Confirmed record")
+    icon = "check"
+    group = PERSON
+    aspects = frozenset({"fields"})
+
+    class Value(rules.ConditionBlock):
+        state = blocks.ChoiceBlock(
+            choices=[
+                ("confirmed", gettext_lazy("confirmed")),
+                ("provisional", gettext_lazy("provisional")),
+            ],
+            default="confirmed",
+            label=gettext_lazy("the record is"),
+        )
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        provisional = value["state"] == "provisional"
+        return Contact.objects.filter(confirmed_at__isnull=provisional).values("pk")
+
+    def sentence(self, value: Any) -> str:
+        provisional = value["state"] == "provisional"
+        return _("a provisional record") if provisional else _("a confirmed record")
+
+
+@rules.register
 class Birthday(rules.Condition):
     """Who was born on 29 February celebrates on the 28th in other years."""
 

@@ -55,3 +55,50 @@ class HasPoint(rules.Condition):
             "state": STATES.get(value["state"], "…"),
         }
         return _("%(kind)s %(state)s") % words
+
+
+@rules.register
+class LivesIn(rules.Condition):
+    name = "place"
+    label = gettext_lazy("Prefecture and city")
+    icon = "site"
+    group = PERSON
+    aspects = frozenset({"points"})
+
+    class Value(rules.ConditionBlock):
+        prefecture = blocks.CharBlock(
+            required=False, max_length=20, label=gettext_lazy("prefecture")
+        )
+        city = blocks.CharBlock(
+            required=False, max_length=80, label=gettext_lazy("city starts with")
+        )
+        optional = {"prefecture", "city"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.POSTAL)
+        prefecture, city = _places(value)
+        if prefecture:
+            rows = rows.filter(prefecture=prefecture)
+        if city:
+            rows = rows.filter(city__startswith=city)
+        return rows.values("contact_id")
+
+    def problems(self, value: Any, user: Any) -> list[str]:
+        if not any(_places(value)):
+            return [_("Name a prefecture or a city.")]
+        return super().problems(value, user)
+
+    def sentence(self, value: Any) -> str:
+        name = " ".join(filter(None, _places(value))) or "…"
+        return _("a postal address in %(place)s") % {"place": name}
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        kind = ContactPoint.Kind.POSTAL
+        rows = ContactPoint.objects.filter(contact=contact_id, kind=kind)
+        found = rows.order_by("id").values_list("prefecture", "city")
+        return ", ".join(" ".join(filter(None, row)) for row in found) or _("none")
+
+
+def _places(value: Any) -> tuple[str, str]:
+    prefecture, city = (value.get(name) or "" for name in ("prefecture", "city"))
+    return prefecture.strip(), city.strip()

@@ -25,12 +25,14 @@ from crm_plugin.contacts.models import AttributeChoice, AttributeDefinition
 from crm_plugin.contacts.models.attributes import AttributeValue
 
 Type = AttributeDefinition.Type
-TEXTS, NUMBERS = {"is", "contains"}, {"number_is", "at_least", "at_most", "between"}
+TEXTS = {"is", "contains", "starts"}
+NUMBERS = {"number_is", "at_least", "at_most", "between"}
 TRENDS = {"grew", "fell"}
 OPERATORS = {
     "one_of": gettext_lazy("is one of"),
     "is": gettext_lazy("is exactly"),
     "contains": gettext_lazy("contains"),
+    "starts": gettext_lazy("starts with"),
     "number_is": gettext_lazy("equals"),
     "at_least": gettext_lazy("is at least"),
     "at_most": gettext_lazy("is at most"),
@@ -44,8 +46,8 @@ OPERATORS = {
     "empty": gettext_lazy("is empty"),
 }
 BY_TYPE = {
-    Type.TEXT: ["is", "contains", "filled", "empty"],
-    Type.LONG_TEXT: ["contains", "filled", "empty"],
+    Type.TEXT: ["is", "contains", "starts", "filled", "empty"],
+    Type.LONG_TEXT: ["contains", "starts", "filled", "empty"],
     Type.NUMBER: ["at_least", "at_most", "between", "number_is", "filled", "empty"],
     Type.YES_NO: ["yes", "no", "empty"],
     Type.DATE: ["date", "filled", "empty"],
@@ -129,6 +131,7 @@ def where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
     return {
         "is": Q(text=value.get("text")),
         "contains": Q(**{f"{column}__icontains": value.get("text") or ""}),
+        "starts": Q(**{f"{column}__istartswith": value.get("text") or ""}),
         "number_is": Q(number=number),
         "at_least": Q(number__gte=number),
         "at_most": Q(number__lte=number),
@@ -172,6 +175,7 @@ def words(value: Any, definition: AttributeDefinition | None) -> str:
     return {
         "is": _("“%(text)s”"),
         "contains": _("contains “%(text)s”"),
+        "starts": _("starts with “%(text)s”"),
         "number_is": _("%(number)s"),
         "at_least": _("at least %(number)s"),
         "at_most": _("at most %(number)s"),

@@ -114,6 +114,12 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["family_kana", "given_kana"], name="crm_contact_kana"),
             models.Index(fields=["-created_at", "-id"], name="crm_contact_created"),
+            models.Index(fields=["heard_from", "id"], name="crm_contact_heard"),
+            models.Index(
+                fields=["id"],
+                name="crm_contact_provisional",
+                condition=models.Q(confirmed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +162,11 @@ class FirstTouch(models.Model):
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        indexes = [
+            models.Index(fields=["source", "contact"], name="crm_first_source"),
+            models.Index(fields=["channel", "contact"], name="crm_first_channel"),
+            models.Index(fields=["campaign", "contact"], name="crm_first_campaign"),
+        ]
 
     def __str__(self) -> str:
         return self.source or self.channel

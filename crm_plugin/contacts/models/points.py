@@ -54,7 +54,12 @@ class ContactPoint(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["kind", "value_norm"], name="crm_point_value_idx")
+            models.Index(fields=["kind", "value_norm"], name="crm_point_value_idx"),
+            models.Index(
+                fields=["prefecture", "city", "contact"],
+                name="crm_point_place_idx",
+                condition=models.Q(kind="postal"),
+            ),
         ]
 
     def __str__(self) -> str:

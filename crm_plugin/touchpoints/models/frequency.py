@@ -22,6 +22,9 @@ class ContactFrequency(models.Model):
 
     class Meta:
         verbose_name = _("contact frequency")
+        indexes = [
+            models.Index(fields=["last_at", "contact"], name="crm_frequency_last")
+        ]
 
     def __str__(self) -> str:
         return str(self.days_365)
