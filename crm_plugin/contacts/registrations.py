@@ -1,6 +1,8 @@
 """What this room tells the registries."""
 
 from . import (
+    bulk,  # noqa: F401
+    bulk_undo,  # noqa: F401
     fields,
     links,
     search_index,  # noqa: F401

@@ -162,7 +162,7 @@ class _Writing:
     def _wanted(self, values: dict[int, dict[str, Any]]) -> dict[tuple, dict]:
         """{(owner, definition): {slot: {column: value}}}; no column: to be removed"""
         return {
-            (owner_id, self.definitions[key].pk): _slots(self.definitions[key], value)
+            (owner_id, self.definitions[key].pk): slots_of(self.definitions[key], value)
             for owner_id, named in values.items()
             for key, value in named.items()
             if key in self.definitions
@@ -223,7 +223,7 @@ class _Writing:
         return self.entries
 
 
-def _slots(
+def slots_of(
     definition: AttributeDefinition, value: Any
 ) -> dict[str, dict[str, Any] | None]:
     """The rows that should stand for *value*, by slot: column and content."""

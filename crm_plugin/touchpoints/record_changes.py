@@ -26,6 +26,7 @@ def changes(
         "claim": _("A change from a form was accepted"),
         "confirm": _("Confirmed by the person"),
         "import": _("Changed by an import"),
+        "bulk": _("Changed for many contacts at once"),
         "another_person": _("Made a contact of its own"),
         "merge": _("Two records were made one"),
     }

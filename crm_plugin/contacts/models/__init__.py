@@ -6,6 +6,7 @@ from .attributes import (
     OrganisationValue,
 )
 from .duplicates import DuplicateKey, NameCount, SuspectedPair, Unsearched
+from .bulk import BulkEdit
 from .feed import ContactChange
 from .organisations import Affiliation, Department, Organisation
 from .people import (
@@ -21,6 +22,7 @@ __all__ = [
     "Affiliation",
     "AttributeChoice",
     "AttributeDefinition",
+    "BulkEdit",
     "Contact",
     "ContactAlias",
     "ContactChange",
