@@ -128,7 +128,7 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "mso": "index index_results inspect story",
-        "so": "add edit add_place years",
+        "so": "add edit add_place years bulk bulk_edit bulk_edits bulk_progress",
     },
     "crm_claim": {
         "so": "index",
@@ -188,7 +188,8 @@ ACT: dict[str, dict[str, str]] = {
         "mo": "draft_came_once",
     },
     "crm_contact": {
-        "so": "follow_up",
+        "so": "follow_up bulk_undo",
+        "mo": "save_segment",
     },
     "crm_deal": {
         "so": "move involve release step",

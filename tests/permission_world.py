@@ -93,6 +93,12 @@ class World:
             by=self.user,
             state="mapping",
         )
+        self.bulk_edit = models.BulkEdit.objects.create(
+            rule=[{"type": "confirmed", "value": {"state": "confirmed"}}],
+            act="archive",
+            state="done",
+            by=self.user,
+        )
         self.import_row = self.batch.rows.create(number=2, raw=[FAMILY])
 
     def _messages(self) -> None:
@@ -208,6 +214,7 @@ class World:
             "contact_id": self.contact.pk,
             "key": self.mailing.public_id,
             "public_id": self.batch.public_id,
+            "edit_id": self.bulk_edit.public_id,
             "token": self.tokens.get(view, ""),
             "position": 0,
             "name": "stages",

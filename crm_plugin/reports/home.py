@@ -72,7 +72,7 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
             came_once=self.results["came_once"],
             moves=self.results["moves"],
             people=came_once.people(user),
-            everybody_url=contact_list(uses="1"),
+            everybody_url=contact_list(uses_min="1", uses_max="1"),
             may_draft=may_draft,
             aim=came_once.aim(user) if may_draft else None,
             campaigns=last,

@@ -125,7 +125,8 @@ class TestList:
         factories.uses(once, 5)
         factories.uses(twice, 5, 9)
         for number, contact in enumerate((never, once, twice)):
-            text = as_owner.get(reverse(INDEX), {"uses": number}).content.decode()
+            asked = {"uses_min": number, "uses_max": number}
+            text = as_owner.get(reverse(INDEX), asked).content.decode()
             shown = [one for one in (never, once, twice) if one.name in text]
             assert shown == [contact]
 

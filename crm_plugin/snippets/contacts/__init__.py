@@ -8,10 +8,12 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from crm_plugin.contacts.models import Contact
 from crm_plugin.snippets.organisations.joining import PlaceAddView
 
+from . import bulk
 from .editing import AddView, EditView
 from .listing import ContactListView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
+from .saving import SaveSegmentView
 from .yearly import ContactYearsView
 
 
@@ -44,8 +46,19 @@ class ContactViewSet(ModelViewSet):
     def get_urlpatterns(self) -> list:
         wanted = {"index", "index_results", "add", "edit", "inspect"}
         kept = [entry for entry in super().get_urlpatterns() if entry.name in wanted]
+        one_edit = "bulk/<uuid:edit_id>/"
         return [
             *kept,
+            path("bulk/", bulk.BulkView.as_view(), name="bulk"),
+            path("bulk/edits/", bulk.EditsView.as_view(), name="bulk_edits"),
+            path(one_edit, bulk.EditPage.as_view(), name="bulk_edit"),
+            path(
+                f"{one_edit}progress/",
+                bulk.ProgressView.as_view(),
+                name="bulk_progress",
+            ),
+            path(f"{one_edit}undo/", bulk.UndoView.as_view(), name="bulk_undo"),
+            path("save-segment/", SaveSegmentView.as_view(), name="save_segment"),
             path("<int:pk>/story/", StoryView.as_view(), name="story"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),

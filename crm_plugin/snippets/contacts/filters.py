@@ -1,56 +1,135 @@
-"""What the list of contacts can be narrowed by: always a subquery, never a join."""
+"""What the list of contacts can be narrowed by: each filter says a condition of a rule.
 
+The list therefore shows what the rule chooses, can say its filters as a sentence, and
+can save them as a segment (decision 6).
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.filters import WagtailFilterSet
 
-from crm_plugin.contacts.fields import Field, attributes
-from crm_plugin.contacts.models import Contact, ContactValue, FirstTouch, HeardFrom
-from crm_plugin.lifecycle.models import ContactUses, Stage, StagePeriod
-from crm_plugin.segments.models import Segment, SegmentMembership
+from crm_plugin.contacts.models import Contact, HeardFrom
+from crm_plugin.lifecycle.models import Stage
+from crm_plugin.segments.models import Segment
+from crm_plugin.segments.ready_made import condition
 
-CHOOSABLE = {"choice", "multi_choice", "yes_no"}
+from .filters_attributes import attribute_filters
+from .filters_ranges import Days, Number, dates, numbers
+
+Said = list[dict[str, Any]]
+EMPTY: tuple[Any, ...] = (None, "", [], ())
 
 
 class ContactFilterSet(WagtailFilterSet):
+    """Every filter has ``says``: from its cleaned value to conditions."""
+
     class Meta:
         model = Contact
         fields: list[str] = []
 
+    @cached_property
+    def rule(self) -> Said:
+        """The filters in use as a stored rule; without any, an empty one."""
+        cleaned = self.form.cleaned_data if self.is_valid() else {}
+        used = {name: value for name, value in cleaned.items() if value not in EMPTY}
+        return [
+            said
+            for name, filter_ in self.filters.items()
+            if name in used
+            for said in filter_.says(used[name])
+        ]
+
 
 def filterset_for(user: Any) -> type[ContactFilterSet]:
     """The filters that *user* may use; attributes without the right are not there."""
-    declared = {
-        "stage": django_filters.MultipleChoiceFilter(
-            label=_("Stage"), choices=Stage.choices, method=_by_stage
+    declared = {**_about_the_relation(user), **_about_the_person()}
+    declared |= {
+        f"a_{key}": saying(filter_, says)
+        for key, filter_, says in attribute_filters(user)
+    }
+    return type("ContactFilterSet", (ContactFilterSet,), declared)
+
+
+def saying(filter_: Any, says: Callable[[Any], Said]) -> Any:
+    """*filter_* with the conditions that its value says."""
+    filter_.says = says
+    return filter_
+
+
+def _about_the_relation(user: Any) -> dict[str, Any]:
+    return {
+        "stage": saying(
+            django_filters.MultipleChoiceFilter(
+                label=_("Stage"), choices=Stage.choices
+            ),
+            lambda chosen: [condition("stage", stages=list(chosen))],
         ),
-        "segment": django_filters.ModelChoiceFilter(
-            label=_("Segment"), queryset=_segments(user), method=_by_segment
+        "segment": saying(
+            django_filters.ModelChoiceFilter(
+                label=_("Segment"), queryset=_segments(user)
+            ),
+            lambda found: [condition("segment", segment=found.key, state="in")],
         ),
-        "uses": django_filters.NumberFilter(label=_("Number of uses"), method=_by_uses),
-        "owner": django_filters.ModelChoiceFilter(
-            label=_("Owner"), queryset=_owners(), field_name="owner"
+        "uses": saying(Number(label=_("Number of uses")), _uses),
+        "last_touch": saying(
+            Days(label=_("Last touch")),
+            lambda span: [condition("last_touch", **dates(span))],
         ),
-        "heard_from": django_filters.MultipleChoiceFilter(
-            label=_("Heard of us from"),
-            choices=HeardFrom.choices,
-            field_name="heard_from",
-        ),
-        "source": django_filters.CharFilter(
-            label=_("Source (utm_source or channel)"), method=_by_source
-        ),
-        "confirmed": django_filters.BooleanFilter(
-            label=_("Confirmed"), field_name="confirmed_at", method=_by_confirmed
+        "last_use": saying(
+            Days(label=_("Last use")),
+            lambda span: [condition("last_use", **dates(span))],
         ),
     }
-    for field in attributes(user):
-        if field.type in CHOOSABLE:
-            declared[f"a_{field.name.partition('.')[2]}"] = _attribute_filter(field)
-    return type("ContactFilterSet", (ContactFilterSet,), declared)
+
+
+def _about_the_person() -> dict[str, Any]:
+    return {
+        "owner": saying(
+            django_filters.ChoiceFilter(label=_("Owner"), choices=staff_choices),
+            lambda key: [condition("owner", owner=key)],
+        ),
+        "heard_from": saying(
+            django_filters.MultipleChoiceFilter(
+                label=_("Heard of us from"), choices=HeardFrom.choices
+            ),
+            lambda chosen: [condition("heard_from", answers=list(chosen))],
+        ),
+        "source": saying(
+            django_filters.CharFilter(label=_("Source (utm_source or channel)")),
+            lambda name: [condition("source", what="source", name=name.strip())],
+        ),
+        "created": saying(
+            Days(label=_("First recorded")),
+            lambda span: [condition("created", **dates(span))],
+        ),
+        "confirmed": saying(
+            django_filters.BooleanFilter(label=_("Confirmed")),
+            lambda yes: [
+                condition("confirmed", state="confirmed" if yes else "provisional")
+            ],
+        ),
+        "language": saying(
+            django_filters.MultipleChoiceFilter(
+                label=_("Language"), choices=settings.LANGUAGES
+            ),
+            lambda chosen: [condition("language", languages=list(chosen))],
+        ),
+        "prefecture": saying(
+            django_filters.CharFilter(label=_("Prefecture")),
+            lambda name: [condition("place", prefecture=name.strip())],
+        ),
+        "city": saying(
+            django_filters.CharFilter(label=_("City starts with")),
+            lambda name: [condition("place", city=name.strip())],
+        ),
+    }
 
 
 def _segments(user: Any) -> QuerySet[Segment]:
@@ -60,57 +139,14 @@ def _segments(user: Any) -> QuerySet[Segment]:
     return rows
 
 
-def _owners() -> QuerySet:
-    return get_user_model()._default_manager.filter(is_active=True)
+def staff_choices() -> list[tuple[str, str]]:
+    users = get_user_model()._default_manager.filter(is_active=True).order_by("pk")
+    names = [(str(user.pk), user.get_full_name() or str(user)) for user in users]
+    return [("nobody", _("nobody")), *names]
 
 
-def _by_stage(rows: QuerySet, name: str, chosen: list[str]) -> QuerySet:
-    if not chosen:
-        return rows
-    periods = StagePeriod.objects.filter(stage__in=chosen, ended_on=None)
-    return rows.filter(pk__in=periods.values("contact_id"))
-
-
-def _by_segment(rows: QuerySet, name: str, segment: Segment | None) -> QuerySet:
-    if segment is None:
-        return rows
-    stays = SegmentMembership.objects.filter(segment=segment, left_at=None)
-    return rows.filter(pk__in=stays.values("contact_id"))
-
-
-def _by_uses(rows: QuerySet, name: str, number: Any) -> QuerySet:
-    if number == 0:
-        used = ContactUses.objects.filter(count__gt=0)
-        return rows.exclude(pk__in=used.values("contact_id"))
-    used = ContactUses.objects.filter(count=number)
-    return rows.filter(pk__in=used.values("contact_id"))
-
-
-def _by_source(rows: QuerySet, name: str, source: str) -> QuerySet:
-    source = source.strip()
-    touches = FirstTouch.objects.filter(Q(source=source) | Q(channel=source))
-    return rows.filter(pk__in=touches.values("contact_id"))
-
-
-def _by_confirmed(rows: QuerySet, name: str, value: bool) -> QuerySet:
-    return rows.filter(confirmed_at__isnull=not value)
-
-
-def _attribute_filter(field: Field) -> django_filters.Filter:
-    definition = field.definition
-
-    def by_value(rows: QuerySet, name: str, chosen: Any) -> QuerySet:
-        if chosen in (None, "", []):
-            return rows
-        held = ContactValue.objects.filter(definition=definition)
-        if field.type == "yes_no":
-            held = held.filter(number=int(chosen))
-        else:
-            held = held.filter(choice__key__in=chosen)
-        return rows.filter(pk__in=held.values("owner_id"))
-
-    if field.type == "yes_no":
-        return django_filters.BooleanFilter(label=field.label, method=by_value)
-    return django_filters.MultipleChoiceFilter(
-        label=field.label, choices=field.choices, method=by_value
-    )
+def _uses(span: slice) -> Said:
+    return [
+        condition("uses", how=how, number=int(number), when="ever")
+        for how, number in numbers(span, exactly="exactly")
+    ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.forms import Media
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.timezone import localtime
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
+from crm_plugin import rules
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import fields, organisations, points, records, search
 from crm_plugin.contacts.models import Contact
@@ -22,7 +24,10 @@ from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import CappedPaginator
 
 from .addresses import address
-from .filters import filterset_for
+from .choosing import Choice
+
+
+STYLES = ["crm_plugin/contacts/contacts.css", "crm_plugin/contacts/finding.css"]
 
 
 class NameColumn(TitleColumn):
@@ -75,6 +80,11 @@ class ContactListView(SafeExportMixin, generic.IndexView):
     export_filename = "contacts"
     page_title = gettext_lazy("Contacts")
     is_cut = False
+    is_many = False
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with rules.remembering():
+            return super().get(request, *args, **kwargs)
 
     def get_base_queryset(self) -> QuerySet[Contact]:
         return Contact.objects.visible_to(self.request.user).current()
@@ -86,15 +96,32 @@ class ContactListView(SafeExportMixin, generic.IndexView):
             found = search.find(self.search_query, user=self.request.user)
             return queryset.filter(pk__in=found.values("pk"))
         ids, self.is_cut = search.first(queryset, self.search_query)
+        self.is_many = False
         return queryset.filter(pk__in=ids)
 
     @cached_property
-    def filterset_class(self) -> Any:
-        return filterset_for(self.request.user)
+    def choice(self) -> Choice:
+        return Choice(self.request.GET, self.request.user)
+
+    @cached_property
+    def filters(self) -> Any:
+        return self.choice.filters
+
+    @cached_property
+    def is_filtering(self) -> bool:
+        return self.choice.refused or bool(self.choice.rule)
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        queryset, self.is_many = self.choice.among(queryset)
+        return queryset
+
+    def get_paginator(self, *args: Any, **kwargs: Any) -> CappedPaginator:
+        paginator = super().get_paginator(*args, **kwargs)
+        paginator.is_cut, paginator.is_many = self.is_cut, self.is_many
+        return paginator
 
     def paginate_queryset(self, queryset: QuerySet, page_size: int) -> tuple:
         paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
-        paginator.is_cut = self.is_cut
         page.object_list = list(page.object_list)
         load_shown(page.object_list)
         return paginator, page, page.object_list, more
@@ -138,10 +165,15 @@ class ContactListView(SafeExportMixin, generic.IndexView):
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(*args, **kwargs)
-        context["media"] += Media(css={"all": ["crm_plugin/contacts/contacts.css"]})
-        if self.request.user.has_perm("crm_plugin.import_contact"):
+        context["media"] += Media(css={"all": STYLES})
+        user = self.request.user
+        if user.has_perm("crm_plugin.import_contact"):
             context["import_url"] = address("crm_import:index")
-        return context
+        if self.choice.rule and not self.is_searching:
+            context["may_save"] = user.has_perm("crm_plugin.add_segment")
+            if user.has_perm("crm_plugin.change_contact"):
+                context["bulk_url"] = address("crm_contact:bulk")
+        return {**context, "choice": self.choice}
 
     @cached_property
     def exported(self) -> list[fields.Field]:
