@@ -26,6 +26,8 @@ NAMES = sorted(
         "plain_form",
         "people",
         "doubles",
+        "crowd",
+        "two_sizes",
     }
 )
 
@@ -48,8 +50,8 @@ def main() -> int:
     module = importlib.import_module(f"benchmarks.{wanted.name}")
     size = wanted.size or module.SIZE
     logging.disable(logging.WARNING)
-    with throw_away_database():
-        report = module.run(size)
+    with getattr(module, "databases", throw_away_database)() as made:
+        report = module.run(*filter(None, (size, made)))
     outcome = report.as_dict(wanted.name, size)
     if not wanted.json:
         report.print_table()

@@ -15,7 +15,7 @@ from crm_plugin.touchpoints import frequency, history
 from .models import Booking
 
 
-@history.source("bookings")
+@history.source("bookings", kinds=("booking",), phases=False)
 def bookings(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:

@@ -15,7 +15,7 @@ from crm_plugin.journal import Operation
 
 from . import fields, values
 from .models import AttributeDefinition, BulkEdit, Contact, ContactValue
-from .statements import AsJson, Json, as_object, as_text, insert, journal_rows
+from .statements import AsJson, AsMoment, Json, as_object, as_text, insert, journal_rows
 
 Act = BulkEdit.Act
 ASPECTS = {Act.OWNER: "fields", Act.ARCHIVE: "fields"}
@@ -80,7 +80,8 @@ def _values(
     value = fields.attribute_field(definition).clean(edit.value)
     changed: set[int] = set()
     for slot, content in values.slots_of(definition, value).items():
-        changed |= _set(operation, definition, ids, slot, content, at)
+        if content:
+            changed |= _set(operation, definition, ids, slot, content, at)
     return changed
 
 
@@ -136,4 +137,5 @@ def _whole() -> Any:
     """A value row as the journal keeps it, to tell it and to bring it back."""
     names = ("id", "owner_id", "definition_id", "slot", "choice_id", "text", "date")
     plain = {name: name for name in (*names, "long_text")}
-    return as_object(**plain, number=as_text("number"))
+    moment = AsMoment("updated_at")
+    return as_object(**plain, number=as_text("number"), updated_at=moment)

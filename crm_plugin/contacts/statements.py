@@ -46,6 +46,19 @@ def as_object(**columns: Any) -> JSONObject:
     return whole
 
 
+class AsMoment(Func):
+    """A time as ISO text with its zone; SQLite keeps it in UTC without saying so."""
+
+    template = "%(expressions)s"
+
+    def __init__(self, column: str) -> None:
+        super().__init__(F(column), output_field=TextField())
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(%(expressions)s || '+00:00')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
 def as_text(column: str) -> Cast:
     """A number spelled out, so that no digit is lost on the way through JSON."""
     return Cast(column, models.CharField())

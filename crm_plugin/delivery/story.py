@@ -27,7 +27,7 @@ ICONS = {
 }
 
 
-@source("deliveries")
+@source("deliveries", kinds=("campaign", "mail_out"), phases=False)
 def deliveries(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
@@ -67,7 +67,7 @@ def subject_of(row: Delivery) -> str:
     return merge_tags.fill(parts, row.values, fallbacks=rest)
 
 
-@source("responses")
+@source("responses", kinds=tuple(ICONS), phases=False)
 def responses(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:

@@ -11,7 +11,7 @@ from crm_plugin.touchpoints.history import Entry, source
 ICONS = {"confirm": "check", "grant": "check", "withdraw": "cross", "object": "cross"}
 
 
-@source("consents")
+@source("consents", kinds=("consent",), phases=False)
 def consents(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:

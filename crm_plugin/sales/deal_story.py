@@ -12,7 +12,7 @@ from crm_plugin.touchpoints import history
 from .models import Deal, DealStage
 
 
-@history.source("deals")
+@history.source("deals", kinds=("deal",), phases=False)
 def deals(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:

@@ -12,7 +12,7 @@ from crm_plugin.touchpoints import frequency, history
 from .models import Purchase
 
 
-@history.source("purchases")
+@history.source("purchases", kinds=("purchase", "return"), phases=False)
 def purchases(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:

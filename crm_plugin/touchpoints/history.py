@@ -5,10 +5,14 @@ registers a source here and is asked for its newest rows before a moment.
 """
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
+
+import jaconv
 
 from crm_plugin.contacts.models import Contact
 
@@ -39,21 +43,99 @@ class Entry:
     details: tuple[tuple[str, str], ...] = ()
     page_title: str = ""
     page_url: str = ""
+    phase: str = ""
+
+    @property
+    def words(self) -> str:
+        """Everything that a reader can look for in it."""
+        said = [text for pair in self.details for text in pair]
+        return "\n".join([self.title, self.body, self.page_title, *said])
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader looks for; *kinds* are beginnings of kinds, blanks ask for all."""
+
+    kinds: tuple[str, ...] = ()
+    channel: str = ""
+    phase: str = ""
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds or self.channel or self.phase or self.text)
+
+    @cached_property
+    def spellings(self) -> list[str]:
+        """The text as it may be written: width and kana do not count."""
+        plain = unicodedata.normalize("NFKC", self.text).strip()
+        forms = [self.text.strip(), plain, jaconv.hira2kata(plain)]
+        return list(dict.fromkeys([*forms, jaconv.kata2hira(plain)])) if plain else []
+
+    def matches(self, entry: Entry) -> bool:
+        if self.kinds and not entry.kind.startswith(self.kinds):
+            return False
+        if self.channel not in ("", entry.channel):
+            return False
+        return self.phase in ("", entry.phase) and self.says(entry.words)
+
+    def says(self, words: str) -> bool:
+        """Whether *words* hold the text."""
+        folded = words.casefold()
+        found = (spelling.casefold() in folded for spelling in self.spellings)
+        return not self.spellings or any(found)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries, newest first; *more* is the moment before which to look for others."""
+
+    entries: list[Entry]
+    more: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a source never tells need not be asked of it."""
+
+    kinds: tuple[str, ...] = ()
+    phases: bool = True
+    narrows: bool = False
+
+    def may_tell(self, wanted: Wanted) -> bool:
+        if wanted.phase and not self.phases:
+            return False
+        if not wanted.kinds or not self.kinds:
+            return True
+        return any(
+            kind.startswith(wanted.kinds) or beginning.startswith(kind)
+            for kind in self.kinds
+            for beginning in wanted.kinds
+        )
+
+
+EVERYTHING = Wanted()
 Source = Callable[..., list[Entry]]
 _sources: dict[str, Source] = {}
+_traits: dict[str, Traits] = {}
 
 
-def source(name: str) -> Callable[[Source], Source]:
+def source(
+    name: str,
+    *,
+    kinds: tuple[str, ...] = (),
+    phases: bool = True,
+    narrows: bool = False,
+) -> Callable[[Source], Source]:
     """Register ``fn(contact_id, *, before, limit, user) -> list[Entry]``.
 
     It returns at most *limit* entries earlier than *before* (``None``: the newest),
-    newest first, by one query, and only what *user* may see.
+    newest first, by one query, and only what *user* may see. *kinds* it tells and
+    whether its entries have *phases* save a query where a reader looks for others.
+    One that *narrows* also takes ``wanted`` and leaves out by its query what it can.
     """
 
     def register(function: Source) -> Source:
-        _sources[name] = function
+        _sources[name], _traits[name] = function, Traits(kinds, phases, narrows)
         return function
 
     return register
@@ -71,17 +153,56 @@ def story(
     The next page starts with ``before=`` the last entry's ``at``; therefore entries of
     that same moment are never torn apart, and a page may be a little longer.
     """
-    found: dict[str, Entry] = {}
-    for function in _sources.values():
-        rows = function(contact.pk, before=before, limit=limit + SAME_MOMENT, user=user)
-        found.update((entry.key, entry) for entry in rows)
-    merged = sorted(found.values(), key=lambda e: (e.at, e.key), reverse=True)
-    page, rest = merged[:limit], merged[limit:]
-    for entry in rest:
-        if entry.at != page[-1].at:
+    return page(contact, user=user, before=before, limit=limit).entries
+
+
+def page(
+    contact: Contact,
+    *,
+    user: Any,
+    before: dt.datetime | None = None,
+    limit: int = 30,
+    wanted: Wanted = EVERYTHING,
+    reach: int = 0,
+) -> Page:
+    """The same, narrowed to what is *wanted*: one query per source that may tell it.
+
+    Where a source gave all it was asked for, what lies further back is not known yet:
+    a page that is narrowed may then be short, or empty, and still have ``more``.
+    *reach*: how many rows of each source are looked through, where more than a page.
+    """
+    found: list[Entry] = []
+    horizon: dt.datetime | None = None
+    asked = max(limit, reach) + SAME_MOMENT
+    for name, function in _sources.items():
+        traits = _traits.get(name, Traits())
+        if not traits.may_tell(wanted):
+            continue
+        extra = {"wanted": wanted} if traits.narrows else {}
+        rows = function(contact.pk, before=before, limit=asked, user=user, **extra)
+        if len(rows) >= asked:
+            last = rows[-1].at
+            horizon = last if horizon is None else max(horizon, last)
+        found += rows
+    known = {e.key: e for e in found if horizon is None or e.at >= horizon}
+    merged = sorted(
+        filter(wanted.matches, known.values()),
+        key=lambda e: (e.at, e.key),
+        reverse=True,
+    )
+    shown = _whole_moments(merged, limit)
+    rest = len(merged) > len(shown)
+    return Page(shown, shown[-1].at if rest else horizon)
+
+
+def _whole_moments(merged: list[Entry], limit: int) -> list[Entry]:
+    """The first *limit* entries, and those of the last one's very moment."""
+    shown = merged[:limit]
+    for entry in merged[limit:]:
+        if entry.at != shown[-1].at:
             break
-        page.append(entry)
-    return page
+        shown.append(entry)
+    return shown
 
 
 def between(

@@ -16,7 +16,7 @@ from .history import Entry, source
 TOLD_ELSEWHERE = {"export"}
 
 
-@source("changes")
+@source("changes", kinds=("change",), phases=False)
 def changes(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:

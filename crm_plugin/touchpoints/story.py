@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm_plugin.contacts.models import Contact, FirstTouch
 
-from .history import Entry, source
+from .history import EVERYTHING, Entry, Wanted, source
 from .models import FollowUp, Inquiry, Touchpoint
 from .sources import source_words
 
@@ -29,15 +30,40 @@ ICONS = {
 }
 
 
-@source("touchpoints")
+@source("touchpoints", kinds=tuple(ICONS), narrows=True)
 def touchpoints(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: int,
+    *,
+    before: dt.datetime | None,
+    limit: int,
+    user: Any,
+    wanted: Wanted = EVERYTHING,
 ) -> list[Entry]:
     rows = Touchpoint.objects.visible_to(user).filter(contact_id=contact_id)
+    rows = rows.filter(_where(wanted))
     if before:
         rows = rows.filter(at__lt=before)
     rows = rows.select_related("by", "inquiry").order_by("-at", "-id")[:limit]
     return [_touchpoint_entry(row) for row in rows]
+
+
+def _where(wanted: Wanted) -> Q:
+    """What the query can leave out; answers of a form are looked through afterwards."""
+    where = Q()
+    if wanted.kinds:
+        where &= Q(kind__in=[kind for kind in ICONS if kind.startswith(wanted.kinds)])
+    if wanted.channel:
+        where &= Q(channel=wanted.channel)
+    if wanted.phase:
+        where &= Q(phase=wanted.phase)
+    if wanted.spellings:
+        named = [kind for kind, label in Touchpoint.Kind.choices if wanted.says(label)]
+        text = ~Q(answers=[]) | Q(summary="", kind__in=named)
+        for spelling in wanted.spellings:
+            for column in ("summary", "body", "page_title"):
+                text |= Q(**{f"{column}__icontains": spelling})
+        where &= text
+    return where
 
 
 def _touchpoint_entry(row: Touchpoint) -> Entry:
@@ -57,6 +83,7 @@ def _touchpoint_entry(row: Touchpoint) -> Entry:
         details=tuple(_details(row.answers)),
         page_title=row.page_title,
         page_url=row.page_url,
+        phase=row.phase,
     )
 
 
@@ -69,7 +96,7 @@ def _details(answers: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(label, text) for label, text in pairs if text]
 
 
-@source("beginnings")
+@source("beginnings", kinds=("beginning",), phases=False)
 def beginnings(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
@@ -100,7 +127,7 @@ def _beginning(row: FirstTouch) -> Entry:
     )
 
 
-@source("inquiries")
+@source("inquiries", kinds=("inquiry_closed",), phases=False)
 def inquiries(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
@@ -133,7 +160,7 @@ def _closed_title(row: Inquiry) -> str:
     }
 
 
-@source("follow-ups")
+@source("follow-ups", kinds=("follow_up",), phases=False)
 def follow_ups(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:

@@ -197,6 +197,14 @@ class TestSaveAsSegment:
         assert not models.Segment.objects.exists()
 
 
+def test_the_export_holds_whom_the_filters_choose(as_owner, guests):
+    asked = {"a_taste": "lunch", "stage": "first", "export": "csv"}
+    answer = as_owner.get(reverse(INDEX), asked)
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert len(text.splitlines()) == 2
+    assert guests[0].family_name in text
+
+
 def test_typing_finds_while_it_is_typed_and_without_a_script(as_owner):
     text = as_owner.get(reverse(INDEX)).content.decode()
     assert "input->w-swap#submitLazy" in text

@@ -402,6 +402,25 @@ class TestRecord:
         assert "A click" in text
         assert "A call" not in text
 
+    def test_the_filters_of_the_history_go_on_to_the_next_page(self, as_owner, contact):
+        for day in range(70):
+            factories.TouchpointFactory(
+                contact=contact,
+                phase="support" if day % 2 else "sales",
+                summary=f"Window seat no. {day}.",
+                at=timezone.now() - dt.timedelta(days=day),
+            )
+        asked = {"phase": "support", "text": "window", "channel": "phone"}
+        first = as_owner.get(record_url(contact), asked).content.decode()
+        assert "Window seat no. 1." in first
+        assert "Window seat no. 2." not in first
+        more = first.split('data-crm-more="')[1].split('"')[0].replace("&amp;", "&")
+        plain = first.split('data-crm-more="')[0].rsplit('href="', 1)[1].split('"')[0]
+        assert plain.split("#")[0].replace("&amp;", "&") == f"?{more.split('?')[1]}"
+        second = as_owner.get(more).content.decode()
+        assert "Window seat no. 69." in second
+        assert "Window seat no. 68." not in second
+
     @pytest.mark.parametrize("before", ["nonsense", "2026-13-45T00:00", "2026-01-01"])
     def test_a_wrong_moment_is_ignored(self, as_owner, contact, before):
         url = reverse("crm_contact:story", args=[contact.pk])

@@ -1,8 +1,11 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from crm_plugin.models import Touchpoint
 from crm_plugin.touchpoints import follow_ups, history, inquiries
 from tests import factories
 
@@ -82,6 +85,76 @@ def test_a_step_that_was_done_stands_in_the_story(contact, owner):
     follow_ups.done(step, by=owner, outcome="reached")
     (entry,) = history.story(contact, user=owner)
     assert (entry.title, entry.body) == ("Follow-up done: Call her", "reached")
+
+
+WANTED = [
+    ({"kinds": ("call", "mail_")}, ["call", "letter"]),
+    ({"channel": "shop"}, ["visit"]),
+    ({"phase": "support"}, ["call"]),
+    ({"text": "ランチ"}, ["call", "visit"]),
+    ({"text": "らんち"}, ["call", "visit"]),
+    ({"text": "ﾗﾝﾁ"}, ["call", "visit"]),
+    ({"text": "FAMILY"}, ["form"]),
+    ({"text": "postcard"}, ["postcard"]),
+    ({"text": "100%"}, []),
+    ({"kinds": ("call",), "phase": "support", "text": "ランチ"}, ["call"]),
+    ({"kinds": ("call",), "channel": "shop"}, []),
+]
+
+
+@pytest.mark.parametrize(("wanted", "kinds"), WANTED)
+def test_it_is_narrowed_by_kind_channel_phase_and_text(contact, owner, wanted, kinds):
+    touch(contact, 1, kind="call", phase="support", summary="ランチの予約")
+    touch(contact, 2, kind="visit", channel="shop", body="らんちを召し上がった")
+    touch(contact, 3, kind="mail_out", channel="email", summary="Thanks")
+    answers = [{"label": "Occasion", "text": "Family"}]
+    touch(contact, 4, kind="form", channel="web", answers=answers)
+    touch(contact, 5, kind="postcard", channel="post", summary="")
+    names = {"mail_out": "letter"}
+    found = history.page(contact, user=owner, wanted=history.Wanted(**wanted))
+    shown = [names.get(entry.kind, entry.kind) for entry in found.entries]
+    assert shown == kinds
+    assert found.more is None
+
+
+def test_narrowed_pages_join_without_gap_or_double(contact, owner):
+    for n in range(60):
+        touch(contact, n, kind="call" if n % 3 else "visit", summary=str(n))
+        factories.PurchaseFactory(contact=contact, at=at(n))
+    wanted = history.Wanted(text="1", kinds=("call", "purchase"))
+    seen, before = [], None
+    while True:
+        page = history.page(
+            contact, user=owner, before=before, limit=4, wanted=wanted, reach=10
+        )
+        seen += [entry.title for entry in page.entries]
+        if (before := page.more) is None:
+            break
+    assert seen == [str(n) for n in range(60) if n % 3 and "1" in str(n)]
+
+
+def test_a_source_that_cannot_tell_it_is_not_asked(
+    contact, owner, django_assert_num_queries
+):
+    touch(contact, 1, phase="sales")
+    with django_assert_num_queries(1):
+        history.page(contact, user=owner, wanted=history.Wanted(phase="sales"))
+
+
+def test_five_thousand_entries_cost_as_many_queries_as_fifty(contact, owner):
+    def cost(wanted):
+        with CaptureQueriesContext(connection) as queries:
+            history.page(contact, user=owner, wanted=wanted, reach=150)
+        return len(queries)
+
+    kinds = [history.EVERYTHING, history.Wanted(text="rare")]
+    touch(contact, 9_999, summary="rare")
+    few = [cost(wanted) for wanted in kinds]
+    Touchpoint.objects.bulk_create(
+        Touchpoint(contact=contact, kind="call", channel="phone", at=at(n), summary="x")
+        for n in range(5_000)
+    )
+    assert [cost(wanted) for wanted in kinds] == few
 
 
 @pytest.mark.parametrize("name", ["touchpoints", "inquiries", "follow-ups", "bookings"])

@@ -17,7 +17,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.snippets.notes import NoteForm
-from crm_plugin.touchpoints.models import Channel
+from crm_plugin.touchpoints.models import Channel, Phase
 
 from . import facts, story
 from .addresses import address
@@ -96,6 +96,7 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             "wanted": wanted,
             "groups": [(key, label) for key, (label, _kinds) in story.GROUPS.items()],
             "channels": Channel.choices,
+            "phases": Phase.choices,
             "story_url": reverse("crm_contact:story", args=[self.object.pk]),
         }
 

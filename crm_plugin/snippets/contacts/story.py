@@ -9,12 +9,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact
-from crm_plugin.touchpoints.history import Entry, story
-from crm_plugin.touchpoints.models import Channel
+from crm_plugin.touchpoints import history
+from crm_plugin.touchpoints.models import Channel, Phase
 
 PAGE = 30
 # How far a filter reads back for one page; the next page goes on from there.
-STRIDE, STRIDES = 100, 10
+STRIDE, STRIDES = 150, 3
+LONGEST_TEXT = 100
 
 # How the kinds of each group begin: rooms name theirs ``booking``, ``booking_came`` …
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -39,7 +40,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
 class Page:
     """One page of the story and how to ask for the next one."""
 
-    entries: list[Entry]
+    entries: list[history.Entry]
     more: str = ""
 
 
@@ -49,58 +50,65 @@ class Filter:
 
     group: str = ""
     channel: str = ""
+    phase: str = ""
+    text: str = ""
     before: dt.datetime | None = None
 
     @classmethod
     def read(cls, data: Any) -> "Filter":
-        group, channel = data.get("kind", ""), data.get("channel", "")
         try:
             before = parse_datetime(data.get("before", ""))
         except ValueError:
             before = None
         return cls(
-            group if group in GROUPS else "",
-            channel if channel in Channel.values else "",
+            _known(data.get("kind", ""), GROUPS),
+            _known(data.get("channel", ""), Channel.values),
+            _known(data.get("phase", ""), Phase.values),
+            data.get("text", "").strip()[:LONGEST_TEXT],
             before if before and before.tzinfo else None,
         )
 
     @property
     def active(self) -> bool:
-        return bool(self.group or self.channel)
+        return bool(self.wanted)
 
-    def matches(self, entry: Entry) -> bool:
-        if self.channel and entry.channel != self.channel:
-            return False
-        return not self.group or entry.kind.startswith(GROUPS[self.group][1])
+    @property
+    def wanted(self) -> history.Wanted:
+        kinds = GROUPS[self.group][1] if self.group else ()
+        return history.Wanted(kinds, self.channel, self.phase, self.text)
+
+    def address(self, before: dt.datetime | None) -> str:
+        """How to ask for what came *before*, the same filters kept."""
+        if before is None:
+            return ""
+        asked = {
+            "before": before.isoformat(),
+            "kind": self.group,
+            "channel": self.channel,
+            "phase": self.phase,
+            "text": self.text,
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
 
 
-def page(contact: Contact, wanted: Filter, *, user: Any) -> Page:
-    """The next page of the story that *wanted* matches."""
-    if not wanted.active:
-        entries = story(contact, user=user, before=wanted.before, limit=PAGE)
-        more = entries[-1].at if len(entries) >= PAGE else None
-        return Page(entries, _address(wanted, more))
-    return _narrowed(contact, wanted, user)
+def _known(value: str, known: Any) -> str:
+    return value if value in known else ""
 
 
-def _narrowed(contact: Contact, wanted: Filter, user: Any) -> Page:
-    found: list[Entry] = []
-    before = wanted.before
-    for _stride in range(STRIDES):
-        entries = story(contact, user=user, before=before, limit=STRIDE)
-        found += [entry for entry in entries if wanted.matches(entry)]
-        if len(entries) < STRIDE:
-            return Page(found)
-        before = entries[-1].at
-        if len(found) >= PAGE:
+def page(contact: Contact, asked: Filter, *, user: Any) -> Page:
+    """The next page of the story that *asked* matches."""
+    found: list[history.Entry] = []
+    wanted, before = asked.wanted, asked.before
+    for _stride in range(STRIDES if wanted else 1):
+        part = history.page(
+            contact,
+            user=user,
+            before=before,
+            limit=PAGE - len(found),
+            wanted=wanted,
+            reach=STRIDE if wanted else 0,
+        )
+        found, before = found + part.entries, part.more
+        if before is None or len(found) >= PAGE:
             break
-    return Page(found, _address(wanted, before))
-
-
-def _address(wanted: Filter, before: dt.datetime | None) -> str:
-    if before is None:
-        return ""
-    asked = {"kind": wanted.group, "channel": wanted.channel}
-    return urlencode(
-        {"before": before.isoformat(), **{k: v for k, v in asked.items() if v}}
-    )
+    return Page(found, asked.address(before))

@@ -1,0 +1,79 @@
+"""A list reads a page of whom a rule chooses, not everybody."""
+
+import pytest
+from django.db import connection
+
+from crm_plugin import models, rules
+from crm_plugin.rules import selecting
+from crm_plugin.segments.ready_made import condition, group
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+STAGE = condition("stage", stages=["first"])
+ENGLISH = condition("language", languages=["en"])
+STAGE_GONE = group("none", STAGE)
+
+
+@pytest.fixture
+def guests():
+    contacts = factories.ContactFactory.create_batch(8, language="en")
+    models.StagePeriod.objects.bulk_create(
+        models.StagePeriod(contact=one, stage="first", started_on="2026-01-01")
+        for one in contacts
+    )
+    return contacts
+
+
+def select(*rule):
+    return rules.select(rules.everyone().order_by("-created_at", "-id"), list(rule))
+
+
+def test_few_are_looked_up_by_their_ids(guests, monkeypatch):
+    models.Contact.objects.filter(pk=guests[0].pk).update(language="ja")
+    monkeypatch.setattr(selecting, "FEW", 3)
+    found = select(STAGE, condition("language", languages=["ja"]))
+    assert list(found.contacts) == [guests[0]]
+    assert not found.many
+
+
+def test_many_are_known_to_be_many_without_counting_them_all(guests, monkeypatch):
+    monkeypatch.setattr(selecting, "FEW", 3)
+    monkeypatch.setattr(selecting, "PROBE", 6)
+    assert select(STAGE, ENGLISH).many
+    assert not select(STAGE, condition("owner", owner="nobody"), STAGE_GONE).many
+
+
+@pytest.mark.parametrize("rule", [(STAGE,), (STAGE, ENGLISH), (STAGE_GONE,)])
+def test_the_queries_are_as_many_for_few_as_for_many(
+    guests, monkeypatch, django_assert_num_queries, rule
+):
+    whole = sum(node["type"] != "group" for node in rule)
+    with django_assert_num_queries(whole):
+        select(*rule)
+    monkeypatch.setattr(selecting, "FEW", 3)
+    with django_assert_num_queries(whole + (whole > 0)):
+        select(*rule)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
+def test_a_page_of_many_is_read_along_the_index_of_its_order(guests, monkeypatch):
+    monkeypatch.setattr(selecting, "FEW", 3)
+    found = select(STAGE, ENGLISH).contacts[:25]
+    plan = found.explain()
+    assert "crm_contact_created" in plan
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan
+    assert "LIST SUBQUERY" not in plan
+
+
+def test_a_walk_by_id_gives_everybody_once(guests):
+    at = guests[0].created_at
+    seen, after = [], 0
+    while ids := rules.walk_by_id(rules.everyone(), [ENGLISH], at, after=after, size=3):
+        assert len(ids) <= 3
+        seen, after = seen + ids, ids[-1]
+    assert seen == sorted(one.pk for one in guests)
+
+
+def test_an_empty_rule_chooses_nobody_by_mistake(guests):
+    with pytest.raises(rules.BrokenRule):
+        select()
