@@ -27,6 +27,7 @@ NAMES = sorted(
         "people",
         "doubles",
         "crowd",
+        "loading",
         "two_sizes",
     }
 )

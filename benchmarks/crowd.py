@@ -6,20 +6,15 @@ address and a phone number, two attribute values, a stage, summaries, search key
 people with names that nobody else has stand at the same places in every size.
 """
 
-import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from django.db import connection, models, transaction
-from django.utils import timezone
+from django.db import connection, transaction
 
 from crm_plugin import models as m
 from crm_plugin import normalise
 from crm_plugin.contacts import search_index
 
+from .loading import ago, day, fill, loading, numbers, sequences, uuid, without_indexes
+
 SEED = 20250101
-NOW = dt.datetime(2026, 6, 1, 3, tzinfo=dt.UTC)
 STEP = 200_000
 # Family and given names, each with its reading.
 NAMES = """\
@@ -35,18 +30,18 @@ HISTORIES = {1: 5_000, 2: 50}
 
 def build(size: int) -> None:
     """Fill the current database with *size* contacts and what belongs to them."""
-    with _loading():
+    with loading():
         _names()
         offered = _offered()
         tables = [m.Contact, m.ContactPoint, m.ContactSearchKey, m.ContactSearchStart]
         tables += [m.StagePeriod, m.ContactFrequency, m.ContactUses, m.ContactSales]
         tables += [m.ContactValue, m.SegmentMembership, m.Touchpoint]
         tables += [m.Purchase, m.PurchaseLine, m.FirstTouch]
-        with _without_indexes(tables):
+        with without_indexes(tables):
             for first in range(1, size + 1, STEP):
                 _portion(first, min(first + STEP - 1, size), offered)
             _histories()
-    _sequences()
+    sequences([m.Contact, m.Purchase, m.Segment])
     search_index.install()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -64,7 +59,7 @@ def _portion(first: int, last: int, offered: dict[str, int]) -> None:
 
 
 def _people(first: int, last: int) -> None:
-    people = f"""{_numbers(first, last)}
+    people = f"""{numbers(first, last)}
         JOIN crowd_family f ON f.place = {_family("i")}
         JOIN crowd_given g ON g.place = {_given("i")}"""
     name = {"family_name": "f.name", "given_name": "g.name"}
@@ -73,13 +68,13 @@ def _people(first: int, last: int) -> None:
         m.Contact,
         people,
         id="i",
-        public_id=_uuid(),
+        public_id=uuid(),
         **name,
         **kana,
         language="CASE WHEN i % 4 = 0 THEN 'en' ELSE 'ja' END",
         heard_from="CASE WHEN i % 5 = 0 THEN 'sns' ELSE '' END",
-        confirmed_at=_ago("0"),
-        created_at=_ago("(i * 7919) % 63072000"),
+        confirmed_at=ago("0"),
+        created_at=ago("(i * 7919) % 63072000"),
     )
     whole = "f.folded || g.folded || '\n' || f.sound || g.sound || '\n' || g.folded"
     reach = f"{_email('i')} || '\n' || '+81' || {_phone('i')} || '\n0' || {_phone('i')}"
@@ -96,12 +91,12 @@ def _people(first: int, last: int) -> None:
 
 
 def _reach(first: int, last: int) -> None:
-    numbers = _numbers(first, last)
+    everybody = numbers(first, last)
     address = f"'+81' || {_phone('i')}"
     for kind, value in (("email", _email("i")), ("phone", address)):
         fill(
             m.ContactPoint,
-            numbers,
+            everybody,
             contact_id="i",
             kind=f"'{kind}'",
             value=value,
@@ -109,62 +104,62 @@ def _reach(first: int, last: int) -> None:
         )
     fill(
         m.FirstTouch,
-        numbers,
+        everybody,
         contact_id="i",
         channel="'web'",
         source="CASE WHEN i % 10 = 0 THEN 'instagram' ELSE '' END",
-        at=_ago("(i * 7919) % 63072000"),
+        at=ago("(i * 7919) % 63072000"),
     )
 
 
 def _summaries(first: int, last: int) -> None:
-    numbers = _numbers(first, last)
+    everybody = numbers(first, last)
     stages = " ".join(
         f"WHEN {place} THEN '{stage}'" for place, stage in enumerate(m.Stage.values)
     )
     fill(
         m.StagePeriod,
-        numbers,
+        everybody,
         contact_id="i",
         stage=f"CASE (i * 31) % {len(m.Stage.values)} {stages} END",
-        started_on=_day("i % 365"),
+        started_on=day("i % 365"),
     )
     fill(
         m.ContactFrequency,
-        numbers,
+        everybody,
         contact_id="i",
-        last_at=_ago("(i * 6007) % 31536000"),
+        last_at=ago("(i * 6007) % 31536000"),
     )
     fill(
         m.ContactUses,
-        numbers,
+        everybody,
         contact_id="i",
         count="1 + i % 4",
-        last_on=_day("i % 700"),
+        last_on=day("i % 700"),
     )
-    fill(m.ContactSales, numbers, contact_id="i")
-    members = f"{numbers} WHERE i % 10 = 3"
+    fill(m.ContactSales, everybody, contact_id="i")
+    members = f"{everybody} WHERE i % 10 = 3"
     fill(
         m.SegmentMembership,
         members,
         segment_id="1",
         contact_id="i",
-        entered_at=_ago("0"),
+        entered_at=ago("0"),
     )
 
 
 def _values(first: int, last: int, offered: dict[str, int]) -> None:
-    numbers = _numbers(first, last)
+    everybody = numbers(first, last)
     fill(
         m.ContactValue,
-        numbers,
+        everybody,
         owner_id="i",
         definition_id=str(offered["taste"]),
         choice_id=f"{offered['first']} + (i * 17) % {len(TASTES)}",
     )
     fill(
         m.ContactValue,
-        numbers,
+        everybody,
         owner_id="i",
         definition_id=str(offered["points"]),
         number="(i * 37) % 10000",
@@ -181,13 +176,13 @@ def _touchpoints(first: int, last: int) -> None:
     for place, (kind, channel, direction) in enumerate(kinds):
         fill(
             m.Touchpoint,
-            _numbers(first, last),
+            numbers(first, last),
             contact_id="i",
             kind=f"'{kind}'",
             channel=f"'{channel}'",
             direction=f"'{direction}'",
-            at=_ago(f"(i * 7907 + {place * 1_000_003}) % 63072000"),
-            created_at=_ago("0"),
+            at=ago(f"(i * 7907 + {place * 1_000_003}) % 63072000"),
+            created_at=ago("0"),
         )
 
 
@@ -196,17 +191,17 @@ def _purchases(first: int, last: int, offered: dict[str, int]) -> None:
         seconds = f"(i * 7901 + {place * 1_000_003}) % 94608000"
         fill(
             m.Purchase,
-            _numbers(first, last),
+            numbers(first, last),
             id=f"2 * i - {place - 1}",
-            public_id=_uuid(),
+            public_id=uuid(),
             contact_id="i",
-            at=_ago(seconds),
-            on=_day(f"({seconds}) / 86400"),
+            at=ago(seconds),
+            on=day(f"({seconds}) / 86400"),
             amount="800 + (i * 13) % 4000",
         )
         fill(
             m.PurchaseLine,
-            _numbers(first, last),
+            numbers(first, last),
             purchase_id=f"2 * i - {place - 1}",
             category_id=str(offered["category"]),
             name="'menu'",
@@ -218,15 +213,15 @@ def _histories() -> None:
     for contact, entries in HISTORIES.items():
         fill(
             m.Touchpoint,
-            _numbers(1, entries),
+            numbers(1, entries),
             contact_id=str(contact),
             kind="CASE WHEN i % 3 = 0 THEN 'visit' ELSE 'call' END",
             channel="'phone'",
             direction="'both'",
             phase="CASE WHEN i % 10 = 0 THEN 'support' ELSE 'sales' END",
             summary="'Talked about number ' || CAST(i AS text)",
-            at=_ago("i * 6000"),
-            created_at=_ago("0"),
+            at=ago("i * 6000"),
+            created_at=ago("0"),
         )
 
 
@@ -299,125 +294,3 @@ def _email(number: str) -> str:
 def _phone(number: str) -> str:
     """A mobile number without its first zero; no two contacts share one."""
     return f"'90' || substr(CAST(100000000 + ({number} * 48271) % 99999989 AS text), 2)"
-
-
-def _numbers(first: int, last: int) -> str:
-    if connection.vendor == "postgresql":
-        return f"generate_series({first}::bigint, {last}::bigint) AS n(i)"
-    return (
-        f"(WITH RECURSIVE s(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM s"
-        f" WHERE i < {last}) SELECT i FROM s) n"
-    )
-
-
-def _ago(seconds: str) -> str:
-    if connection.vendor == "postgresql":
-        return f"timestamptz '{NOW.isoformat()}' - ({seconds}) * interval '1 second'"
-    return f"datetime('{NOW:%Y-%m-%d %H:%M:%S}', '-' || ({seconds}) || ' seconds')"
-
-
-def _day(days: str) -> str:
-    if connection.vendor == "postgresql":
-        return f"date '{NOW:%Y-%m-%d}' - (({days})::integer)"
-    return f"date('{NOW:%Y-%m-%d}', '-' || ({days}) || ' days')"
-
-
-def _uuid() -> str:
-    if connection.vendor == "postgresql":
-        return "gen_random_uuid()"
-    return "lower(hex(randomblob(16)))"
-
-
-def fill(model: type[models.Model], rows: str, **columns: str) -> None:
-    """One row for each of *rows*: *columns* as SQL, everything else by its default."""
-    params: list[Any] = []
-    chosen = dict(columns)
-    for field in model._meta.concrete_fields:
-        if field.column not in chosen and not isinstance(field, models.AutoField):
-            chosen[field.column] = "%s"
-    for column, sql in chosen.items():
-        if sql == "%s":
-            params.append(_default(model, column))
-    quote = connection.ops.quote_name
-    names = ", ".join(map(quote, chosen))
-    table = quote(model._meta.db_table)
-    select = ", ".join(
-        sql.replace("%", "%%") if sql != "%s" else sql for sql in chosen.values()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {select} FROM {rows.replace('%', '%%')}",
-            params,
-        )
-
-
-def _default(model: type[models.Model], column: str) -> Any:
-    field = next(f for f in model._meta.concrete_fields if f.column == column)
-    moment = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
-    value = timezone.now() if moment else field.get_default()
-    return field.get_db_prep_save(value, connection)
-
-
-@contextmanager
-def _loading() -> Iterator[None]:
-    """Loading a throw-away database needs no promise to survive a power cut."""
-    sqlite = ["PRAGMA synchronous = OFF", "PRAGMA foreign_keys = OFF"]
-    sqlite += ["PRAGMA cache_size = -800000", "PRAGMA temp_store = MEMORY"]
-    postgresql = [
-        "SET session_replication_role = replica",
-        "SET synchronous_commit = off",
-    ]
-    postgresql += ["SET maintenance_work_mem = '512MB'"]
-    with connection.cursor() as cursor:
-        for statement in sqlite if connection.vendor == "sqlite" else postgresql:
-            cursor.execute(statement)
-    try:
-        yield
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _without_indexes(tables: list[type[models.Model]]) -> Iterator[None]:
-    """Indexes are made once at the end; the search index with its triggers, too."""
-    names = [model._meta.db_table for model in tables]
-    with connection.cursor() as cursor:
-        made = _indexes(cursor, names)
-        for name, _sql in made:
-            cursor.execute(f'DROP INDEX "{name}"')
-        if connection.vendor == "sqlite":
-            for verb in ("insert", "update", "delete"):
-                cursor.execute(f"DROP TRIGGER {search_index.INDEX}_{verb}")
-            cursor.execute(f"DROP TABLE {search_index.INDEX}")
-    yield
-    with connection.cursor() as cursor:
-        for _name, sql in made:
-            cursor.execute(sql)
-
-
-def _indexes(cursor: Any, tables: list[str]) -> list[tuple[str, str]]:
-    marks = ", ".join(["%s"] * len(tables))
-    if connection.vendor == "sqlite":
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index'"
-            f" AND sql IS NOT NULL AND tbl_name IN ({marks})",
-            tables,
-        )
-    else:
-        cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes"
-            f" WHERE tablename IN ({marks}) AND indexname NOT IN"
-            " (SELECT conname FROM pg_constraint)",
-            tables,
-        )
-    return list(cursor.fetchall())
-
-
-def _sequences() -> None:
-    """New rows come after those that were numbered here."""
-    from django.core.management.color import no_style
-
-    every = [m.Contact, m.Purchase, m.Segment]
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), every):
-            cursor.execute(statement)

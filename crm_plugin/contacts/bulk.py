@@ -42,9 +42,9 @@ def definitions_for(user: Any) -> QuerySet[AttributeDefinition]:
 
     Somebody's own words and values of a period belong to one person.
     """
-    rows = AttributeDefinition.objects.active().for_contacts().readable_by(user)
+    rows = AttributeDefinition.objects.active().describing("contact").readable_by(user)
     own_words = AttributeDefinition.Type.LONG_TEXT
-    return rows.filter(classifiable=True, dated=False).exclude(type=own_words)
+    return rows.filter(dated=False).exclude(type=own_words)
 
 
 def chosen(rule: Any, user: Any) -> QuerySet[Contact]:

@@ -802,6 +802,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BulkEdit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('rule', models.JSONField()),
+                ('act', models.CharField(choices=[('owner', 'Set the owner'), ('set', 'Set an attribute'), ('clear', 'Empty an attribute'), ('archive', 'Archive')], max_length=8, verbose_name='act')),
+                ('value', models.JSONField(help_text="The owner's id, or a value.", null=True)),
+                ('sensitive', models.BooleanField(default=False)),
+                ('state', models.CharField(choices=[('running', 'running'), ('done', 'done'), ('undoing', 'being taken back'), ('undone', 'taken back')], default='running', max_length=8, verbose_name='state')),
+                ('last_id', models.BigIntegerField(default=0, help_text='Who came later was never chosen.')),
+                ('counts', models.JSONField(blank=True, default=dict)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ('definition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm_plugin.attributedefinition', verbose_name='attribute')),
+                ('operation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm_plugin.operation')),
+            ],
+            options={
+                'verbose_name': 'bulk change',
+                'verbose_name_plural': 'bulk changes',
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='Organisation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1486,6 +1510,10 @@ class Migration(migrations.Migration):
             model_name='attributechoice',
             constraint=models.UniqueConstraint(fields=('definition', 'key'), name='crm_choice_once'),
         ),
+        migrations.AddIndex(
+            model_name='contactfrequency',
+            index=models.Index(fields=['last_at', 'contact'], name='crm_frequency_last'),
+        ),
         migrations.AddField(
             model_name='contactsales',
             name='first_category',
@@ -1496,6 +1524,18 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['count', 'last_on', 'contact'], name='crm_uses_count'),
         ),
         migrations.AddIndex(
+            model_name='firsttouch',
+            index=models.Index(fields=['source', 'contact'], name='crm_first_source'),
+        ),
+        migrations.AddIndex(
+            model_name='firsttouch',
+            index=models.Index(fields=['channel', 'contact'], name='crm_first_channel'),
+        ),
+        migrations.AddIndex(
+            model_name='firsttouch',
+            index=models.Index(fields=['campaign', 'contact'], name='crm_first_campaign'),
+        ),
+        migrations.AddIndex(
             model_name='contact',
             index=models.Index(fields=['family_kana', 'given_kana'], name='crm_contact_kana'),
         ),
@@ -1504,8 +1544,20 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['-created_at', '-id'], name='crm_contact_created'),
         ),
         migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(fields=['heard_from', 'id'], name='crm_contact_heard'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('confirmed_at', None)), fields=['id'], name='crm_contact_provisional'),
+        ),
+        migrations.AddIndex(
             model_name='contactpoint',
             index=models.Index(fields=['kind', 'value_norm'], name='crm_point_value_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='contactpoint',
+            index=models.Index(condition=models.Q(('kind', 'postal')), fields=['prefecture', 'city', 'contact'], name='crm_point_place_idx'),
         ),
         migrations.AddConstraint(
             model_name='contactpoint',

@@ -57,7 +57,8 @@ def _where(wanted: Wanted) -> Q:
     if wanted.phase:
         where &= Q(phase=wanted.phase)
     if wanted.spellings:
-        named = [kind for kind, label in Touchpoint.Kind.choices if wanted.says(label)]
+        labels = Touchpoint.Kind.choices
+        named = [kind for kind, label in labels if wanted.says(str(label))]
         text = ~Q(answers=[]) | Q(summary="", kind__in=named)
         for spelling in wanted.spellings:
             for column in ("summary", "body", "page_title"):

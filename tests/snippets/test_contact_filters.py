@@ -126,11 +126,6 @@ def test_a_filter_that_cannot_be_read_chooses_nobody_and_says_why(as_owner, gues
     assert "gone is not one of the available choices" in text
 
 
-def test_own_words_are_no_filter(as_owner):
-    factories.AttributeFactory(key="memo", type="text", classifiable=False)
-    assert "a_memo" not in as_owner.get(reverse(INDEX)).content.decode()
-
-
 def test_the_cost_of_a_filter_does_not_grow_with_the_rows(
     as_owner, guests, monkeypatch
 ):

@@ -5,8 +5,8 @@ from .attributes import (
     DepartmentValue,
     OrganisationValue,
 )
-from .duplicates import DuplicateKey, NameCount, SuspectedPair, Unsearched
 from .bulk import BulkEdit
+from .duplicates import DuplicateKey, NameCount, SuspectedPair, Unsearched
 from .feed import ContactChange
 from .organisations import Affiliation, Department, Organisation
 from .people import (

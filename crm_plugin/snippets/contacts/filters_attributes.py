@@ -92,9 +92,8 @@ def attribute_filters(
 ) -> Iterator[tuple[str, django_filters.Filter, Callable[[Any], list]]]:
     """``(key, filter, says)`` of each attribute that *user* may use in a rule."""
     for field in attributes(user):
-        definition = field.definition
-        if definition and definition.classifiable:
-            yield definition.key, _filter(field), partial(_says, field)
+        if field.definition:
+            yield field.definition.key, _filter(field), partial(_says, field)
 
 
 def _filter(field: Field) -> django_filters.Filter:

@@ -26,7 +26,6 @@ from crm_plugin.ui.listing import CappedPaginator
 from .addresses import address
 from .choosing import Choice
 
-
 STYLES = ["crm_plugin/contacts/contacts.css", "crm_plugin/contacts/finding.css"]
 
 
