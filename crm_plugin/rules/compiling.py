@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from . import counts
 from .registry import BrokenRule, everyone
-from .tree import Group, Leaf, groups, parse
+from .tree import Group, Leaf, groups, parse, walk
 
-# Parts of a rule: PostgreSQL plans a hundred in three seconds and 300 in two minutes.
-MOST = 100
+# PostgreSQL plans a hundred in three seconds, three hundred in two minutes.
+MOST_CONDITIONS = 100
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ def compile_rule(
 def refuse_broken(tree: Group) -> None:
     """Raise ``BrokenRule`` for a tree that would choose people by mistake."""
     found = []
-    if len(list(groups(tree))) + sum(len(g.children) for g in groups(tree)) > MOST:
-        raise BrokenRule([_("The rule is too long. Split it into several segments.")])
+    if len(list(walk(tree))) > MOST_CONDITIONS:
+        raise BrokenRule(
+            [_("A rule holds at most %(n)d conditions.") % {"n": MOST_CONDITIONS}]
+        )
     if not tree.children and not tree.unknown:
         found.append(_("The rule is empty."))
     for group in groups(tree):

@@ -121,9 +121,12 @@ def visible(locator: Locator) -> None:
 
 def add_block(place: Locator, icon: str) -> None:
     """In a stream of Wagtail's editor: the + sign, then the block with *icon*."""
-    place.locator(".c-sf-add-button").last.click()
+    plus = place.locator(".c-sf-add-button").last
+    before = place.locator("[data-streamfield-child]").count()
+    plus.click()
     option = f".w-combobox__option:has(use[href='#icon-{icon}'])"
     place.page.locator(option).locator("visible=true").first.click()
+    expect(place.locator("[data-streamfield-child]")).not_to_have_count(before)
 
 
 def preview(page: Page) -> FrameLocator:

@@ -63,6 +63,7 @@ def load():
         *("purchases__lines__category", "bookings", "touchpoints", "inquiries"),
         *("deliveries__responses", "memberships__segment"),
         *("first_touch", "frequency"),
+        *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
     )
     current = models.Contact.objects.filter(archived_at=None)
     people = list(current.prefetch_related(*related))
@@ -317,6 +318,43 @@ def segment(contact, value, at):
     return inside_now is (value["state"] == "in")
 
 
+def open_deal(contact, value, at):
+    return any(
+        _deal_fits(row.deal, value, at)
+        for row in contact.deal_roles.all()
+        if row.deal.closed_at is None
+    )
+
+
+def _deal_fits(deal, value, at):
+    if value["stages"] and deal.stage.key not in value["stages"]:
+        return False
+    if value["size"] != "any":
+        if deal.amount is None:
+            return False
+        if not enough(deal.amount, {"how": value["size"], "number": value["amount"]}):
+            return False
+    age = (local(at) - local(deal.opened_at)).days
+    return {
+        "any": True,
+        "longer": age > value["open_days"],
+        "shorter": age <= value["open_days"],
+    }[value["age"]]
+
+
+def closed_deals(contact, value, at):
+    rows = [
+        row.deal
+        for row in contact.deal_roles.all()
+        if row.deal.closed_at
+        and row.deal.stage.kind == value["outcome"]
+        and inside(row.deal.closed_at, value, at)
+    ]
+    if value["outcome"] == "lost" and value["reasons"]:
+        rows = [deal for deal in rows if deal.lost_reason.key in value["reasons"]]
+    return enough(len(rows), value)
+
+
 MEANINGS = {
     "attribute": attribute,
     "language": lambda contact, value, at: contact.language in value["languages"],
@@ -343,4 +381,6 @@ MEANINGS = {
     "open_inquiry": open_inquiry,
     "messages": messages,
     "segment": segment,
+    "open_deal": open_deal,
+    "closed_deals": closed_deals,
 }

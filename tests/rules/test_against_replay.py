@@ -149,6 +149,20 @@ BEHAVIOUR = [
     one("open_inquiry", kind=ONE(["", "question", "complaint"])),
     dated("messages", kind=ONE(["sent", "clicked"]), **COUNT),
     one("segment", segment="inner", state=ONE(["in", "out"])),
+    one(
+        "open_deal",
+        stages=ONE([[], ["offer"], ["question", "offer"]]),
+        size=ONE(["any", "at_least", "at_most"]),
+        amount=ONE([50_000, 100_000]),
+        age=ONE(["any", "longer", "shorter"]),
+        open_days=DAYS,
+    ),
+    dated(
+        "closed_deals",
+        outcome=ONE(["won", "lost"]),
+        reasons=ONE([[], ["price"]]),
+        **COUNT,
+    ),
 ]
 LEAF = st.one_of(*ATTRIBUTES, *PERSON, *BEHAVIOUR)
 

@@ -33,7 +33,7 @@ def build(number=24, seed=20260301):
             confirmed_at=rng.choice([NOON, None]),
         )
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
-        for fill in (_values, _reach, _uses, _dealings, _messages, _began):
+        for fill in (_values, _reach, _uses, _dealings, _deals, _messages, _began):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
     factories.PurchaseFactory(contact=None, at=NOON)
@@ -77,6 +77,15 @@ def _shared():
         "organisation": factories.OrganisationFactory(name="Hikari"),
         "segment": factories.SegmentFactory(key="inner"),
         "mailing": mailing,
+        "stages": [
+            factories.DealStageFactory(key=key) for key in ("question", "offer")
+        ],
+        "won": factories.DealStageFactory(key="won", kind="won"),
+        "lost": factories.DealStageFactory(key="lost", kind="lost"),
+        "reasons": [
+            models.LostReason.objects.create(key=key, name=key)
+            for key in ("price", "date")
+        ],
     }
 
 
@@ -202,6 +211,23 @@ def _began(contact, rng, shared):
             prefecture=rng.choice(["北海道", "東京都"]),
             city=rng.choice(["旭川市", "旭区", ""]),
         )
+
+
+def _deals(contact, rng, shared):
+    for _number in range(rng.randint(0, 2)):
+        deal = factories.DealFactory(
+            contact=contact,
+            stage=rng.choice(shared["stages"]),
+            amount=rng.choice([None, 50_000, 100_000, 100_001]),
+        )
+        end = rng.choice(["open", "open", "won", "lost"])
+        closed = {}
+        if end != "open":
+            closed = {"stage": shared[end], "closed_at": moment(rng)}
+        if end == "lost":
+            closed["lost_reason"] = rng.choice(shared["reasons"])
+        opened = closed.get("closed_at", NOON) - dt.timedelta(days=rng.choice(SPAN))
+        models.Deal.objects.filter(pk=deal.pk).update(opened_at=opened, **closed)
 
 
 def _messages(contact, rng, shared):
