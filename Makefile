@@ -38,7 +38,8 @@ slow: install
 	$(RUN)/pytest -m slow -n $(WORKERS)
 	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
 	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-slow-$$$$" \
-	$(RUN)/python -m tests.scaled $(RUN)/pytest -m "slow and database"
+	$(RUN)/python -m tests.scaled $(RUN)/pytest -n $(WORKERS) \
+	  -m "(slow and database) or (once and not slow and not e2e)"
 
 lint: install
 	$(RUN)/ruff check .

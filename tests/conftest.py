@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import translation
@@ -6,11 +8,24 @@ from xdist.scheduler import LoadScopeScheduling
 from crm_plugin.consents import triggers
 from tests import factories
 
+# Screens and plain functions, the same on every database: marked ``once``.
+ONCE = ("snippets", "ui", "normalise", "sheets", "test_house.py", "test_docs.py")
+HERE = Path(__file__).parent
 
-@pytest.hookimpl(trylast=True)
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """The browser's long road starts first, so that the other tests run beside it."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in ONCE and not commits(item):
+            item.add_marker(pytest.mark.once)
+
+
+def commits(item):
+    """Whether the test watches transactions, which differ from database to database."""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
 
 
 # What shares one costly thing (a running site, the loaded example) stays with one worker.

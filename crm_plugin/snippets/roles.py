@@ -66,6 +66,6 @@ def ensure_roles() -> list[Group]:
         rights = Permission.objects.filter(
             content_type__app_label="crm_plugin", codename__in=codenames(role)
         )
-        group.permissions.add(access, *rights)
+        group.permissions.add(access, *rights.values_list("pk", flat=True))
         groups.append(group)
     return groups
