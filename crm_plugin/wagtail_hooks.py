@@ -22,6 +22,7 @@ from .snippets.deliveries import DeliveryViewSet
 from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.ledgers import LEDGERS
+from .snippets.merge import MergeViewSet
 from .snippets.messages import MessageViewSet
 from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
@@ -83,6 +84,7 @@ hooks.register("register_admin_viewset", lambda: DeliveryViewSet())
 hooks.register("register_admin_viewset", lambda: HomeViewSet())
 hooks.register("construct_homepage_panels", add_owed_panel)
 hooks.register("register_admin_viewset", lambda: ContactViewSet())
+hooks.register("register_admin_viewset", lambda: MergeViewSet())
 hooks.register("register_admin_viewset", lambda: ClaimViewSet())
 hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())

@@ -130,6 +130,9 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index index_results inspect story",
         "so": "add edit add_place years bulk bulk_edit bulk_edits bulk_progress",
     },
+    "crm_merge": {
+        "so": "preview choose undo",
+    },
     "crm_claim": {
         "so": "index",
     },

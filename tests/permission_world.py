@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crm_plugin import models, signing
 from crm_plugin.consents import ledger, preferences
+from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
 from tests import factories
 
@@ -47,6 +48,7 @@ class World:
         self.point = contact.points.get(kind="email")
         self.user = User.objects.create_user("importer")
         self._rooms()
+        self._merged()
         self._messages()
         self._public()
 
@@ -100,6 +102,10 @@ class World:
             by=self.user,
         )
         self.import_row = self.batch.rows.create(number=2, raw=[FAMILY])
+
+    def _merged(self) -> None:
+        pair = [factories.ContactFactory(family_name=FAMILY) for _each in range(2)]
+        self.merge = merge_contacts(*pair, by=None)
 
     def _messages(self) -> None:
         self.segment = factories.SegmentFactory(
@@ -179,6 +185,8 @@ class World:
             "crm_product": self.product,
             "crm_product_category": self.booking.service.category,
             "crm_contact": self.contact,
+            "crm_merge": self.contact,
+            "crm_merge:undo": self.merge,
             "crm_claim": self.claim,
             "crm_claim:accept_all": self.submission,
             "crm_claim:reject_all": self.submission,

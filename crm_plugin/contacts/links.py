@@ -25,7 +25,8 @@ class Link:
     """How one foreign key to Contact takes part.
 
     ``merge``: ``move`` (rows follow the survivor), ``recompute`` (a summary),
-    ``one`` (one row per contact; the survivor's stays).
+    ``one`` (one row per contact, or per contact and what its unique constraint names
+    besides; the survivor's stays).
     ``erase``: ``delete``, ``unlink`` (the row stays without the person).
     ``export``: whether the rows belong to a person's data export.
 

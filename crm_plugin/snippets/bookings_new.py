@@ -137,7 +137,7 @@ class NewView(DeskView):
 def _visible(user: Any, pk: str) -> Contact | None:
     if not pk.isdecimal():
         return None
-    return Contact.objects.visible_to(user).filter(pk=int(pk)).first()
+    return Contact.objects.visible_to(user).known_as(int(pk)).first()
 
 
 def _with_points(people: list[Contact]) -> list[Contact]:

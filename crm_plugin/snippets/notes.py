@@ -88,7 +88,7 @@ class AddView(DeskView):
     @cached_property
     def contact(self) -> Contact:
         rows = Contact.objects.visible_to(self.request.user)
-        return get_object_or_404(rows, pk=self.kwargs["contact"])
+        return get_object_or_404(rows.known_as(self.kwargs["contact"]))
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         initial = {}

@@ -119,7 +119,7 @@ class ExplainView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateVie
     @cached_property
     def _contact(self) -> Contact:
         visible = Contact.objects.visible_to(self.request.user)
-        return get_object_or_404(visible, pk=self.kwargs["contact_id"])
+        return get_object_or_404(visible.known_as(self.kwargs["contact_id"]))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         segment, contact = self._segment, self._contact

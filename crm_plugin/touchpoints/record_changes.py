@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -37,6 +38,7 @@ def changes(
             icon="history",
             title=titles.get(entry.operation.kind, _("Record changed")),
             by=entry.operation.by,
+            url=_address(entry.operation, user),
             key=f"operation:{entry.operation.pk}",
             details=(*entry.lines, *_undone(entry.operation)),
         )
@@ -50,3 +52,15 @@ def _undone(operation: Operation) -> list[tuple[str, str]]:
         return []
     at = timezone.localtime(operation.undone_at)
     return [(_("Undone"), date_format(at, "SHORT_DATETIME_FORMAT"))]
+
+
+def _address(operation: Operation, user: Any) -> str:
+    """Where a merge that stands can be undone, for those who may."""
+    if operation.kind != "merge" or operation.undone_at:
+        return ""
+    if not user.has_perm("crm_plugin.merge_contact"):
+        return ""
+    try:
+        return reverse("crm_merge:undo", args=[operation.pk])
+    except NoReverseMatch:
+        return ""

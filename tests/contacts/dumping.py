@@ -4,7 +4,15 @@ from django.apps import apps
 from django.db import connection
 
 # What tells of changes, not of people; the ledger keeps the lines that settled a merge.
-APART = {"operation", "change", "bundle", "contactchange", "work", "heartbeat"}
+APART = {
+    "operation",
+    "change",
+    "bundle",
+    "contactchange",
+    "unsearched",
+    "work",
+    "heartbeat",
+}
 
 
 def dump():

@@ -1,6 +1,7 @@
 """Two records made one, without loss, and taken apart again."""
 
 import datetime as dt
+import time
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from crm_plugin.contacts.merge import (
     undo_merge,
 )
 from crm_plugin.contacts.merge.verb import ASPECTS
+from crm_plugin.delivery import opt_out
 from crm_plugin.models import (
     Affiliation,
     Consent,
@@ -29,6 +31,7 @@ from crm_plugin.models import (
     Preference,
     Touchpoint,
 )
+from crm_plugin.personalisation import visitor
 from tests import factories
 
 from .dumping import differing, dump
@@ -353,6 +356,22 @@ class TestOldNames:
         assert [point.contact for point in found] == [survivor, survivor]
         assert found[0] == mine
 
+    def test_a_number_that_no_record_can_have_leads_nowhere(self, db):
+        assert not Contact.objects.known_as(10**30).exists()
+
+    def test_a_browser_that_knew_the_old_record_is_known(self, survivor, duplicate):
+        merge_contacts(survivor, duplicate, by=None)
+        known = visitor.Visitor({"id": str(duplicate.public_id)})
+        assert known.contact_id == survivor.pk
+
+    def test_an_old_mail_still_unsubscribes(self, survivor, duplicate):
+        point = duplicate.points.get()
+        delivery = factories.DeliveryFactory(contact=duplicate, point=point)
+        merge_contacts(survivor, duplicate, by=None)
+        delivery.refresh_from_db()
+        opt_out.leave(delivery, source="test")
+        assert Consent.objects.get(point__contact=survivor).state == "withdrawn"
+
     def test_a_link_of_somebody_else_opens_nothing(self, survivor, duplicate):
         point = survivor.points.get()
         token = signing.make("preferences", duplicate.public_id, p=point.pk)
@@ -474,3 +493,19 @@ class TestUndo:
         assert undone.duplicate == duplicate
         assert undone.duplicate.public_id == duplicate.public_id
         assert not ContactAlias.objects.exists()
+
+
+def test_ten_thousand_rows_elsewhere_cost_no_more_statements_than_a_few(
+    survivor, duplicate, django_assert_max_num_queries
+):
+    Touchpoint.objects.bulk_create(
+        factories.TouchpointFactory.build_batch(10_000, contact=duplicate)
+    )
+    started = time.perf_counter()
+    with django_assert_max_num_queries(170):
+        operation = merge_contacts(survivor, duplicate, by=None)
+    merged = time.perf_counter() - started
+    assert survivor.touchpoints.count() == 10_000
+    assert merged < 2
+    undo_merge(operation, by=None)
+    assert duplicate.touchpoints.count() == 10_000

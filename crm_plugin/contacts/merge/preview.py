@@ -22,8 +22,8 @@ from .joining import BOTH, DUPLICATE, SURVIVOR, blank
 from .points import in_order
 from .rows import value_name
 
-# Keys that mean nothing to people.
-UNTOLD = {ContactAlias}
+# Keys that mean nothing to people, and what is compared field by field.
+UNTOLD = {ContactAlias, ContactValue}
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def join_affiliations(merging: Merging) -> None:
         mine = next((place for place in own if _same_place(place, row)), None)
         if mine is not None:
             filled = {k: getattr(row, k) for k in PLACE if blank(getattr(mine, k))}
-            merging.edit(mine, **filled)
+            if any(not blank(value) for value in filled.values()):
+                merging.edit(mine, **filled, version=mine.version + 1)
             joined[row.pk] = mine.pk
             gone.append(row)
     merging.repoint(Affiliation, joined)

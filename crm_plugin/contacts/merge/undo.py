@@ -13,6 +13,7 @@ from crm_plugin.contacts import links, records
 from crm_plugin.contacts.models import Contact
 from crm_plugin.journal import Change, Operation
 
+from .again import after_deadlock
 from .refusals import AlreadyUndone, Gone, MergedOn, TooLate
 from .verb import ASPECTS, KIND
 
@@ -55,6 +56,7 @@ def merged_into(contact_id: int) -> QuerySet[Change]:
     return _standing(rows)
 
 
+@after_deadlock
 def undo_merge(operation: Operation, *, by: Any) -> Undone:
     """Put both records back as they were before *operation*, row for row.
 
@@ -82,7 +84,7 @@ def undo_merge(operation: Operation, *, by: Any) -> Undone:
 
 def check(operation: Operation, *, lock: bool = False) -> tuple[Contact, Change]:
     """The survivor, and the line with the other record; ``Refused`` if it cannot be."""
-    gone = _line(operation)
+    gone = line(operation)
     if operation.undone_at:
         raise AlreadyUndone
     if operation.at < timezone.now() - dt.timedelta(days=UNDO_DAYS):
@@ -97,7 +99,8 @@ def check(operation: Operation, *, lock: bool = False) -> tuple[Contact, Change]
     return survivor, gone
 
 
-def _line(operation: Operation) -> Change:
+def line(operation: Operation) -> Change:
+    """The journal's line that holds the record which was merged into another."""
     rows = operation.changes.filter(model="contact", field="", new__isnull=True)
     gone = rows.first() if operation.kind == KIND else None
     if gone is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from crm_plugin import journal
 from crm_plugin.contacts import links, records
@@ -11,6 +12,7 @@ from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.journal import bundles
 from crm_plugin.journal.rows import delete
 
+from .again import after_deadlock
 from .columns import join_columns
 from .joining import Merging
 from .refusals import AlreadyMerged, Archived, SameContact
@@ -28,6 +30,7 @@ ASPECTS = (
 )
 
 
+@after_deadlock
 def merge_contacts(
     survivor: Contact,
     duplicate: Contact,
@@ -91,16 +94,41 @@ def _follow(merging: Merging, link: links.Link) -> None:
     """What no join took out goes to the survivor, or is computed anew for it."""
     own, other = merging.survivor.pk, merging.duplicate.pk
     manager = link.model._default_manager
-    theirs = manager.filter(**{link.field: other})
+    mine, theirs = (manager.filter(**{link.field: pk}) for pk in (own, other))
     if link.merge == "recompute":
-        mine = manager.filter(**{link.field: own})
         bundles.keep(merging.operation, mine, link.field, own)
         bundles.take_out(merging.operation, theirs)
-    elif link.merge == "one" and manager.filter(**{link.field: own}).exists():
-        bundles.take_out(merging.operation, theirs)
-    elif link.merge == "one":
-        copies = [merging.for_survivor(row, link.field) for row in theirs]
-        bundles.take_out(merging.operation, theirs)
-        merging.add(copies)
-    else:
-        merging.shift(theirs, link.field, old=other, new=own)
+        return
+    if link.merge == "one":
+        merging.take_out(link.model, _second(link, mine, theirs))
+        if link.model._meta.get_field(link.field).primary_key:  # type: ignore[union-attr]
+            copies = [merging.for_survivor(row, link.field) for row in theirs]
+            merging.take_out(link.model, list(theirs))
+            merging.add(copies)
+            return
+    merging.shift(theirs, link.field, old=other, new=own)
+
+
+def _second(link: links.Link, mine: QuerySet, theirs: QuerySet) -> list[Model]:
+    """The duplicate's rows of which the survivor has one already."""
+    options = link.model._meta
+    besides = [
+        [name for name in constraint.fields if name != link.field]
+        for constraint in options.total_unique_constraints
+        if link.field in constraint.fields
+    ]
+    if options.get_field(link.field).unique:  # type: ignore[union-attr]
+        besides.append([])
+    if not besides:
+        return []
+    taken = {tuple(_key(row, names)) for names in besides for row in mine}
+    return [
+        row
+        for row in theirs
+        if any(tuple(_key(row, names)) in taken for names in besides)
+    ]
+
+
+def _key(row: Model, names: list[str]) -> list[Any]:
+    columns = [row._meta.get_field(name).attname for name in names]  # type: ignore[union-attr]
+    return [tuple(names), *(getattr(row, column) for column in columns)]

@@ -43,6 +43,8 @@ class ContactQuerySet(RecordQuerySet):
 
     def known_as(self, pk: int) -> "ContactQuerySet":
         """The contact with this id, or the one that it was merged into."""
+        if pk > models.BigIntegerField.MAX_BIGINT:
+            return self.none()
         merged = Contact.objects.filter(aliases__old_id=pk).order_by().values("pk")[:1]
         return self.filter(pk=Coalesce(Subquery(merged), Value(pk)))
 

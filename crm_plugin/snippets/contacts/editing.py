@@ -137,7 +137,7 @@ class EditView(FormView):
     @cached_property
     def contact(self) -> Contact:  # type: ignore[override]
         rows = Contact.objects.visible_to(self.request.user)
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        return get_object_or_404(rows.known_as(self.kwargs["pk"]))
 
     def said_anew(self) -> dict[str, Any]:
         """Only what this edit changes can point to somebody else."""

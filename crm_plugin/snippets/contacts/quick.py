@@ -47,7 +47,7 @@ class FollowUpView(PermissionCheckedMixin, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         visible = Contact.objects.visible_to(request.user)
-        contact = get_object_or_404(visible, pk=pk)
+        contact = get_object_or_404(visible.known_as(pk))
         form = FollowUpForm(request.POST, prefix="step", user=request.user)
         if form.is_valid():
             follow_ups.plan(contact, **form.cleaned_data)

@@ -113,11 +113,15 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             ),
             ("add_deal", address("crm_deal:add"), "pick", _("Open a deal")),
         ]
-        return [
+        links = [
             (url + asked, icon, label)
             for codename, url, icon, label in offered
             if url and self.may(codename)
         ]
+        merge = address("crm_merge:choose", self.object.pk)
+        if merge and self.may("merge_contact"):
+            links.append((merge, "group", _("Merge with…")))
+        return links
 
 
 class StoryView(RecordView):

@@ -47,7 +47,7 @@ class PurchaseCreateView(generic.CreateView):
         """``?contact=`` comes from the record: that person is filled in."""
         asked = self.request.GET.get("contact", "")
         visible = Contact.objects.visible_to(self.request.user)
-        contact = visible.filter(pk=asked).first() if asked.isdecimal() else None
+        contact = visible.known_as(int(asked)).first() if asked.isdecimal() else None
         person = known_under(contact) if contact else ""
         return {**super().get_initial(), "person": person}
 
