@@ -1,9 +1,13 @@
 """Forty invented firms: who works there, what they do, what they have ordered."""
 
+import datetime as dt
 import random
+
+from django.utils import timezone
 
 from crm_plugin import models as m
 from crm_plugin import normalise
+from crm_plugin.contacts import values
 
 from .history import moment
 from .names import FIRMS
@@ -29,6 +33,8 @@ def build_firms(rng: random.Random, people: list[m.Contact]) -> None:
     _industries(rng, firms)
     affiliations = _affiliations(rng, firms, rng.sample(people, MEMBERS))
     _orders(rng, rng.sample(affiliations, 24))
+    _known(firms[:12])
+    _roles(affiliations)
 
 
 def _industries(rng: random.Random, firms: list[m.Organisation]) -> None:
@@ -39,6 +45,50 @@ def _industries(rng: random.Random, firms: list[m.Organisation]) -> None:
         for firm in firms
         if rng.random() < 0.8
     )
+
+
+def _known(firms: list[m.Organisation]) -> None:
+    """What the counter has heard of the larger firms, year by year."""
+    rng = random.Random(2026)
+    this = timezone.localdate().year
+    said = {}
+    for firm in firms:
+        staff, sales = rng.randint(8, 120), rng.randint(40, 900) * 1_000_000
+        years = {"employees": {}, "sales": {}, "profit": {}}
+        for year in range(this - 6, this):
+            years["employees"][str(year)] = staff
+            years["sales"][str(year)] = sales
+            years["profit"][str(year)] = int(sales * rng.uniform(0.01, 0.09))
+            staff += rng.randint(-2, 6)
+            sales = int(sales * rng.uniform(0.94, 1.12) // 1_000_000) * 1_000_000
+        said[firm.pk] = {
+            **years,
+            "year-note": {str(this - 1): "本社を移転"},
+            "sites": rng.randint(1, 6),
+            "rank": rng.randint(1, 30),
+            "mission": "地域の暮らしを支える",
+            "decision-process": "総務部で見積りを比べ、部長が決めます。",
+        }
+    values.write(said, noun="organisation", by=None)
+    parts = m.Department.objects.filter(organisation__in=firms)
+    budgets = {row.pk: rng.randint(2, 20) * 100_000 for row in parts}
+    values.write(
+        {pk: {"department-budget": budget} for pk, budget in budgets.items()},
+        noun="department",
+        by=None,
+    )
+
+
+def _roles(places: list[m.Affiliation]) -> None:
+    """Since when, with what budget; a few have left."""
+    rng, today = random.Random(2027), timezone.localdate()
+    for number, place in enumerate(places):
+        place.started_on = today - dt.timedelta(days=rng.randint(300, 3_000))
+        if place.authority == "decides":
+            place.budget = rng.randint(3, 30) * 100_000
+        if number % 9 == 8:
+            place.ended_on = today - dt.timedelta(days=rng.randint(10, 200))
+    m.Affiliation.objects.bulk_update(places, ["started_on", "ended_on", "budget"])
 
 
 def _affiliations(

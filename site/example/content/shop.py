@@ -1,14 +1,13 @@
 """What Hinata sells, asks and promises: settings, services, attributes, segments."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
 
 from crm_plugin import models as m
 from crm_plugin.delivery import messages
 from crm_plugin.sales import stages
 from crm_plugin.segments import ready_made
 
+from .attributes import build_attributes
 from .pages import PHONE
 from .words import HOME, PURPOSE
 
@@ -43,18 +42,6 @@ SERVICES = [
     ),
 ]
 MONDAY = 0
-INDUSTRIES = [
-    ("making", "Manufacturing", "製造"),
-    ("services", "Services", "サービス"),
-    ("care", "Care and schools", "医療・教育"),
-    ("public", "Public bodies", "官公庁・団体"),
-]
-CARE = [
-    ("wheelchair", "Wheelchair", "車いす"),
-    ("stairs", "No stairs", "段差や階段が苦手"),
-    ("hearing", "Hard of hearing", "耳が聞こえにくい"),
-    ("sight", "Poor sight", "目が見えにくい"),
-]
 
 
 def build_shop() -> None:
@@ -85,7 +72,7 @@ def build_shop() -> None:
     stages.ensure()
     _catalogue()
     _tables()
-    _attributes()
+    build_attributes(CATEGORIES)
 
 
 def _catalogue() -> None:
@@ -125,61 +112,6 @@ def _tables() -> None:
                 if day != MONDAY
                 for start in starts
             )
-
-
-def _attributes() -> None:
-    _attribute(
-        "taste",
-        CATEGORIES[:2],
-        label="Likes",
-        label_ja="お好み",
-        type="multi_choice",
-        area="human",
-    )
-    _attribute(
-        "industry",
-        INDUSTRIES,
-        label="Industry",
-        label_ja="業種",
-        type="choice",
-        describes="organisation",
-    )
-    _attribute(
-        "allergies",
-        label="Allergies",
-        label_ja="アレルギー",
-        type="text",
-        sensitive=True,
-        purpose="安全なお料理をお出しするため",
-    )
-    _attribute(
-        "care",
-        CARE,
-        label="Mobility needs",
-        label_ja="ご配慮が必要なこと",
-        type="multi_choice",
-        sensitive=True,
-        purpose="お席とご案内をお一人おひとりに合わせるため",
-    )
-
-
-def _attribute(
-    key: str, choices: Sequence[tuple[str, str, str]] = (), **said: Any
-) -> None:
-    definition, created = m.AttributeDefinition.objects.get_or_create(
-        key=key, defaults=said
-    )
-    if created:
-        m.AttributeChoice.objects.bulk_create(
-            m.AttributeChoice(
-                definition=definition,
-                key=key,
-                label=name,
-                label_ja=name_ja,
-                order=order,
-            )
-            for order, (key, name, name_ja) in enumerate(choices)
-        )
 
 
 def build_segments() -> None:
