@@ -15,6 +15,9 @@ DEFAULTS: dict[str, Any] = {
     "CRM_DORMANT_DAYS": 180,
     "CRM_LOST_DAYS": 540,
     "CRM_NEW_DAYS": 90,
+    "CRM_TOP_PERCENT": 20,
+    "CRM_LTV_YEARS": 3,
+    "CRM_MARGIN_PERCENT": 30,
     "CRM_USE_COUNTS": "both",
     "CRM_CAPTURE": "worker",
     "CRM_BROKER": "database",
@@ -84,6 +87,24 @@ class CrmSettings(models.Model):
     lost_days = models.PositiveSmallIntegerField(
         _("lost after (days)"), null=True, blank=True
     )
+    ltv_years = models.DecimalField(
+        _("expected years of a relation"),
+        max_digits=4,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("For the simple lifetime value on the record."),
+    )
+    margin_percent = models.DecimalField(
+        _("margin (per cent)"),
+        max_digits=5,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("What is left of a sale, for the lifetime value."),
+    )
     purpose_of_use = models.TextField(
         _("purpose of use"),
         blank=True,
@@ -113,3 +134,14 @@ class CrmSettings(models.Model):
     @property
     def lost_after(self) -> int:
         return self.lost_days or setting("CRM_LOST_DAYS")
+
+    @property
+    def years_expected(self) -> Decimal:
+        return Decimal(self.ltv_years or setting("CRM_LTV_YEARS"))
+
+    @property
+    def margin(self) -> Decimal:
+        """The share of a sale that is left, such as 0.3."""
+        known = self.margin_percent
+        percent = setting("CRM_MARGIN_PERCENT") if known is None else known
+        return Decimal(percent) / 100

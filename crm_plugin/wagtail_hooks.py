@@ -11,6 +11,7 @@ from .reports.views import ReportViewSet
 from .snippets.attributes import AttributeViewSet
 from .snippets.bookable import ResourceViewSet, ServiceViewSet
 from .snippets.bookings import BookingViewSet
+from .snippets.call import CallViewSet
 from .snippets.campaigns import CampaignViewSet
 from .snippets.choosers import DeleteVisible
 from .snippets.claims import ClaimViewSet
@@ -85,6 +86,7 @@ hooks.register("register_admin_viewset", lambda: HomeViewSet())
 hooks.register("construct_homepage_panels", add_owed_panel)
 hooks.register("register_admin_viewset", lambda: ContactViewSet())
 hooks.register("register_admin_viewset", lambda: MergeViewSet())
+hooks.register("register_admin_viewset", lambda: CallViewSet())
 hooks.register("register_admin_viewset", lambda: ClaimViewSet())
 hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())

@@ -127,11 +127,14 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index",
     },
     "crm_contact": {
-        "mso": "index index_results inspect story",
-        "so": "add edit add_place years bulk bulk_edit bulk_edits bulk_progress",
+        "mso": "index index_results inspect story why",
+        "so": "add edit quick add_place years bulk bulk_edit bulk_edits bulk_progress",
     },
     "crm_merge": {
         "so": "preview choose undo",
+    },
+    "crm_call": {
+        "mso": "index contact",
     },
     "crm_claim": {
         "so": "index",
@@ -191,7 +194,7 @@ ACT: dict[str, dict[str, str]] = {
         "mo": "draft_came_once",
     },
     "crm_contact": {
-        "so": "follow_up bulk_undo",
+        "so": "follow_up bulk_undo suspects",
         "mo": "save_segment",
     },
     "crm_deal": {

@@ -187,6 +187,7 @@ class World:
             "crm_contact": self.contact,
             "crm_merge": self.contact,
             "crm_merge:undo": self.merge,
+            "crm_call": self.contact,
             "crm_claim": self.claim,
             "crm_claim:accept_all": self.submission,
             "crm_claim:reject_all": self.submission,

@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm_plugin.touchpoints import frequency, history
+from crm_plugin.touchpoints import by_channel, frequency, history
+from crm_plugin.touchpoints.models import Channel
 
 from .models import Booking
 
@@ -93,3 +94,11 @@ def attended_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
     )
     rows = rows.annotate(day=TruncDate("starts_at", tzinfo=zone)).order_by()
     return rows.values_list("contact_id", "day")
+
+
+@by_channel.channel_source
+def attended_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
+    rows = attended_days([contact_id], since).annotate(
+        crm_channel=Value(Channel.SHOP), crm_side=Value(by_channel.THEIRS)
+    )
+    return rows.values_list("day", "crm_channel", "crm_side")

@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_plugin import merge_tags
-from crm_plugin.touchpoints import frequency
+from crm_plugin.touchpoints import by_channel, frequency
 from crm_plugin.touchpoints.history import Entry, source
 
 from .models import Delivery, Response
@@ -116,6 +116,14 @@ def click_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
     )
 
 
+@by_channel.channel_source
+def click_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
+    rows = click_days([contact_id], since).annotate(
+        crm_channel=F("delivery__channel"), crm_side=Value(by_channel.THEIRS)
+    )
+    return rows.values_list("day", "crm_channel", "crm_side")
+
+
 @frequency.outbound_source
 def written_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
     """Days on which a member of staff wrote; automatic and mass mail never counts."""
@@ -132,3 +140,11 @@ def written_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
         .order_by()
         .values_list("contact_id", "day")
     )
+
+
+@by_channel.channel_source
+def written_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
+    rows = written_days([contact_id], since).annotate(
+        crm_channel=F("channel"), crm_side=Value(by_channel.OURS)
+    )
+    return rows.values_list("day", "crm_channel", "crm_side")

@@ -19,6 +19,13 @@ def plus_days(day: str, days: int) -> str:
     return f"({day} + {int(days)})"
 
 
+def plus_days_of(day: str, days: str) -> str:
+    """SQL for a day so many days later, where *days* is SQL, too."""
+    if connection.vendor == "sqlite":
+        return f"date({day}, '+' || ({days}) || ' days')"
+    return f"({day} + ({days}))"
+
+
 def days_between(later: str, earlier: str) -> str:
     """SQL for the whole number of days from *earlier* to *later*."""
     if connection.vendor == "sqlite":

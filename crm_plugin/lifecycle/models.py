@@ -79,6 +79,10 @@ class ContactUses(models.Model):
     first_on = models.DateField(null=True)
     last_on = models.DateField(null=True)
     usual_gap_days = models.PositiveIntegerField(null=True)
+    late_on = models.DateField(
+        null=True,
+        help_text=_("From here on they are late for their own rhythm."),
+    )
 
     objects = OfContactQuerySet.as_manager()
     wagtail_reference_index_ignore = True
@@ -86,7 +90,12 @@ class ContactUses(models.Model):
     class Meta:
         verbose_name = _("uses of a contact")
         indexes = [
-            models.Index(fields=["count", "last_on", "contact"], name="crm_uses_count")
+            models.Index(fields=["count", "last_on", "contact"], name="crm_uses_count"),
+            models.Index(
+                fields=["late_on", "contact"],
+                name="crm_uses_late",
+                condition=Q(late_on__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from crm_plugin.conf import setting
 
-from .dialect import days_between, local_day
+from .dialect import days_between, local_day, plus_days_of
 
 SLICE = 5_000
 
@@ -41,6 +41,7 @@ def _run(cursor, sql: str, marks: str, ids: list[int]) -> None:
     """Fill the statement's named parts, each ``{ids}`` taking the slice once."""
     sql = sql.replace("{days}", _days()).replace("{categories}", _categories())
     sql = sql.replace("{gap}", days_between('"on"', "previous"))
+    sql = sql.replace("{late}", plus_days_of('MAX(u."on")', _LATE_AFTER))
     sql = sql.replace("{purchase_day}", _PURCHASE_DAY)
     sql = sql.replace("{booking_day}", local_day("b.starts_at"))
     count = sql.count("{ids}")
@@ -130,10 +131,12 @@ _DELETE_SUMMARIES = """
     )
 """
 # The usual gap is the median of the days between uses, known from the third use on.
+# Late is who has stayed away for more than one and a half times that gap.
+_LATE_AFTER = "MIN(m.median) * 3 / 2 + 1"
 _UPSERT_SUMMARIES = """
     INSERT INTO crm_plugin_contactuses
-        (contact_id, count, first_on, last_on, usual_gap_days)
-    SELECT u.contact_id, COUNT(*), MIN(u."on"), MAX(u."on"), MIN(m.median)
+        (contact_id, count, first_on, last_on, usual_gap_days, late_on)
+    SELECT u.contact_id, COUNT(*), MIN(u."on"), MAX(u."on"), MIN(m.median), {late}
     FROM crm_plugin_use u
     LEFT JOIN (
         SELECT contact_id, CAST(AVG(gap) AS INTEGER) AS median
@@ -157,5 +160,6 @@ _UPSERT_SUMMARIES = """
     GROUP BY u.contact_id
     ON CONFLICT (contact_id) DO UPDATE
     SET count = excluded.count, first_on = excluded.first_on,
-        last_on = excluded.last_on, usual_gap_days = excluded.usual_gap_days
+        last_on = excluded.last_on, usual_gap_days = excluded.usual_gap_days,
+        late_on = excluded.late_on
 """

@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from crm_plugin.touchpoints import frequency, history
+from crm_plugin.touchpoints import by_channel, frequency, history
 
 from .models import Purchase
 
@@ -46,3 +46,12 @@ def purchase_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
         contact_id__in=contact_ids, at__gte=since, amount__gt=0
     )
     return rows.order_by().values_list("contact_id", "on")
+
+
+@by_channel.channel_source
+def purchase_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
+    rows = Purchase.objects.filter(contact_id=contact_id, at__gte=since, amount__gt=0)
+    rows = rows.order_by().annotate(
+        crm_day=F("on"), crm_channel=F("channel"), crm_side=Value(by_channel.THEIRS)
+    )
+    return rows.values_list("crm_day", "crm_channel", "crm_side")

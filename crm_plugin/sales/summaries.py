@@ -1,10 +1,18 @@
 """Sales of each contact: how many, how much, since when, and what came first."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
+from django.utils import timezone
+
+from crm_plugin import queue
+from crm_plugin.contacts import changes
+
+from .models import ContactSales
 
 SLICE = 5_000
+WINDOW = 365
 
 _DELETE = """
     DELETE FROM crm_plugin_contactsales WHERE contact_id IN ({ids})
@@ -15,14 +23,16 @@ _DELETE = """
 # A sale counts once, a return not at all; both belong to the net amount. What came
 # first is the dearest line of the earliest sale.
 _UPSERT = """
-    INSERT INTO crm_plugin_contactsales (contact_id, count, net, first_on, last_on,
-                                         first_item, first_category_id)
-    SELECT t.contact_id, t.count, t.net, t.first_on, t.last_on,
+    INSERT INTO crm_plugin_contactsales (contact_id, count, net, net_365, counted_on,
+        first_on, last_on, first_item, first_category_id)
+    SELECT t.contact_id, t.count, t.net, t.net_365, {today}, t.first_on, t.last_on,
            COALESCE(f.name, ''), f.category_id
     FROM (
         SELECT contact_id,
                SUM(CASE WHEN amount > 0 THEN 1 ELSE 0 END) AS count,
                SUM(amount) AS net,
+               SUM(CASE WHEN "on" >= {since} AND "on" <= {today} THEN amount ELSE 0 END)
+                   AS net_365,
                MIN(CASE WHEN amount > 0 THEN "on" END) AS first_on,
                MAX(CASE WHEN amount > 0 THEN "on" END) AS last_on
         FROM crm_plugin_purchase WHERE contact_id IN ({ids}) GROUP BY contact_id
@@ -39,7 +49,8 @@ _UPSERT = """
     ) AS f ON f.contact_id = t.contact_id AND f.place = 1
     WHERE true
     ON CONFLICT (contact_id) DO UPDATE
-    SET count = excluded.count, net = excluded.net, first_on = excluded.first_on,
+    SET count = excluded.count, net = excluded.net, net_365 = excluded.net_365,
+        counted_on = excluded.counted_on, first_on = excluded.first_on,
         last_on = excluded.last_on, first_item = excluded.first_item,
         first_category_id = excluded.first_category_id
 """
@@ -59,10 +70,29 @@ _ADOPT = """
 
 def recompute(contact_ids: Iterable[int]) -> None:
     """Bring the sales summaries of these contacts up to date; two statements a slice."""
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    since = today - dt.timedelta(days=WINDOW - 1)
+    upsert = _UPSERT.replace("{today}", _day(today)).replace("{since}", _day(since))
     for ids in _slices(contact_ids):
         with transaction.atomic():
             _execute(_DELETE, ids)
-            _execute(_UPSERT, ids)
+            _execute(upsert, ids)
+
+
+def _day(day: dt.date) -> str:
+    """A day as SQL."""
+    return f"'{day}'" if connection.vendor == "sqlite" else f"DATE '{day}'"
+
+
+@queue.chore("sales", every=3_600)
+def move_window() -> bool:
+    """Once a day the year moves on: count anew who still has sales in it."""
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    stale = ContactSales.objects.filter(counted_on__lt=today).exclude(net_365=0)
+    ids = list(stale.values_list("contact_id", flat=True)[:SLICE])
+    recompute(ids)
+    changes.note(ids, "sales")
+    return len(ids) == SLICE
 
 
 def adopt(contact_ids: Iterable[int]) -> set[int]:

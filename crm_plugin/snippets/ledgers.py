@@ -273,7 +273,8 @@ class TouchpointLedger(Ledger):
     menu_icon = "history"
     menu_order = 300
     list_display = ("at", "person", "kind", "channel", "direction", "summary", "by")
-    list_filter = ("kind", "channel", "direction", "phase", "at")
+    list_filter = ("kind", "channel", "direction", "phase", "reason", "result", "at")
+    search_fields = ("summary", "tags")
     list_select_related = ("contact", "by")
 
     @described(gettext_lazy("contact"))
@@ -289,6 +290,9 @@ class TouchpointLedger(Ledger):
             (_("direction"), row.get_direction_display()),
             (_("summary"), row.summary),
             (_("what was said"), as_lines(row.body)),
+            (_("reason"), row.get_reason_display()),
+            (_("result"), row.get_result_display()),
+            (_("tags"), row.tags),
             (_("page"), row.page_title),
             (_("page address"), row.page_url),
             (_("revision"), row.revision),

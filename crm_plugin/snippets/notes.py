@@ -15,7 +15,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.contacts.models import Contact
-from crm_plugin.touchpoints import notes
+from crm_plugin.touchpoints import notes, tagging
 from crm_plugin.touchpoints.happened import Happened
 from crm_plugin.touchpoints.models import Channel, Phase, Touchpoint
 
@@ -51,6 +51,12 @@ class NoteForm(forms.Form):
         required=False,
         widget=moment_input(),
     )
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        required=False,
+        max_length=tagging.LONGEST,
+        help_text=gettext_lazy("Words to find it by, with commas between them."),
+    )
     next_what = forms.CharField(
         label=gettext_lazy("Next step"), max_length=200, required=False
     )
@@ -62,6 +68,9 @@ class NoteForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"key": new_key(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+
+    def clean_tags(self) -> str:
+        return tagging.clean(self.cleaned_data["tags"])
 
     def clean_at(self) -> Any:
         at = self.cleaned_data["at"]

@@ -25,6 +25,8 @@ DEFAULTS = {
     "answer_hours": "CRM_ANSWER_HOURS",
     "dormant_days": "CRM_DORMANT_DAYS",
     "lost_days": "CRM_LOST_DAYS",
+    "ltv_years": "CRM_LTV_YEARS",
+    "margin_percent": "CRM_MARGIN_PERCENT",
 }
 
 
@@ -39,6 +41,8 @@ class SettingsForm(forms.ModelForm):
             "consumers_only",
             "dormant_days",
             "lost_days",
+            "ltv_years",
+            "margin_percent",
             "purpose_of_use",
         ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -51,16 +51,6 @@ def recompute(contact_ids: Iterable[int]) -> None:
     ids = sorted(set(contact_ids))
     for start in range(0, len(ids), SLICE):
         _recompute_slice(ids[start : start + SLICE], _today())
-
-
-def by_channel(contact_id: int, *, days: int = 365) -> dict[str, int]:
-    """Contact days of one contact by channel, for the record."""
-    rows = (
-        _theirs([contact_id], _since(_today(), days))
-        .values("channel")
-        .annotate(count=Count("day", distinct=True))
-    )
-    return {row["channel"]: row["count"] for row in rows.order_by("-count")}
 
 
 @dataclass(frozen=True)
@@ -143,16 +133,18 @@ UPSERT = """
     WITH theirs (contact_id, day) AS ({theirs}),
         ours (contact_id, day) AS ({ours}),
         moments (contact_id, first_at, last_at) AS ({moments})
-    INSERT INTO {frequency} (contact_id, days_30, days_90, days_365, outbound_365,
-        first_at, last_at, counted_on)
+    INSERT INTO {frequency} (contact_id, days_30, days_90, days_365, before_90,
+        outbound_365, first_at, last_at, counted_on)
     SELECT contact.id, COALESCE(inbound.days_30, 0), COALESCE(inbound.days_90, 0),
-        COALESCE(inbound.days_365, 0), COALESCE(outbound.days, 0),
+        COALESCE(inbound.days_365, 0), COALESCE(inbound.before_90, 0),
+        COALESCE(outbound.days, 0),
         moments.first_at, moments.last_at, %s
     FROM {contact} contact
     LEFT JOIN (
         SELECT contact_id, SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_30,
             SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_90,
-            SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_365
+            SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_365,
+            SUM(CASE WHEN day >= %s AND day < %s THEN 1 ELSE 0 END) AS before_90
         FROM theirs WHERE day <= %s GROUP BY contact_id
     ) inbound ON inbound.contact_id = contact.id
     LEFT JOIN (
@@ -163,7 +155,7 @@ UPSERT = """
     WHERE contact.id IN ({ids})
     ON CONFLICT (contact_id) DO UPDATE SET days_30 = excluded.days_30,
         days_90 = excluded.days_90, days_365 = excluded.days_365,
-        outbound_365 = excluded.outbound_365, first_at = excluded.first_at,
+        before_90 = excluded.before_90, outbound_365 = excluded.outbound_365, first_at = excluded.first_at,
         last_at = excluded.last_at, counted_on = excluded.counted_on
 """
 
@@ -178,6 +170,12 @@ UNION = """
 """
 
 
+def _first(today: dt.date, days: int) -> Any:
+    """The first of the last so many days, as the database has it."""
+    first = today - dt.timedelta(days=days - 1)
+    return connection.ops.adapt_datefield_value(first)
+
+
 def _recompute_slice(ids: list[int], today: dt.date) -> None:
     since = _since(today, WINDOWS[-1])
     theirs, their_params = _compiled(
@@ -188,7 +186,7 @@ def _recompute_slice(ids: list[int], today: dt.date) -> None:
     )
     moments, moment_params = _compiled(_moments(ids))
     day = connection.ops.adapt_datefield_value
-    first = [day(today - dt.timedelta(days=days - 1)) for days in WINDOWS]
+    first = [_first(today, days) for days in WINDOWS]
     sql = UPSERT.format(
         theirs=theirs,
         ours=ours,
@@ -198,7 +196,8 @@ def _recompute_slice(ids: list[int], today: dt.date) -> None:
         ids=", ".join(["%s"] * len(ids)),
     )
     params = [*their_params, *our_params, *moment_params, day(today)]
-    params += [*first, day(today), first[-1], day(today), *ids]
+    params += [*first, _first(today, 180), first[1]]
+    params += [day(today), first[-1], day(today), *ids]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
 

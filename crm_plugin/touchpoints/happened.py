@@ -20,6 +20,8 @@ class Happened(models.TextChoices):
     MAIL_IN = "mail_in", _("A mail from them")
     LINE = "line", _("A talk on LINE")
     LETTER = "letter", _("We sent a card")
+    NEW_YEAR_IN = "new_year_in", _("A New Year card from them")
+    NEW_YEAR_OUT = "new_year_out", _("We sent a New Year card")
     COMPLAINT = "complaint", _("A complaint")
     NOTE = "note", _("A note for us")
 
@@ -38,6 +40,8 @@ MEANINGS = {
     Happened.MAIL_IN: Meaning(Kind.MAIL_IN, Channel.EMAIL, Direction.IN),
     Happened.LINE: Meaning(Kind.CHAT, Channel.LINE, Direction.BOTH),
     Happened.LETTER: Meaning(Kind.POSTCARD, Channel.POST, Direction.OUT),
+    Happened.NEW_YEAR_IN: Meaning(Kind.NEW_YEAR, Channel.POST, Direction.IN),
+    Happened.NEW_YEAR_OUT: Meaning(Kind.NEW_YEAR, Channel.POST, Direction.OUT),
     Happened.COMPLAINT: Meaning(Kind.COMPLAINT, Channel.PHONE, Direction.IN),
     Happened.NOTE: Meaning(Kind.NOTE, Channel.SHOP, Direction.OUT),
 }

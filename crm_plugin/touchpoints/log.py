@@ -13,7 +13,7 @@ from crm_plugin.contacts.models import Contact
 from .models import Touchpoint
 
 ASPECT = "touchpoints"
-WIDTHS = {"summary": 200, "page_title": 255, "page_url": 500}
+WIDTHS = {"summary": 200, "tags": 200, "page_title": 255, "page_url": 500}
 StageReader = Callable[[int], str]
 _stage_readers: list[StageReader] = []
 
@@ -44,7 +44,7 @@ def record(
     """Record a touchpoint; with a *key* that is known already, return that one.
 
     *copy* is what the touchpoint keeps for itself: ``answers page_id page_title
-    page_url revision organisation unverified machine``.
+    page_url revision organisation unverified machine reason result tags``.
     """
     known = Touchpoint.objects.filter(key=key).first() if key else None
     if known:

@@ -26,7 +26,7 @@ def write_down(
 ) -> Touchpoint:
     """Record it once per *key*; a complaint opens an inquiry; plan the next step.
 
-    *channel* replaces the usual one; *said* is ``body phase at`` of the touchpoint.
+    *channel* replaces the usual one; *said* is ``body phase at tags reason result`` of the touchpoint.
     """
     means = MEANINGS[Happened(happened)]
     with transaction.atomic():

@@ -2,7 +2,7 @@
 
 from crm_plugin.contacts import links
 
-from . import frequency, record_changes, story  # noqa: F401
+from . import frequency, frequency_conditions, record_changes, story  # noqa: F401
 from .models import ContactFrequency, FollowUp, Inquiry, Touchpoint
 
 links.register(Touchpoint, "contact")

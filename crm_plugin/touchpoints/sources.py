@@ -2,12 +2,18 @@
 
 from django.utils.translation import gettext as _
 
+from crm_plugin.contacts.sources import Source
+
 from .models import Channel
 
 
 def channel_words(code: str) -> str:
     """The channel called *code*; one that is no longer in the list keeps its code."""
-    known = {**dict(Channel.choices), "import": _("spreadsheet")}
+    known = {
+        **dict(Source.choices),
+        **dict(Channel.choices),
+        "import": _("spreadsheet"),
+    }
     return str(known.get(code, code))
 
 

@@ -27,6 +27,7 @@ ICONS = {
     "search": "search",
     "chat": "comment",
     "postcard": "mail",
+    "new_year": "mail",
 }
 
 
@@ -61,7 +62,7 @@ def _where(wanted: Wanted) -> Q:
         named = [kind for kind, label in labels if wanted.says(str(label))]
         text = ~Q(answers=[]) | Q(summary="", kind__in=named)
         for spelling in wanted.spellings:
-            for column in ("summary", "body", "page_title"):
+            for column in ("summary", "body", "tags", "page_title"):
                 text |= Q(**{f"{column}__icontains": spelling})
         where &= text
     return where
@@ -73,7 +74,7 @@ def _touchpoint_entry(row: Touchpoint) -> Entry:
         at=row.at,
         kind=row.kind,
         icon=ICONS[row.kind],
-        title=row.summary or row.get_kind_display(),
+        title=row.title,
         body=row.body,
         url=inquiry.get_admin_url() if inquiry else "",
         channel=row.channel,
@@ -81,7 +82,7 @@ def _touchpoint_entry(row: Touchpoint) -> Entry:
         by=row.by,
         key=f"touchpoint:{row.pk}",
         unverified=row.unverified,
-        details=tuple(_details(row.answers)),
+        details=(*_details(row.answers), *_noted(row)),
         page_title=row.page_title,
         page_url=row.page_url,
         phase=row.phase,
@@ -94,6 +95,12 @@ def _details(answers: list[dict[str, Any]]) -> list[tuple[str, str]]:
         (str(answer.get("label", "")), str(answer.get("text", "")))
         for answer in answers
     ]
+    return [(label, text) for label, text in pairs if text]
+
+
+def _noted(row: Touchpoint) -> list[tuple[str, str]]:
+    """What staff noted in single words: how it ended, and the tags."""
+    pairs = [(_("Result"), str(row.get_result_display())), (_("Tags"), row.tags)]
     return [(label, text) for label, text in pairs if text]
 
 

@@ -65,8 +65,9 @@ def load():
         *("first_touch", "frequency"),
         *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
     )
+    summaries = ("frequency", "use_summary")
     current = models.Contact.objects.filter(archived_at=None)
-    people = list(current.prefetch_related(*related))
+    people = list(current.select_related(*summaries).prefetch_related(*related))
     tagged = list(models.UseCategory.objects.select_related("category"))
     for person in people:
         person.tagged = [row for row in tagged if row.contact_id == person.pk]
@@ -224,6 +225,43 @@ def _use_rows(contact, value):
     return [row for row in contact.tagged if row.category.key == value["category"]]
 
 
+def contact_days(contact, value, at):
+    row = getattr(contact, "frequency", None)
+    return enough(getattr(row, f"days_{value['window']}", 0), value)
+
+
+def contact_trend(contact, value, at):
+    row = getattr(contact, "frequency", None)
+    now, before = (row.days_90, row.before_90) if row else (0, 0)
+    return {
+        "halved": before > 0 and now * 2 <= before,
+        "fewer": now < before,
+        "more": now > before,
+        "doubled": now > 0 and now >= before * 2,
+    }[value["trend"]]
+
+
+def best(contact, value, at):
+    by = {"days": ["days_365"], "sales": ["net_365"]}
+    return all(
+        _among_the_best(contact, column, value["percent"])
+        for column in by.get(value["measure"], ["days_365", "net_365"])
+    )
+
+
+def _among_the_best(contact, column, percent):
+    model = {"days_365": models.ContactFrequency, "net_365": models.ContactSales}
+    known = dict(model[column].objects.values_list("contact_id", column))
+    ranked = sorted((number for number in known.values() if number > 0), reverse=True)
+    last = -(-len(ranked) * percent // 100) - 1
+    return bool(ranked) and known.get(contact.pk, 0) >= ranked[last]
+
+
+def late(contact, value, at):
+    row = getattr(contact, "use_summary", None)
+    return bool(row and row.late_on and row.late_on <= local(at))
+
+
 def last_use(contact, value, at):
     days = [row.on for row in contact.uses.all()]
     return bool(days) and inside(max(days), value, at)
@@ -374,6 +412,10 @@ MEANINGS = {
     "stage": stage,
     "uses": uses,
     "last_use": last_use,
+    "contact_days": contact_days,
+    "contact_trend": contact_trend,
+    "best": best,
+    "late": late,
     "more_uses": more_uses,
     "purchases": purchases,
     "bookings": bookings,

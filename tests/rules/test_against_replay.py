@@ -123,6 +123,19 @@ BEHAVIOUR = [
     one("stage", stages=some("first", "second", "dormant")),
     dated("uses", category=CATEGORY, **COUNT),
     dated("last_use", "last", "before", "ago"),
+    one("late"),
+    one(
+        "contact_days",
+        how=ONE(["at_least", "at_most"]),
+        number=ONE([0, 1, 2, 4]),
+        window=ONE(["90", "365"]),
+    ),
+    one("contact_trend", trend=ONE(["halved", "fewer", "more", "doubled"])),
+    one(
+        "best",
+        percent=ONE([1, 20, 50, 99]),
+        measure=ONE(["days", "sales", "both"]),
+    ),
     dated("more_uses", "last", "ever", more="lunch", less="dinner"),
     dated(
         "purchases",

@@ -33,7 +33,10 @@ def build(number=24, seed=20260301):
             confirmed_at=rng.choice([NOON, None]),
         )
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
-        for fill in (_values, _reach, _uses, _dealings, _deals, _messages, _began):
+        for fill in (
+            *(_figures, _values, _reach, _uses, _dealings, _deals),
+            *(_messages, _began),
+        ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
     factories.PurchaseFactory(contact=None, at=NOON)
@@ -148,13 +151,23 @@ def _uses(contact, rng, shared):
                 models.UseCategory.objects.create(
                     contact=contact, on=day, category=category
                 )
+    late_on = NOON.date() + dt.timedelta(days=rng.choice([-1, 0, 1]))
     models.ContactUses.objects.create(
-        contact=contact, count=len(days), first_on=days[0], last_on=days[-1]
+        contact=contact,
+        count=len(days),
+        first_on=days[0],
+        last_on=days[-1],
+        late_on=rng.choice([late_on, None]),
     )
     stage = rng.choice(models.Stage.values)
     models.StagePeriod.objects.create(
         contact=contact, stage=stage, started_on=days[0], ended_on=None
     )
+
+
+def _figures(contact, rng, shared):
+    net = rng.choice([-500, 0, 500, 1500])
+    models.ContactSales.objects.create(contact=contact, net_365=net)
 
 
 def _dealings(contact, rng, shared):
@@ -203,7 +216,13 @@ def _began(contact, rng, shared):
         campaign=rng.choice(["", "spring"]),
     )
     last_at = rng.choice([None, moment(rng)])
-    models.ContactFrequency.objects.create(contact=contact, last_at=last_at)
+    models.ContactFrequency.objects.create(
+        contact=contact,
+        days_90=rng.choice([0, 1, 2, 4]),
+        days_365=rng.choice([0, 4, 8]),
+        before_90=rng.choice([0, 1, 2, 4]),
+        last_at=last_at,
+    )
     if rng.random() < 0.7:
         factories.PointFactory(
             contact=contact,

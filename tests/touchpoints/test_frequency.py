@@ -6,7 +6,7 @@ import time_machine
 
 from crm_plugin import queue
 from crm_plugin.contacts import changes
-from crm_plugin.touchpoints import frequency
+from crm_plugin.touchpoints import by_channel, frequency
 from crm_plugin.touchpoints.models import ContactFrequency, Touchpoint
 from tests import factories
 
@@ -122,7 +122,30 @@ def test_it_tells_the_days_by_channel(contact):
     touch(contact, 1)
     touch(contact, 2)
     touch(contact, 2, channel="shop")
-    assert frequency.by_channel(contact.pk) == {"phone": 2, "shop": 1}
+    touch(contact, 40, channel="email", direction="out")
+    rows = by_channel.of(contact.pk)
+    assert [(row.channel, row.figures) for row in rows] == [
+        ("phone", [(2, 0), (2, 0), (2, 0)]),
+        ("shop", [(1, 0), (1, 0), (1, 0)]),
+        ("email", [(0, 0), (0, 1), (0, 1)]),
+    ]
+
+
+def test_a_purchase_and_a_visit_count_by_their_channel_in_one_query(
+    contact, django_assert_num_queries
+):
+    factories.PurchaseFactory(contact=contact, at=NOW, on=NOW.date(), channel="web")
+    factories.BookingFactory(contact=contact, starts_at=NOW, came_at=NOW)
+    with django_assert_num_queries(1):
+        found = {row.channel: row.theirs[30] for row in by_channel.of(contact.pk)}
+    assert found == {"web": 1, "shop": 1}
+
+
+def test_it_tells_the_90_days_before_the_last_90(contact):
+    for days in (0, 89, 90, 91, 179, 180):
+        touch(contact, days)
+    count(contact)
+    assert ContactFrequency.objects.get().before_90 == 3
 
 
 def test_the_queue_knows_the_chore():

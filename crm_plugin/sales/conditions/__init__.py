@@ -1,3 +1,3 @@
 """What rules can ask about purchases and deals."""
 
-from . import deals, purchases  # noqa: F401
+from . import best, deals, purchases  # noqa: F401

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -165,6 +166,8 @@ class ContactSales(models.Model):
     )
     count = models.PositiveIntegerField(default=0)
     net = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    net_365 = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    counted_on = models.DateField(null=True)
     first_on = models.DateField(null=True)
     last_on = models.DateField(null=True)
     first_item = models.CharField(max_length=120, blank=True)
@@ -176,6 +179,13 @@ class ContactSales(models.Model):
 
     class Meta:
         verbose_name = _("sales of a contact")
+        indexes = [
+            models.Index(
+                fields=["net_365", "contact"],
+                name="crm_sales_year",
+                condition=Q(net_365__gt=0),
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.net)

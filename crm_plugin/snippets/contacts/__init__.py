@@ -9,11 +9,13 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.snippets.organisations.joining import PlaceAddView
 
 from . import bulk
+from .card import CardView, SuspectsView
 from .editing import AddView, EditView
 from .listing import ContactListView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
 from .saving import SaveSegmentView
+from .why import WhyView
 from .yearly import ContactYearsView
 
 
@@ -60,6 +62,9 @@ class ContactViewSet(ModelViewSet):
             path(f"{one_edit}undo/", bulk.UndoView.as_view(), name="bulk_undo"),
             path("save-segment/", SaveSegmentView.as_view(), name="save_segment"),
             path("<int:pk>/story/", StoryView.as_view(), name="story"),
+            path("quick/", CardView.as_view(), name="quick"),
+            path("suspects/", SuspectsView.as_view(), name="suspects"),
+            path("<int:pk>/why/", WhyView.as_view(), name="why"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),
             path("<int:pk>/years/", ContactYearsView.as_view(), name="years"),

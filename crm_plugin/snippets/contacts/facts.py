@@ -12,21 +12,19 @@ from crm_plugin.contacts import values
 from crm_plugin.contacts.models import Affiliation, Contact, FirstTouch
 from crm_plugin.lifecycle import stages
 from crm_plugin.lifecycle.models import ContactUses
-from crm_plugin.sales.models import ContactSales, Deal
+from crm_plugin.sales.models import Deal
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets.claim_groups import waiting_for
-from crm_plugin.touchpoints.models import (
-    ContactFrequency,
-    FollowUp,
-    Inquiry,
-)
+from crm_plugin.touchpoints import quotes
+from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
 from crm_plugin.touchpoints.sources import channel_words
+
+from . import relation
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
     """Everything beside the history, for the record's template."""
     points = list(contact.points.order_by("-preferred", "id"))
-    uses = ContactUses.objects.filter(pk=contact.pk).first()
     touch = FirstTouch.objects.filter(pk=contact.pk).first()
     return {
         "points": points,
@@ -35,14 +33,31 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "first_touch": touch,
         "first_channel": channel(touch),
         "stage": stages.current([contact.pk]).get(contact.pk),
-        "uses": uses,
-        "late_days": late(uses),
-        "frequency": ContactFrequency.objects.filter(pk=contact.pk).first(),
-        "sales": sales(contact, user),
+        **relation.gather(contact, user),
         "consents": consents(contact, user),
         "stopped": stopped(points, user),
         "preference": preference(contact, user),
         "segments": segments(contact, user),
+        **now_and_next(contact, user),
+        "submissions": waiting_for(contact, user),
+    }
+
+
+def on_the_line(contact: Contact, user: Any) -> dict[str, Any]:
+    """What one must know while the person is on the telephone."""
+    frequency = ContactFrequency.objects.filter(pk=contact.pk).first()
+    uses = ContactUses.objects.filter(pk=contact.pk).first()
+    return {
+        **now_and_next(contact, user),
+        "stage": stages.current([contact.pk]).get(contact.pk),
+        "last_touch_on": relation.last_touch(frequency, uses),
+        "quotes": quotes.latest(contact.pk, user=user),
+    }
+
+
+def now_and_next(contact: Contact, user: Any) -> dict[str, Any]:
+    """What is open with them: inquiries, next steps, bookings, deals."""
+    return {
         "inquiries": list(
             Inquiry.objects.visible_to(user)
             .open()
@@ -69,7 +84,6 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
             .select_related("stage")
             .order_by("expected_on", "id")[:3]
         ),
-        "submissions": waiting_for(contact, user),
         "today": timezone.localdate(),
     }
 
@@ -89,21 +103,6 @@ def affiliations(contact: Contact, user: Any) -> list[Affiliation]:
 def _newest_first(place: Affiliation) -> tuple:
     day = place.ended_on if place.ended else place.started_on
     return place.ended, -(day.toordinal() if day else 0), -place.pk
-
-
-def late(uses: ContactUses | None) -> int:
-    """Days since the last use, where that is late for their own rhythm; else 0."""
-    if not uses or not uses.usual_gap_days or not uses.last_on:
-        return 0
-    days = (timezone.localdate() - uses.last_on).days
-    return days if days > 1.5 * uses.usual_gap_days else 0
-
-
-def sales(contact: Contact, user: Any) -> ContactSales | None:
-    if not user.has_perm("crm_plugin.view_purchase"):
-        return None
-    rows = ContactSales.objects.filter(pk=contact.pk)
-    return rows.select_related("first_category").first()
 
 
 def consents(contact: Contact, user: Any) -> list[Consent]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin import rules
 from crm_plugin.conf import CrmSettings
@@ -157,6 +158,14 @@ class ContactListView(SafeExportMixin, generic.IndexView):
         ]
         hidden = {"organisation"} if CrmSettings.load().consumers_only else set()
         return [column for column in columns if column.name not in hidden]
+
+    @cached_property
+    def header_buttons(self) -> list:
+        quick = address("crm_contact:quick")
+        if not quick or not self.request.user.has_perm("crm_plugin.add_contact"):
+            return super().header_buttons
+        button = HeaderButton(_("Quick add"), url=quick, icon_name="tag")
+        return [*super().header_buttons, button]
 
     def get_edit_url(self, instance: Contact) -> None:
         """The name leads to the record, and the record to the form."""

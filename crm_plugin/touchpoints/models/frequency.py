@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact
@@ -13,6 +14,9 @@ class ContactFrequency(models.Model):
     days_30 = models.PositiveIntegerField(default=0)
     days_90 = models.PositiveIntegerField(default=0)
     days_365 = models.PositiveIntegerField(default=0)
+    before_90 = models.PositiveIntegerField(
+        default=0, help_text=_("Contact days in the 90 days before the last 90.")
+    )
     outbound_365 = models.PositiveIntegerField(default=0)
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
@@ -23,7 +27,12 @@ class ContactFrequency(models.Model):
     class Meta:
         verbose_name = _("contact frequency")
         indexes = [
-            models.Index(fields=["last_at", "contact"], name="crm_frequency_last")
+            models.Index(fields=["last_at", "contact"], name="crm_frequency_last"),
+            models.Index(
+                fields=["days_365", "contact"],
+                name="crm_frequency_days",
+                condition=Q(days_365__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,25 @@ class Touchpoint(models.Model):
         SEARCH = "search", _("site search")
         CHAT = "chat", _("chat")
         POSTCARD = "postcard", _("postcard")
+        NEW_YEAR = "new_year", _("New Year card")
+
+    class Reason(models.TextChoices):
+        """Why somebody called."""
+
+        BOOKING = "booking", _("a booking")
+        CHANGE = "change", _("change or cancel")
+        QUESTION = "question", _("a question")
+        ORDER = "order", _("an order or a purchase")
+        COMPLAINT = "complaint", _("a complaint")
+        OTHER = "other", _("something else")
+
+    class Result(models.TextChoices):
+        """How a call ended."""
+
+        SETTLED = "settled", _("settled")
+        CALL_BACK = "call_back", _("to be called back")
+        PASSED_ON = "passed_on", _("passed on")
+        NOT_REACHED = "not_reached", _("not reached")
 
     class Direction(models.TextChoices):
         IN = "in", _("from them")
@@ -72,6 +91,14 @@ class Touchpoint(models.Model):
     at = models.DateTimeField(_("at"))
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     body = models.TextField(_("what was said"), blank=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason, blank=True)
+    result = models.CharField(_("result"), max_length=12, choices=Result, blank=True)
+    tags = models.CharField(
+        _("tags"),
+        max_length=200,
+        blank=True,
+        help_text=_("Words to find it by, with commas between them."),
+    )
     answers = models.JSONField(default=list, blank=True)
     page_id = models.BigIntegerField(null=True, blank=True)
     page_title = models.CharField(max_length=255, blank=True)
@@ -109,4 +136,10 @@ class Touchpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.summary or self.get_kind_display()
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """What it was, in a line: its summary, else its reason, else its kind."""
+        words = self.summary or self.get_reason_display() or self.get_kind_display()
+        return str(words)

@@ -1,0 +1,55 @@
+"""Late for their own rhythm: longer away than is usual for this very person."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from crm_plugin import rules
+
+from .conditions import USES
+from .models import ContactUses
+
+
+def late_days(uses: ContactUses | None, today: dt.date | None = None) -> int:
+    """Days since the last use, where that is late for their own rhythm; else 0."""
+    if not uses or not uses.late_on or not uses.last_on:
+        return 0
+    today = today or timezone.localdate(timezone=timezone.get_default_timezone())
+    return (today - uses.last_on).days if today >= uses.late_on else 0
+
+
+@rules.register
+class IsLate(rules.Condition):
+    name = "late"
+    label = gettext_lazy("Late for their own rhythm")
+    icon = "time"
+    group = USES
+    aspects = frozenset({"uses", "purchases", "bookings"})
+
+    class Value(rules.ConditionBlock):
+        pass
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        today = rules.periods.today(at)
+        return ContactUses.objects.filter(late_on__lte=today).values("contact_id")
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        return rules.periods.next_change({"when": "last"}, at)
+
+    def sentence(self, value: Any) -> str:
+        return _("late for their own rhythm")
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        uses = ContactUses.objects.filter(pk=contact_id).first()
+        if not uses or not uses.usual_gap_days or not uses.last_on:
+            return _("no rhythm yet: it takes three uses")
+        days = (rules.periods.today(at) - uses.last_on).days
+        text = ngettext(
+            "%(n)d day since the last use; usual gap: %(gap)d",
+            "%(n)d days since the last use; usual gap: %(gap)d",
+            days,
+        )
+        return text % {"n": days, "gap": uses.usual_gap_days}

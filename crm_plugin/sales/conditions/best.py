@@ -1,0 +1,97 @@
+"""Who is among the best: by contact days, by net sales, or by both."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail import blocks
+
+from crm_plugin import rules
+from crm_plugin.conf import setting
+from crm_plugin.sales.models import ContactSales
+from crm_plugin.touchpoints.models import ContactFrequency
+
+MEASURES = {
+    "both": gettext_lazy("contact days and net sales (good customers)"),
+    "days": gettext_lazy("contact days"),
+    "sales": gettext_lazy("net sales"),
+}
+
+
+def top_by_days(percent: int) -> QuerySet:
+    """The contacts with the most contact days in 365 days."""
+    return _top(ContactFrequency.objects.all(), "days_365", percent)
+
+
+def top_by_sales(percent: int) -> QuerySet:
+    """The contacts with the highest net sales in 365 days."""
+    return _top(ContactSales.objects.all(), "net_365", percent)
+
+
+def _top(rows: QuerySet, column: str, percent: int) -> QuerySet:
+    floor = rules.floor_of_top(rows, column, percent)
+    if floor is None:
+        return rows.none().values("contact_id")
+    return rows.filter(**{f"{column}__gte": floor}).values("contact_id")
+
+
+@rules.register
+class IsAmongTheBest(rules.Condition):
+    name = "best"
+    label = gettext_lazy("Among the best")
+    icon = "pick"
+    group = gettext_lazy("Uses and purchases")
+    aspects = frozenset(
+        {"touchpoints", "bookings", "responses", "uses", "purchases", "sales"}
+    )
+
+    class Value(rules.ConditionBlock):
+        percent = blocks.IntegerBlock(
+            default=20,
+            min_value=1,
+            max_value=99,
+            label=gettext_lazy("top … per cent"),
+        )
+        measure = blocks.ChoiceBlock(
+            choices=list(MEASURES.items()),
+            default="both",
+            label=gettext_lazy("in the last 365 days, by"),
+        )
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        percent = value["percent"] or setting("CRM_TOP_PERCENT")
+        if value["measure"] == "days":
+            return top_by_days(percent)
+        if value["measure"] == "sales":
+            return top_by_sales(percent)
+        often = top_by_days(percent)
+        return top_by_sales(percent).filter(contact_id__in=often)
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        return rules.periods.next_change({"when": "last"}, at)
+
+    def sentence(self, value: Any) -> str:
+        words = {"percent": value["percent"] or setting("CRM_TOP_PERCENT")}
+        if value["measure"] == "days":
+            return _("top %(percent)s %% by contact days in 365 days") % words
+        if value["measure"] == "sales":
+            return _("top %(percent)s %% by net sales in 365 days") % words
+        return (
+            _("top %(percent)s %% both by contact days and by net sales in 365 days")
+            % words
+        )
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        often = ContactFrequency.objects.filter(pk=contact_id).first()
+        sales = ContactSales.objects.filter(pk=contact_id).first()
+        days = often.days_365 if often else 0
+        told = {
+            "days": ngettext("%(n)d contact day", "%(n)d contact days", days)
+            % {"n": days},
+            "sales": number_format(sales.net_365 if sales else 0),
+        }
+        measure = value["measure"]
+        return told[measure] if measure in told else ", ".join(told.values())

@@ -1,0 +1,51 @@
+"""Why in which segments: every rule line by line, for one contact."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from crm_plugin import rules
+from crm_plugin.segments.models import Segment, SegmentMembership
+from crm_plugin.snippets.desk import DeskView
+
+from .one import OneContactMixin
+
+MOST = 40
+
+
+@dataclass
+class Told:
+    """One segment and what its rule says of the contact."""
+
+    segment: Segment
+    inside: bool
+    explanation: rules.Explanation | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+class WhyView(OneContactMixin, DeskView):
+    """Each segment in force with its verdict, those that hold the contact first."""
+
+    needs = ("view_segment",)
+    page_title = gettext_lazy("Segments, and why")
+    header_icon = "help"
+    template_name = "crm_plugin/contacts/why.html"
+
+    def get(self, request: Any, pk: int) -> Any:
+        return self.show(told=self.told(), contact=self.contact)
+
+    def told(self) -> list[Told]:
+        found = Segment.objects.visible_to(self.request.user).live()
+        stays = SegmentMembership.objects.filter(contact=self.contact, left_at=None)
+        inside = set(stays.values_list("segment_id", flat=True))
+        with rules.remembering():
+            told = [self.one(row, row.pk in inside) for row in found[:MOST]]
+        return sorted(told, key=lambda entry: not entry.inside)
+
+    def one(self, segment: Segment, inside: bool) -> Told:
+        try:
+            explanation = rules.explain(segment.rule, self.contact.pk)
+        except rules.BrokenRule as error:
+            return Told(segment, inside, problems=error.problems)
+        return Told(segment, inside, explanation)

@@ -1,0 +1,157 @@
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin.models import Contact, FollowUp, Inquiry, Touchpoint
+from crm_plugin.touchpoints import log
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+FIND = reverse("crm_call:index")
+
+
+@pytest.fixture
+def page(contact):
+    return reverse("crm_call:contact", args=[contact.pk])
+
+
+@pytest.fixture
+def note(staff, page):
+    def post(**typed):
+        said = {"reason": "question", "result": "settled", "key": "k1", "side": "in"}
+        return staff.post(page, {**said, **typed})
+
+    return post
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "090-1234-5678",
+        "０９０－１２３４－５６７８",
+        "+81 90 1234 5678",
+        " 819012345678",
+        "090(1234)5678",
+        "9012345678",
+        "090-1234-5678 内線12",
+    ],
+)
+def test_a_number_in_any_spelling_opens_the_person(staff, contact, page, number):
+    assert staff.get(FIND, {"number": number}).url == page
+
+
+def test_the_page_tells_what_one_must_know(staff, contact, page):
+    factories.InquiryFactory(contact=contact, subject="Catering for 20")
+    factories.DealFactory(contact=contact, title="Lunch boxes")
+    for words in ("First words", "Second words", "Third words", "Fourth words"):
+        log.record(contact, "mail_in", channel="email", direction="in", body=words)
+    text = staff.get(page).content.decode()
+    for shown in (contact.name, "Catering for 20", "Lunch boxes", "Fourth words"):
+        assert shown in text
+    assert "First words" not in text
+    assert "autofocus" in text
+
+
+def test_several_people_at_one_number_are_offered(staff, contact):
+    other = factories.ContactFactory(family_name="家族", phone="+819012345678")
+    text = staff.get(FIND, {"number": "09012345678"}).content.decode()
+    for person in (contact, other):
+        assert reverse("crm_call:contact", args=[person.pk]) in text
+
+
+def test_an_unknown_number_offers_a_new_contact_with_the_number(staff):
+    text = staff.get(FIND, {"number": "0166-22-3344"}).content.decode()
+    assert 'value="0166-22-3344"' in text
+    assert reverse("crm_contact:quick") in text
+
+
+@pytest.mark.parametrize("number", ["内線 12", "anonymous", "", "<script>"])
+def test_what_is_no_number_finds_nobody(staff, contact, number):
+    response = staff.get(FIND, {"number": number})
+    assert response.status_code == 200
+    assert "<script>x" not in response.content.decode()
+
+
+def test_looking_changes_nothing(staff, contact, page):
+    staff.get(FIND, {"number": "0166-22-3344"})
+    staff.get(page)
+    assert not Touchpoint.objects.exists()
+    assert Contact.objects.count() == 1
+
+
+def test_reason_result_and_words_are_one_note(note, contact):
+    response = note(said="Open on Monday?", tags="#hours、Monday,monday")
+    call = Touchpoint.objects.get()
+    assert (call.kind, call.channel, call.direction) == ("call", "phone", "both")
+    assert (call.reason, call.result) == ("question", "settled")
+    assert (call.body, call.tags) == ("Open on Monday?", "hours, Monday")
+    assert response.url == contact.get_admin_url()
+
+
+def test_a_double_click_is_one_note(note):
+    note(said="Open on Monday?")
+    note(said="Open on Monday?")
+    assert Touchpoint.objects.count() == 1
+
+
+def test_who_is_to_be_called_back_stands_on_today(note):
+    note(said="Wants a price", result="call_back")
+    step = FollowUp.objects.get()
+    assert (step.what, step.owner.username) == ("Call back: Wants a price", "staff")
+    assert step.due_on == timezone.localdate()
+
+
+def test_what_is_passed_on_is_for_whoever_has_time(note):
+    note(said="Wants a price", result="passed_on")
+    assert FollowUp.objects.get().owner is None
+
+
+def test_an_own_next_step_comes_instead(note):
+    day = timezone.localdate() + dt.timedelta(days=3)
+    note(result="call_back", next_what="Send the list", next_on=day.isoformat())
+    assert FollowUp.objects.get().what == "Send the list"
+
+
+def test_not_reached_is_no_contact_of_theirs(note):
+    note(result="not_reached")
+    assert Touchpoint.objects.get().direction == "out"
+
+
+@pytest.mark.parametrize(
+    ("result", "is_open"), [("settled", False), ("passed_on", True)]
+)
+def test_a_complaint_is_owed_an_answer_until_it_is_settled(note, result, is_open):
+    note(reason="complaint", said="Cold soup", result=result)
+    inquiry = Inquiry.objects.get()
+    assert (inquiry.kind, inquiry.subject) == ("complaint", "Cold soup")
+    assert inquiry.is_open is is_open
+
+
+def test_a_complaint_without_words_is_refused_and_nothing_is_lost(note):
+    text = note(reason="complaint", tags="soup").content.decode()
+    assert 'value="soup"' in text
+    assert not Touchpoint.objects.exists()
+
+
+def test_a_marketer_reads_and_writes_nothing(role, login, page):
+    client = login(role("marketer"))
+    assert "data-crm-call" not in client.get(page).content.decode()
+    client.post(page, {"reason": "question", "result": "settled", "key": "k"})
+    assert not Touchpoint.objects.exists()
+
+
+def test_its_cost_does_not_grow_with_the_history(staff, contact, page):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            staff.get(page)
+        return len(queries)
+
+    factories.TouchpointFactory(contact=contact, body="x")
+    count()
+    few = count()
+    factories.TouchpointFactory.create_batch(30, contact=contact, body="x")
+    assert count() == few

@@ -1,0 +1,131 @@
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin import models
+from crm_plugin.contacts import changes
+from crm_plugin.segments.ready_made import condition
+from crm_plugin.touchpoints import log
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+@pytest.fixture
+def regular(contact):
+    """Came every ten days, and then not for thirty."""
+    today = timezone.localdate()
+    for days in (50, 40, 30):
+        on = today - dt.timedelta(days=days)
+        at = timezone.now() - dt.timedelta(days=days)
+        purchase = factories.PurchaseFactory(
+            contact=contact, at=at, on=on, amount=1_000, channel="shop"
+        )
+        purchase.lines.create(name="Set A", amount=1_000)
+    changes.note([contact.pk], "purchases")
+    changes.drain()
+    return contact
+
+
+@pytest.fixture
+def shown(client, owner):
+    client.force_login(owner)
+    return lambda contact: client.get(contact.get_admin_url())
+
+
+def test_the_record_tells_frequency_rhythm_sales_and_worth(shown, regular):
+    context = shown(regular).context
+    assert (context["frequency"].days_90, context["trend"]) == (3, "up")
+    assert [row.channel for row in context["channels_used"]] == ["shop"]
+    assert context["late_days"] == 30
+    assert (context["sales"].net, context["sales"].net_365) == (3_000, 3_000)
+    ltv = context["ltv"]
+    assert (ltv.per_use, ltv.per_year) == (1_000, dt.timedelta(365).days / 10)
+    assert ltv.value == 1_000 * 36.5 * 3 * 0.3
+    assert context["last_touch_on"] == timezone.localdate() - dt.timedelta(days=30)
+
+
+def test_each_factor_of_the_lifetime_value_says_where_it_is_from(shown, regular):
+    models.CrmSettings.objects.create(ltv_years=5)
+    text = shown(regular).content.decode()
+    for said in ("net sales ÷ 3 uses", "usual gap of 10 days", "CRM settings"):
+        assert said in text
+
+
+def test_without_a_use_no_lifetime_value_is_made_up(shown, contact):
+    assert shown(contact).context["ltv"] is None
+
+
+def test_sales_need_the_right(client, outsider, regular):
+    from django.contrib.auth.models import Permission
+
+    outsider.user_permissions.add(Permission.objects.get(codename="view_contact"))
+    client.force_login(outsider)
+    text = client.get(regular.get_admin_url()).content.decode()
+    assert "3,000" not in text
+
+
+def test_the_last_three_of_their_own_words_are_shown(shown, contact):
+    for number in range(4):
+        at = timezone.now() - dt.timedelta(days=number)
+        log.record(
+            contact,
+            "chat",
+            channel="line",
+            direction="in",
+            body=f"Words {number}",
+            at=at,
+        )
+    log.record(contact, "mail_out", channel="email", direction="out", body="Ours")
+    words = [quote.text for quote in shown(contact).context["quotes"]]
+    assert words == ["Words 0", "Words 1", "Words 2"]
+
+
+def test_of_a_note_only_what_stands_in_quotation_marks_is_theirs(shown, contact, owner):
+    body = "予算の相談。「20人なら予約したい」とのこと。"
+    log.record(contact, "call", channel="phone", direction="both", body=body, by=owner)
+    assert shown(contact).context["quotes"][0].text == "20人なら予約したい"
+
+
+def test_every_segment_leads_to_its_why(shown, contact):
+    stay = factories.MembershipFactory(contact=contact)
+    text = shown(contact).content.decode()
+    assert reverse("crm_segment:explain", args=[stay.segment_id, contact.pk]) in text
+    assert reverse("crm_contact:why", args=[contact.pk]) in text
+
+
+def test_all_segments_are_explained_line_by_line(client, owner, regular):
+    rule = [condition("late")]
+    segment = factories.SegmentFactory(name="Late", rule=rule, live=True)
+    factories.SegmentFactory(name="A draft", live=False)
+    client.force_login(owner)
+    response = client.get(reverse("crm_contact:why", args=[regular.pk]))
+    (told,) = response.context["told"]
+    assert (told.segment, told.explanation.holds) == (segment, True)
+    assert "30 days since the last use; usual gap: 10" in response.content.decode()
+
+
+def test_a_sensitive_segment_is_not_explained_without_the_right(role, login, contact):
+    factories.SegmentFactory(name="Ills", live=True, rule=[condition("late")])
+    models.Segment.objects.update(reads_sensitive=True)
+    response = login(role("marketer")).get(
+        reverse("crm_contact:why", args=[contact.pk])
+    )
+    assert response.context["told"] == []
+
+
+@pytest.mark.parametrize(("days", "late"), [(15, False), (16, True)])
+def test_late_is_longer_away_than_one_and_a_half_times_the_usual_gap(
+    contact, days, late
+):
+    today = timezone.localdate()
+    for back in (days, days + 10, days + 20):
+        at = timezone.now() - dt.timedelta(days=back)
+        on = today - dt.timedelta(days=back)
+        factories.PurchaseFactory(contact=contact, at=at, on=on, amount=500)
+    changes.note([contact.pk], "purchases")
+    changes.drain()
+    uses = models.ContactUses.objects.get(pk=contact.pk)
+    assert (uses.usual_gap_days, uses.late_on <= today) == (10, late)
