@@ -20,6 +20,7 @@ from .snippets.counter import CounterViewSet
 from .snippets.deals import DealViewSet
 from .snippets.deals.stages import DealStageViewSet, LostReasonViewSet
 from .snippets.deliveries import DeliveryViewSet
+from .snippets.duplicates import DuplicateViewSet
 from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.ledgers import LEDGERS
@@ -87,6 +88,7 @@ hooks.register("construct_homepage_panels", add_owed_panel)
 hooks.register("register_admin_viewset", lambda: ContactViewSet())
 hooks.register("register_admin_viewset", lambda: MergeViewSet())
 hooks.register("register_admin_viewset", lambda: CallViewSet())
+hooks.register("register_admin_viewset", lambda: DuplicateViewSet())
 hooks.register("register_admin_viewset", lambda: ClaimViewSet())
 hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())

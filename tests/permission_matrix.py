@@ -139,6 +139,9 @@ READ: dict[str, dict[str, str]] = {
     "crm_claim": {
         "so": "index",
     },
+    "crm_duplicate": {
+        "so": "index progress",
+    },
     "crm_organisation": {
         "mso": "index index_results inspect",
         "so": (
@@ -205,6 +208,9 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_find": {
         "mso": "people organisations",
+    },
+    "crm_duplicate": {
+        "so": "dismiss restore search",
     },
     "crm_claim": {
         "so": "accept reject accept_all reject_all another_person",

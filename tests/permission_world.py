@@ -54,6 +54,9 @@ class World:
 
     def _rooms(self) -> None:
         contact = self.contact
+        self.pair = models.SuspectedPair.objects.create(
+            lower=contact, higher=factories.ContactFactory(family_name=FAMILY), score=1
+        )
         self.organisation = factories.OrganisationFactory(name=f"{FAMILY} Ltd")
         self.department = self.organisation.departments.create(name="Purchasing")
         self.place = self.organisation.affiliations.create(
@@ -202,6 +205,7 @@ class World:
                 for verb in verbs.split()
             },
             "crm_attribute": self.attribute,
+            "crm_duplicate": self.pair,
             "crm_submission": self.submission,
             "crm_topic": self.topic,
             "crm_sender": self.sender,

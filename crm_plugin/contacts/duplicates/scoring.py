@@ -75,6 +75,8 @@ def _without_given(names: NameMatch, helping: list[Piece], *, strong: bool) -> f
         return 0
     if strong:
         return 1
+    if {piece.reason for piece in helping} <= {"same_birthday", "same_postcode"}:
+        return 0
     own = any(piece.own for piece in helping)
     return 0.95 if own and names.family.agrees else POSSIBLE_AT_MOST
 

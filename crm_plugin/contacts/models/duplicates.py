@@ -32,9 +32,9 @@ class SuspectedPairQuerySet(models.QuerySet):
         if not (user.is_active and user.has_perm("crm_plugin.view_suspectedpair")):
             return self.none()
         seen = Contact.objects.visible_to(user)
-        if seen.query.where:
-            return self.filter(lower__in=seen, higher__in=seen)
-        return self if not seen.query.is_empty() else self.none()
+        if not seen.query.where:
+            return self
+        return self.filter(lower__in=seen, higher__in=seen)
 
     def current(self) -> "SuspectedPairQuerySet":
         """Pairs of contacts that are neither archived nor erased."""

@@ -19,7 +19,7 @@ from crm_plugin.touchpoints import quotes
 from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
 from crm_plugin.touchpoints.sources import channel_words
 
-from . import relation
+from . import may_be, relation
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "segments": segments(contact, user),
         **now_and_next(contact, user),
         "submissions": waiting_for(contact, user),
+        "may_be": may_be.told(contact, user),
     }
 
 
