@@ -92,9 +92,10 @@ def _words(text: str) -> list[list[str]]:
     text = normalise.text(text)[:LONGEST_QUERY]
     if _PHONE_LIKE.fullmatch(text):
         number = normalise.phone(text)
+        # A plus sign stands before valid numbers only.
         words = [number if number.startswith("+") else normalise.fold(text)]
     else:
-        words = [normalise.fold(word) for word in text.split()]
+        words = [normalise.fold(word).lstrip("+") for word in text.split()]
     return [[word, *_sounds(word)] for word in words if word]
 
 
@@ -108,13 +109,22 @@ def _sounds(word: str) -> list[str]:
 def _sources(words: list[list[str]]) -> list[list[QuerySet]]:
     """Where the ids for each word come from, the most selective first.
 
-    Long words are asked of the index together; for a short one, or one that is short in
-    kana, its alternatives are asked one by one.
+    A whole phone number stands in an index of its own: its parts are parts of many. Long
+    words are asked of the search index together; for a short one, or one that is short
+    in kana, its alternatives are asked one by one.
     """
+    whole = [group for group in words if group[0].startswith("+")]
+    words = [group for group in words if group not in whole]
     long = [group for group in words if min(map(len, group)) > SHORT]
     mixed = sorted((group for group in words if group not in long), key=_shortest)
+    numbers = [[_number(word) for word in group] for group in whole]
     together = [[search_index.holding(long)]] if long else []
-    return together + [[_source(word) for word in group] for group in mixed]
+    return numbers + together + [[_source(word) for word in group] for group in mixed]
+
+
+def _number(number: str) -> QuerySet:
+    rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.PHONE, value_norm=number)
+    return rows.values_list("contact_id", flat=True)
 
 
 def _shortest(group: list[str]) -> int:

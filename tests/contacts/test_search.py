@@ -65,6 +65,17 @@ def test_what_is_not_there_is_not_found(hanako, owner, typed):
     assert not search.find(typed, user=owner).exists()
 
 
+def test_a_whole_number_finds_its_owner_and_nobody_whose_number_begins_so(owner):
+    hers, _other = (
+        records.create_contact({"contact.name": name, "point.phone": number})
+        for name, number in (("佐藤", "0312345678"), ("鈴木", "0312345679"))
+    )
+    for typed in ("03-1234-5678", "０３（１２３４）５６７８", "+81 3 1234 5678"):
+        assert list(search.find(typed, user=owner)) == [hers]
+        assert search.first(Contact.objects.all(), typed) == ([hers.pk], False)
+    assert search.find("03-1234-567", user=owner).count() == 2
+
+
 def test_a_very_long_text_is_no_burden(hanako, owner):
     assert not search.find("あ" * 100_000, user=owner).exists()
 

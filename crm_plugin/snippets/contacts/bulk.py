@@ -213,7 +213,7 @@ class EditsView(EmptyStateMixin, generic.IndexView):
         ),
         WhatColumn("rule", label=gettext_lazy("Whom"), classname="crm-wide"),
         Column("state", label=gettext_lazy("State"), accessor="get_state_display"),
-        UserColumn("by", label=gettext_lazy("By")),
+        UserColumn("by", label=gettext_lazy("Changed by")),
         DateColumn("created_at", label=gettext_lazy("At")),
     ]
 

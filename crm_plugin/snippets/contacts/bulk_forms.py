@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from crm_plugin import journal
 from crm_plugin.contacts import bulk, fields
 from crm_plugin.contacts.models import AttributeDefinition, BulkEdit
-from crm_plugin.ui.registry_forms import RegistryField
+from crm_plugin.ui.registry_forms import UNSAID, RegistryField
 
 from .filters import staff_choices
 
@@ -58,7 +58,8 @@ class DeedForm(forms.Form):
         self.deed = deed
         if deed.act == Act.OWNER:
             label = _("New owner")
-            self.fields["value"] = forms.ChoiceField(choices=staff_choices, label=label)
+            choices = [UNSAID, *staff_choices()]
+            self.fields["value"] = forms.ChoiceField(choices=choices, label=label)
         elif deed.act == Act.SET and deed.definition:
             self.fields["value"] = RegistryField(
                 fields.attribute_field(deed.definition)
