@@ -37,12 +37,16 @@ class CrmPluginConfig(AppConfig):
         """
         from . import checks, queue  # noqa: F401
         from .reports import (  # noqa: F401
+            after_purchase,
             came_once,
             campaigns,
             cross_sell,
+            deal_days,
             movement,
             moves,
+            sales_by_channel,
             stages,
+            without_use,
         )
 
         for room in ROOMS:

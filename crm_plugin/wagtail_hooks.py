@@ -6,6 +6,7 @@ from wagtail.admin.menu import Menu, SubmenuMenuItem
 from wagtail.snippets.models import register_snippet
 
 from .imports.viewset import ImportViewSet
+from .reports.after_purchase import NotFollowedUpViewSet
 from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
 from .snippets.attributes import AttributeViewSet
@@ -73,6 +74,7 @@ hooks.register("register_admin_viewset", lambda: TouchpointViewSet())
 hooks.register("register_admin_viewset", lambda: ServiceViewSet())
 hooks.register("register_admin_viewset", lambda: ResourceViewSet())
 hooks.register("register_admin_viewset", lambda: ReportViewSet())
+hooks.register("register_admin_viewset", lambda: NotFollowedUpViewSet())
 hooks.register("register_admin_viewset", lambda: PurchaseViewSet())
 hooks.register("register_admin_viewset", lambda: DealViewSet())
 hooks.register("register_admin_viewset", lambda: CounterViewSet())

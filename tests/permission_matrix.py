@@ -91,6 +91,9 @@ READ: dict[str, dict[str, str]] = {
         "so": "index index_results",
         "o": "add edit delete history history_results usage",
     },
+    "crm_not_followed_up": {
+        "mso": "index",
+    },
     "crm_report": {
         "mso": "index show",
     },
@@ -103,7 +106,7 @@ READ: dict[str, dict[str, str]] = {
         "so": "index",
     },
     "crm_deal": {
-        "mso": "index list list_results inspect",
+        "mso": "index list list_results inspect durations",
         "so": "add edit close",
         "o": "delete",
     },

@@ -20,6 +20,7 @@ from crm_plugin import queue
 from crm_plugin.bookings.models import Booking
 from crm_plugin.campaigns.drafts import NothingToSendWith, draft_for
 from crm_plugin.campaigns.models import Campaign
+from crm_plugin.lifecycle.models import Stage
 from crm_plugin.segments.ready_made import ensure
 from crm_plugin.touchpoints.models import FollowUp, Inquiry
 
@@ -42,6 +43,14 @@ def owed(user: Any) -> dict[str, int]:
         .filter(starts_at__date=today, cancelled_at=None)
         .count(),
     }
+
+
+def no_use(counted: dict[str, int]) -> dict[str, Any]:
+    """Contacts without a use and their share, from the stages that say so."""
+    without = counted[Stage.NEW] + counted[Stage.PROSPECT]
+    total = sum(counted.values())
+    share = round(100 * without / total) if total else 0
+    return {"number": without, "share": share, "url": contact_list(uses="0")}
 
 
 class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
@@ -69,6 +78,7 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
             last_beat=queue.last_beat(),
             owed=owed(user),
             stages=self.results["stages"],
+            no_use=no_use(self.results["stages"].figures),
             came_once=self.results["came_once"],
             moves=self.results["moves"],
             people=came_once.people(user),

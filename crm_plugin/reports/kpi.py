@@ -24,25 +24,27 @@ class Kpi:
     """One entry of the reports menu.
 
     ``formula`` says base, numerator and customer unit in one sentence; totals are for
-    everybody who may open the reports, drill-downs lead to lists that ask again.
+    everybody who may open the reports, drill-downs lead to lists that ask again:
+    ``more`` is the URL name of one.
     """
 
     name: str
     title: Promise | str
     formula: Promise | str
     compute: Callable[[], Result]
+    more: str = ""
 
 
 _kpis: dict[str, Kpi] = {}
 
 
 def register(
-    name: str, *, title: Promise | str, formula: Promise | str
+    name: str, *, title: Promise | str, formula: Promise | str, more: str = ""
 ) -> Callable[[Callable[[], Result]], Callable[[], Result]]:
     """Make the decorated ``fn() -> Result`` the KPI *name*."""
 
     def add(function: Callable[[], Result]) -> Callable[[], Result]:
-        _kpis[name] = Kpi(name, title, formula, function)
+        _kpis[name] = Kpi(name, title, formula, function, more)
         return function
 
     return add

@@ -78,6 +78,7 @@ class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
             self.get_context_data(
                 kpi=self.kpi,
                 result=result,
+                more_url=reverse(self.kpi.more) if self.kpi.more else "",
                 may_export=request.user.has_perm("crm_plugin.export_contact"),
             )
         )

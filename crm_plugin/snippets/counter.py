@@ -17,7 +17,7 @@ from crm_plugin.sales import counter
 from crm_plugin.sales.edit import WasGivenBack
 from crm_plugin.sales.models import Product, ProductCategory, Purchase
 from crm_plugin.touchpoints.models import Channel
-from crm_plugin.ui.money import format_money
+from crm_plugin.ui.money import format_money, plain_number
 
 from . import finder
 from .desk import ActView, DeskMenuItem, DeskView, allowed
@@ -190,7 +190,7 @@ class CounterView(DeskView):
 def _typed(products: list[Product], form: CounterForm) -> list[tuple[Product, str]]:
     """Each product with the number that was typed for it."""
     typed = form.quantities() if form.is_bound else {}
-    return [(row, f"{typed.get(row.pk, Decimal(0)):f}") for row in products]
+    return [(row, plain_number(typed.get(row.pk, 0))) for row in products]
 
 
 class TakeBackView(ActView):

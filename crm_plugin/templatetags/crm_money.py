@@ -6,10 +6,11 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
-from crm_plugin.ui.money import format_money
+from crm_plugin.ui.money import format_money, plain_number
 
 register = template.Library()
 register.simple_tag(format_money, name="money")
+register.filter("plain", plain_number)
 
 
 @register.filter

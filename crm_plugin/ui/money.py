@@ -10,6 +10,11 @@ from crm_plugin.conf import WITHOUT_CENTS, setting
 SIGNS = {"JPY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
 
 
+def plain_number(value: Any) -> str:
+    """A number without idle zeros, as inputs and counts show it: 1.5, 10, 120000."""
+    return "" if value is None else f"{Decimal(value).normalize():f}"
+
+
 def format_money(amount: Any) -> str:
     """``¥1,200``, ``−¥1,200`` for a return; "" for nothing known."""
     if amount is None or amount == "":

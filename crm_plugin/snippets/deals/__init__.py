@@ -12,6 +12,7 @@ from crm_plugin.sales.models import Deal
 
 from .acts import CloseView, DeleteView, MoveView, StepView
 from .board import BoardView
+from .durations import DurationsView
 from .editing import AddView, EditView
 from .listing import DealListView
 from .people import InvolveView, ReleaseView
@@ -52,6 +53,7 @@ class DealViewSet(ModelViewSet):
             path("", BoardView.as_view(), name="index"),
             path("list/", DealListView.as_view(), name="list"),
             path("list/results/", results, name="list_results"),
+            path("durations/", DurationsView.as_view(), name="durations"),
             path("new/", AddView.as_view(), name="add"),
             path("<int:pk>/", RecordView.as_view(), name="inspect"),
             path("<int:pk>/edit/", EditView.as_view(), name="edit"),

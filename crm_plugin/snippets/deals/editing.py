@@ -17,6 +17,7 @@ from crm_plugin.sales.models import Deal
 from crm_plugin.snippets import finder
 from crm_plugin.snippets.desk import DeskView, ObjectMixin
 from crm_plugin.snippets.inquiries_forms import new_key
+from crm_plugin.ui.money import plain_number
 
 from .forms import DealForm
 
@@ -129,6 +130,7 @@ class EditView(ObjectMixin, FormView):
         initial = {name: getattr(deal, name) for name in names}
         ids = ("contact", "organisation", "owner", "category")
         initial |= {name: getattr(deal, f"{name}_id") for name in ids}
+        initial["amount"] = plain_number(deal.amount)
         initial["opened_on"] = timezone.localdate(deal.opened_at)
         return self.page(DealForm(initial=initial, deal=deal))
 

@@ -21,6 +21,7 @@ from crm_plugin.sales.models import (
 )
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.touchpoints.models import Channel
+from crm_plugin.ui.money import plain_number
 
 SEARCH = {"data-crm-finder-target": "input", "autocomplete": "off"}
 
@@ -174,7 +175,7 @@ class WinForm(CloseForm):
         self, *args: Any, deal: Deal, may_sell: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(*args, deal=deal, **kwargs)
-        self.fields["amount"].initial = deal.amount
+        self.fields["amount"].initial = plain_number(deal.amount)
         if not may_sell or deal.purchase_id:
             for name in ("sell", "amount", "payment", "channel"):
                 del self.fields[name]

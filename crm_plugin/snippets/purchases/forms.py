@@ -18,6 +18,7 @@ from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.sales.edit import Corrected
 from crm_plugin.sales.models import Product, ProductCategory, Purchase
 from crm_plugin.sales.record import Line
+from crm_plugin.ui.money import plain_number
 
 LOOK_UPS = {"card": match.by_card, "email": match.by_email, "phone": match.by_phone}
 NUMBER = {"step": "any", "inputmode": "decimal"}
@@ -103,8 +104,8 @@ def line_rows(
                     "pk": line.pk,
                     "name": line.name,
                     "category": line.category_id,
-                    "quantity": line.quantity.normalize(),
-                    "amount": line.amount.normalize(),
+                    "quantity": plain_number(line.quantity),
+                    "amount": plain_number(line.amount),
                 }
             )
     rows = forms.formset_factory(

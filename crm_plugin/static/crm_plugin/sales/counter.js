@@ -1,7 +1,7 @@
 /* The counter: a product is one tap, Enter in the amount records the sale. */
 (() => {
   class CounterController extends window.StimulusModule.Controller {
-    static targets = ["plain", "button", "label", "quantity", "total", "sum", "save", "hint"];
+    static targets = ["form", "plain", "button", "label", "quantity", "total", "sum", "save", "hint"];
 
     connect() {
       this.plainTarget.remove(); // Enter means "record" now.
@@ -34,16 +34,17 @@
       if (event.key !== "Enter" || event.isComposing) return;
       if (event.target.matches("input[type=number], input[type=radio][name=payment]")) {
         event.preventDefault();
-        this.element.requestSubmit(this.saveTarget);
+        this.formTarget.requestSubmit(this.saveTarget);
       }
     }
 
-    once() {
+    once(event) {
+      if (event.target !== this.formTarget) return;
       window.setTimeout(() => { this.saveTarget.disabled = true; });
     }
 
     amount() {
-      return this.element.elements.namedItem("amount");
+      return this.formTarget.elements.namedItem("amount");
     }
   }
 

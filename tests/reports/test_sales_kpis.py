@@ -1,0 +1,210 @@
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin.lifecycle import deal_days as durations
+from crm_plugin.models import Delivery, FollowUp, LostReason
+from crm_plugin.reports import after_purchase, deal_days, sales_by_channel, without_use
+from crm_plugin.sales import deals, followed_up, stages
+from crm_plugin.sales.models import DealStage
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(days):
+    return timezone.now() - dt.timedelta(days=days)
+
+
+def bought(days, **said):
+    return factories.PurchaseFactory(at=ago(days), **said)
+
+
+class TestDealDays:
+    @pytest.fixture(autouse=True)
+    def _stages(self):
+        stages.ensure()
+
+    def win(self, days, **with_whom):
+        """A deal that was won today after so many days."""
+        deal = deals.open_deal("Deal", by=None, opened_at=ago(days), **with_whom)
+        deals.win(deal, by=None)
+        return deal
+
+    def test_the_median_is_the_middle_one(self):
+        for days in (2, 30, 10):
+            self.win(days, contact=factories.ContactFactory())
+        (row,) = deal_days.by_outcome()
+        assert (row.which, row.count, row.days) == ("won", 3, 10)
+
+    def test_of_an_even_number_it_lies_between_the_two(self):
+        for days in (2, 5, 10, 30):
+            self.win(days, contact=factories.ContactFactory())
+        assert deal_days.by_outcome()[0].days == 7.5
+
+    def test_open_deals_are_not_counted(self):
+        deals.open_deal("Open", contact=factories.ContactFactory(), by=None)
+        assert deal_days.by_outcome() == []
+
+    def test_lost_deals_are_told_apart(self, contact):
+        self.win(4, contact=contact)
+        deal = deals.open_deal("Lost", contact=contact, by=None, opened_at=ago(9))
+        deals.lose(deal, LostReason.objects.first(), by=None)
+        found = {row.which: row.days for row in deal_days.by_outcome()}
+        assert found == {"won": 4, "lost": 9}
+
+    def test_each_open_stage_has_its_own(self, contact):
+        deal = deals.open_deal("Deal", contact=contact, by=None, opened_at=ago(9))
+        quote = DealStage.objects.get(key="quote")
+        deals.move_deal(deal, quote, at=ago(3), by=None)
+        deals.win(deal, by=None)
+        found = {row.which.key: row.days for row in deal_days.by_stage()}
+        assert found == {"inquiry": 6, "quote": 3}
+
+    def test_by_segment_person_and_organisation(self, contact):
+        firm = factories.OrganisationFactory()
+        segment = factories.SegmentFactory(live=True)
+        factories.MembershipFactory(segment=segment, contact=contact)
+        for days in (4, 8):
+            self.win(days, contact=contact, organisation=firm)
+        self.win(99, contact=factories.ContactFactory())
+        (row,) = deal_days.by_segment()
+        assert (row.which, row.count, row.days) == (segment, 2, 6)
+        people = type(contact).objects.filter(pk=contact.pk)
+        (row,) = durations.named(people, durations.PERSON, limit=9)
+        assert (row.which, row.days) == (contact, 6)
+        firms = type(firm).objects.all()
+        (row,) = durations.named(firms, durations.ORGANISATION, limit=9)
+        assert (row.which, row.days) == (firm, 6)
+
+    def test_a_sensitive_segment_is_not_told(self, contact):
+        segment = factories.SegmentFactory(live=True)
+        type(segment).objects.update(reads_sensitive=True)
+        factories.MembershipFactory(segment=segment, contact=contact)
+        self.win(4, contact=contact)
+        assert deal_days.by_segment() == []
+
+    def test_names_are_told_on_a_screen_of_their_own(self, role, client, contact):
+        self.win(4, contact=contact)
+        client.force_login(role("staff"))
+        page = client.get(reverse("crm_deal:durations")).content.decode()
+        assert str(contact) in page
+
+
+class TestSalesByChannel:
+    def test_sales_are_net_and_beside_the_year_before(self):
+        bought(3, channel="web", amount=1000)
+        bought(2, channel="web", amount=-300)
+        bought(400, channel="web", amount=500)
+        bought(3, channel="shop", amount=200)
+        assert sales_by_channel.numbers() == [
+            ("web", 1, 700, 500),
+            ("shop", 1, 200, 0),
+        ]
+
+    def test_it_is_one_query(self, django_assert_num_queries):
+        bought(3)
+        with django_assert_num_queries(1):
+            sales_by_channel.compute()
+
+
+class TestAfterPurchase:
+    def talk(self, contact, days, owner, **said):
+        said = {"direction": "out", "by": owner, **said}
+        return factories.TouchpointFactory(contact=contact, at=ago(days), **said)
+
+    def test_who_was_called_is_not_in_the_list(self, owner):
+        called, forgotten = bought(20), bought(20)
+        self.talk(called.contact, 18, owner)
+        assert list(followed_up.not_followed_up(14)) == [forgotten]
+
+    def test_what_came_from_them_is_no_follow_up(self, owner):
+        row = bought(20)
+        self.talk(row.contact, 18, owner, direction="in")
+        self.talk(row.contact, 30, owner)
+        assert list(followed_up.not_followed_up(14)) == [row]
+
+    def test_a_step_that_was_done_and_a_letter_by_hand_are(self, owner):
+        first, second = bought(20), bought(20)
+        FollowUp.objects.create(
+            contact=first.contact, due_on=ago(15), what="Call", done_at=ago(15)
+        )
+        letter = factories.DeliveryFactory(
+            contact=second.contact, kind="answer", sent_at=ago(15), by=owner
+        )
+        Delivery.objects.filter(pk=letter.pk).update(mailing=None)
+        assert list(followed_up.not_followed_up(14)) == []
+
+    def test_a_mailing_is_none(self, owner):
+        row = bought(20)
+        factories.DeliveryFactory(contact=row.contact, sent_at=ago(15))
+        assert list(followed_up.not_followed_up(14)) == [row]
+
+    def test_only_the_last_purchase_counts(self):
+        row = bought(40)
+        bought(5, contact=row.contact)
+        assert list(followed_up.not_followed_up(14)) == []
+
+    def test_the_figure_counts_the_first_days_only(self, owner):
+        early, late = bought(40), bought(40)
+        self.talk(early.contact, 35, owner)
+        self.talk(late.contact, 10, owner, channel="email")
+        result = after_purchase.compute()
+        assert result.figures == {"bought": 2, "followed_up": 1}
+        assert [row for row in result.rows if row[0] == "Follow-up by channel"] == [
+            ["Follow-up by channel", "phone", 1]
+        ]
+
+    def test_the_list_leads_to_the_person_and_to_a_note(self, role, client):
+        row = bought(20)
+        client.force_login(role("staff"))
+        url = reverse("crm_not_followed_up:index")
+        page = client.get(url, {"days": "14"}).content.decode()
+        assert str(row.contact) in page
+        assert reverse("crm_touchpoint:add", args=[row.contact.pk]) in page
+        assert str(row.contact) not in client.get(url, {"days": "30"}).content.decode()
+
+    @pytest.mark.parametrize("days", ["", "x", "-3", "99999999999999", "²"])
+    def test_what_is_no_number_of_days_is_answered(self, role, client, days):
+        client.force_login(role("staff"))
+        url = reverse("crm_not_followed_up:index")
+        assert client.get(url, {"days": days}).status_code == 200
+
+    def test_the_list_asks_as_much_for_many_as_for_one(
+        self, role, client, django_assert_max_num_queries
+    ):
+        client.force_login(role("staff"))
+        url = reverse("crm_not_followed_up:index")
+        bought(20)
+        client.get(url)
+        with django_assert_max_num_queries(20) as few:
+            client.get(url)
+        most = len(few)
+        for _number in range(8):
+            bought(20)
+        with django_assert_max_num_queries(most):
+            client.get(url)
+
+
+class TestWithoutUse:
+    def test_the_share_is_told_by_source(self):
+        from crm_plugin.models import FirstTouch
+
+        used, never = factories.ContactFactory.create_batch(2)
+        factories.uses(used, 5)
+        for contact in (used, never):
+            FirstTouch.objects.create(contact=contact, channel="shop", at=ago(9))
+        factories.ContactFactory()
+        found = [
+            (row.label, row.contacts, row.without) for row in without_use.by_source()
+        ]
+        assert found == [("not known", 1, 1), ("shop", 2, 1)]
+        assert without_use.compute().figures["share"] == 66.7
+
+    def test_the_home_says_it(self, role, client):
+        factories.uses(factories.ContactFactory(), 5)
+        client.force_login(role("staff"))
+        page = client.get(reverse("crm_home:index"))
+        assert "no_use" in page.context
