@@ -10,7 +10,7 @@ from . import (
 )
 from .duplicates import search  # noqa: F401
 from .duplicates.merging import join_pairs
-from .merge import points, rows
+from .merge import points, purging, rows  # noqa: F401
 from .models import (
     Affiliation,
     Contact,

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from crm_plugin import journal, signing
+from crm_plugin import journal, queue, signing
 from crm_plugin.consents import ledger, preferences, rebuild
 from crm_plugin.contacts import changes, links, records, search
 from crm_plugin.contacts.merge import (
@@ -486,6 +486,16 @@ class TestUndo:
         undone = undo_merge(operation, by=None)
         journal.edit(undone.survivor, {"note": "new"}, by=None)
         assert undone.survivor.version != merged
+
+    def test_what_it_took_to_undo_goes_when_it_is_too_late(self, survivor, duplicate):
+        merge_contacts(survivor, duplicate, by=None)
+        with time_machine.travel(dt.timedelta(days=30)):
+            queue.run_due("merge-purge")
+        assert journal.Bundle.objects.exists()
+        with time_machine.travel(dt.timedelta(days=32)):
+            queue.run_due("merge-purge")
+        assert not journal.Bundle.objects.exists()
+        assert journal.Change.objects.filter(about=survivor.pk).exists()
 
     def test_the_old_id_is_its_own_again(self, survivor, duplicate):
         operation = merge_contacts(survivor, duplicate, by=None)

@@ -87,6 +87,13 @@ def test_no_barrier_on_the_screens_of_staff_and_marketers(story):
         if "/campaign/edit/" in address:
             number = re.search(r"\d+", address)[0]
             found += on_each(page, [f"/admin/crm/campaign/send/{number}/"])
+    page.goto("/admin/crm/contacts/")
+    one, two = (
+        re.search(r"\d+", page.locator(".title-wrapper a").nth(n).get_attribute("href"))
+        for n in (0, 1)
+    )
+    merge = f"/admin/crm/merge/?survivor={one[0]}&duplicate={two[0]}"
+    found += on_each(page, [f"/admin/crm/merge/{one[0]}/with/", merge])
     assert not found
 
 
