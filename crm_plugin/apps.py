@@ -42,9 +42,13 @@ class CrmPluginConfig(AppConfig):
             campaigns,
             cross_sell,
             deal_days,
+            frequency_sales,
+            introducers,
             movement,
             moves,
             sales_by_channel,
+            sources,
+            stage_channel,
             stages,
             without_use,
         )

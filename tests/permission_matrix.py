@@ -131,7 +131,7 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "mso": "index index_results inspect story why",
-        "so": "add edit quick add_place years bulk bulk_edit bulk_edits bulk_progress",
+        "so": "add edit quick origin add_place years bulk bulk_edit bulk_edits bulk_progress",
     },
     "crm_merge": {
         "so": "preview choose undo",

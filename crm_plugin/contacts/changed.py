@@ -12,7 +12,7 @@ from crm_plugin.journal import Change, Operation
 from .models import Affiliation, ContactAlias, Organisation
 from .telling import Line, Telling
 
-MODELS = ("contact", "contactpoint", "contactvalue", "affiliation")
+MODELS = ("contact", "contactpoint", "contactvalue", "affiliation", "firsttouch")
 OWN = ("organisation", "organisationvalue", "department")
 
 

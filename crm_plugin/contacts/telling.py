@@ -1,8 +1,11 @@
 """The journal's rows in words: "old → new", and only what the reader may know."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db.models import DateField, DecimalField
 from django.utils.formats import date_format, number_format
 from django.utils.text import capfirst
@@ -21,6 +24,7 @@ from .models import (
     ContactValue,
     Department,
     DepartmentValue,
+    FirstTouch,
     Organisation,
     OrganisationValue,
 )
@@ -34,12 +38,15 @@ QUIET = {
     "public_id",
     "name_norm",
 }
+LINKED = {"owner", "owner_id", "introduced_by", "introduced_by_id"}
 VALUES: dict[str, Any] = {
     "contactvalue": ContactValue,
     "organisationvalue": OrganisationValue,
     "departmentvalue": DepartmentValue,
 }
 Line = tuple[str, str]
+# Codes that only a higher room knows the words for: ``{(model, field): fn(code)}``.
+in_words: dict[tuple[str, str], Callable[[str], str]] = {}
 
 
 class Telling:
@@ -72,6 +79,7 @@ class Telling:
         )
         self.departments = _department_names(rows)
         self.people = _people(rows) if names_people else {}
+        self.linked = _linked(rows, user)
 
     def line(self, row: Change) -> list[Line]:
         if row.model in VALUES:
@@ -87,7 +95,17 @@ class Telling:
     def organisation(self, row: Change) -> list[Line]:
         if not row.field or row.field in QUIET:
             return []
-        return _column(row)
+        return _column(row, self.linked)
+
+    def firsttouch(self, row: Change) -> list[Line]:
+        if row.field:
+            say = in_words.get((row.model, row.field), str)
+            label = FirstTouch._meta.get_field(row.field).verbose_name  # type: ignore[union-attr]
+            old, new = (value and say(value) for value in (row.old, row.new))
+            return [(capfirst(str(label)), arrow(old, new))]
+        say = in_words.get(("firsttouch", "channel"), str)
+        old, new = (said and say(said.get("channel")) for said in (row.old, row.new))
+        return [(_("Source"), arrow(old, new))]
 
     def department(self, row: Change) -> list[Line]:
         label = _("Department")
@@ -154,7 +172,7 @@ def _of(person: str, line: Line) -> Line:
     return (f"{person}: {line[0]}", line[1]) if person else line
 
 
-def _column(row: Change) -> list[Line]:
+def _column(row: Change, linked: dict[Any, dict] | None = None) -> list[Line]:
     """A plain column of the row's model, in words."""
     try:
         column = apps.get_model("crm_plugin", row.model)._meta.get_field(row.field)
@@ -162,7 +180,11 @@ def _column(row: Change) -> list[Line]:
         return []
     label = capfirst(str(column.verbose_name))
     if column.is_relation:
-        return [(label, _("changed"))]
+        names = (linked or {}).get(column.related_model)
+        if names is None:
+            return [(label, _("changed"))]
+        old, new = (pk and names.get(pk, "…") for pk in (row.old, row.new))
+        return [(label, arrow(old, new))]
     choices = dict(column.choices or ())
     old, new = (choices.get(value, value) for value in (row.old, row.new))
     if isinstance(column, DateField):
@@ -195,6 +217,27 @@ def _department_names(rows: list[Change]) -> dict[Any, str]:
     if not ids:
         return {}
     return dict(Department.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _linked(rows: list[Change], user: Any) -> dict[Any, dict[Any, str]]:
+    """Names of the owners and introducers that rows speak of, as *user* may see them."""
+    wanted: dict[Any, set[Any]] = defaultdict(set)
+    for row in rows:
+        if row.model in ("contact", "organisation") and row.field in LINKED:
+            model = Contact if row.field.startswith("introduced") else get_user_model()
+            wanted[model] |= {pk for pk in (row.old, row.new) if pk}
+    found: dict[Any, dict[Any, str]] = {}
+    for model, ids in wanted.items():
+        people = model._default_manager.filter(pk__in=ids)
+        if model is Contact:
+            people = people.visible_to(user)
+        found[model] = {row.pk: _called(row) for row in people}
+    return found
+
+
+def _called(row: Any) -> str:
+    full = getattr(row, "get_full_name", None)
+    return (full and full()) or str(row)
 
 
 def _people(rows: list[Change]) -> dict[int, str]:

@@ -31,20 +31,33 @@ class Kpi:
     name: str
     title: Promise | str
     formula: Promise | str
-    compute: Callable[[], Result]
+    compute: Callable[..., Result]
     more: str = ""
+    personal: bool = False
+
+    def result(self, user: Any = None) -> Result:
+        """The figures; one that names people names those whom *user* may see."""
+        return self.compute(user=user) if self.personal else self.compute()
 
 
 _kpis: dict[str, Kpi] = {}
 
 
 def register(
-    name: str, *, title: Promise | str, formula: Promise | str, more: str = ""
-) -> Callable[[Callable[[], Result]], Callable[[], Result]]:
-    """Make the decorated ``fn() -> Result`` the KPI *name*."""
+    name: str,
+    *,
+    title: Promise | str,
+    formula: Promise | str,
+    more: str = "",
+    personal: bool = False,
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Make the decorated ``fn() -> Result`` the KPI *name*.
 
-    def add(function: Callable[[], Result]) -> Callable[[], Result]:
-        _kpis[name] = Kpi(name, title, formula, function, more)
+    A *personal* one names people: it is called with ``user=``, None for nobody.
+    """
+
+    def add(function: Callable[..., Result]) -> Callable[..., Result]:
+        _kpis[name] = Kpi(name, title, formula, function, more, personal)
         return function
 
     return add

@@ -70,7 +70,7 @@ class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
             raise Http404 from error
 
     def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
-        result = self.kpi.compute()
+        result = self.kpi.result(request.user)
         wanted = request.GET.get("export", "")
         if wanted:
             return self.export(result, wanted)

@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from crm_plugin.contacts import changed
+from crm_plugin.contacts import changed, telling
 from crm_plugin.journal import Operation
 
 from .history import Entry, source
+from .sources import channel_words
 
+telling.in_words["firsttouch", "channel"] = channel_words
 # Operations that other sources tell better, or that touch no value of the record.
 TOLD_ELSEWHERE = {"export"}
 

@@ -19,6 +19,8 @@ LINE_HEIGHT = 220
 PAD = 36
 # As many month names as stand side by side below a line.
 LABELS = 6
+CELL_HEIGHT = 44
+GRID_HEAD = 24
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Chart:
     value_heading: str = ""
     marks: list[dict[str, Any]] = field(default_factory=list)
     height: int = 0
+    heads: list[dict[str, Any]] = field(default_factory=list)
 
     def render(self) -> SafeString:
         return render_to_string(
@@ -93,6 +96,43 @@ def bars(
         value_heading,
         marks,
         len(items) * BAR_HEIGHT + 6,
+    )
+
+
+def grid(
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Sequence[Sequence[Item]],
+    *,
+    label_heading: str = "",
+    value_heading: str = "",
+) -> Chart:
+    """Squares in rows and columns, the fuller the darker; each with its figure."""
+    items = [item for row in cells for item in row]
+    most = max((item.value for item in items), default=0) or 1
+    width = (WIDTH - LABEL_WIDTH) / max(len(columns), 1)
+    marks = [
+        {
+            "item": item,
+            "row": label if number == 0 else "",
+            "x": round(LABEL_WIDTH + number * width, 1),
+            "y": GRID_HEAD + place * CELL_HEIGHT,
+            "middle": round(LABEL_WIDTH + (number + 0.5) * width, 1),
+            "text_y": GRID_HEAD + place * CELL_HEIGHT + CELL_HEIGHT // 2 + 5,
+            "width": round(width - 3, 1),
+            "opacity": round(0.08 + 0.42 * item.value / most, 2),
+        }
+        for place, (label, row) in enumerate(zip(rows, cells, strict=True))
+        for number, item in enumerate(row)
+    ]
+    heads = [
+        {"label": label, "x": round(LABEL_WIDTH + (number + 0.5) * width, 1)}
+        for number, label in enumerate(columns)
+    ]
+    height = GRID_HEAD + len(rows) * CELL_HEIGHT
+    return Chart(
+        "grid", title, items, label_heading, value_heading, marks, height, heads
     )
 
 

@@ -25,7 +25,7 @@ class Command(JsonCommand):
             chosen = kpi.get(options["name"])
         except KeyError as error:
             raise CommandError(f"Unknown KPI. Known: {', '.join(names)}.") from error
-        result = chosen.compute()
+        result = chosen.result()
         self.say(f"{chosen.title}\n{chosen.formula}")
         for row in [result.headings, *result.rows]:
             self.say("\t".join(str(cell) for cell in row))

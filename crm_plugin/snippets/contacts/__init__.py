@@ -12,6 +12,7 @@ from . import bulk
 from .card import CardView, SuspectsView
 from .editing import AddView, EditView
 from .listing import ContactListView
+from .origin import OriginView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
 from .saving import SaveSegmentView
@@ -64,6 +65,7 @@ class ContactViewSet(ModelViewSet):
             path("<int:pk>/story/", StoryView.as_view(), name="story"),
             path("quick/", CardView.as_view(), name="quick"),
             path("suspects/", SuspectsView.as_view(), name="suspects"),
+            path("<int:pk>/origin/", OriginView.as_view(), name="origin"),
             path("<int:pk>/why/", WhyView.as_view(), name="why"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),

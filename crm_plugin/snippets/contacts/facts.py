@@ -32,6 +32,9 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
         "first_touch": touch,
         "first_channel": channel(touch),
+        "introduced": list(
+            Contact.objects.visible_to(user).filter(introduced_by=contact)[:5]
+        ),
         "stage": stages.current([contact.pk]).get(contact.pk),
         **relation.gather(contact, user),
         "consents": consents(contact, user),

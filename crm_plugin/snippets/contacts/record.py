@@ -31,7 +31,9 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     header_icon = "user"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = Contact.objects.visible_to(request.user).select_related("owner")
+        rows = Contact.objects.visible_to(request.user).select_related(
+            "owner", "introduced_by"
+        )
         contact = rows.filter(pk=pk).first()
         if contact is None:
             return self.survivor(pk)

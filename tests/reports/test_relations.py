@@ -1,0 +1,112 @@
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+from django.utils import timezone
+
+from crm_plugin import models
+from crm_plugin.reports import kpi
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+def new(channel="", *, net=0, **more):
+    contact = factories.ContactFactory(**more)
+    if channel:
+        models.FirstTouch.objects.create(
+            contact=contact, channel=channel, at=timezone.now()
+        )
+    if net:
+        models.ContactSales.objects.create(
+            contact=contact, net=net, net_365=net, count=1
+        )
+    return contact
+
+
+def told(cell):
+    return f"{cell:.0f}" if isinstance(cell, Decimal) else str(cell)
+
+
+def rows(name, user=None):
+    """The table as text; SQLite and PostgreSQL differ in the zeros of an amount."""
+    return [list(map(told, row)) for row in kpi.get(name).result(user).rows]
+
+
+def test_new_contacts_and_their_sales_by_source_and_by_what_they_say():
+    new("web", net=500, heard_from="search")
+    new("web", heard_from="search")
+    new("business_card", net=900)
+    assert rows("sources") == [
+        ["Source", "web", "2", "1", "500"],
+        ["Source", "business card", "1", "1", "900"],
+        ["Heard of us from", "internet search", "2", "1", "500"],
+        ["Heard of us from", "not asked", "1", "1", "900"],
+    ]
+
+
+def test_introducers_are_told_with_the_sales_they_brought(owner):
+    friend = new(family_name="山田", given_name="一郎")
+    new(introduced_by=friend, net=700)
+    new(introduced_by=friend)
+    assert rows("introducers", owner) == [["山田 一郎", "2", "1", "700"]]
+
+
+def test_without_the_right_introducers_have_no_names(client):
+    friend = new(family_name="山田")
+    new(introduced_by=friend, net=700)
+    reader = User.objects.create_user("reader", password="reader")
+    names = ("access_admin", "view_campaign")
+    reader.user_permissions.add(*Permission.objects.filter(codename__in=names))
+    client.force_login(reader)
+    text = client.get(reverse("crm_report:show", args=["introducers"])).content.decode()
+    assert "山田" not in text
+    assert "700" in text
+
+
+def test_a_touchpoint_counts_for_the_stage_of_its_day():
+    contact = factories.ContactFactory()
+    today = timezone.localdate()
+    change = today - dt.timedelta(days=10)
+    for stage, start, end in (
+        ("prospect", today - dt.timedelta(days=100), change),
+        ("first", change, None),
+    ):
+        models.StagePeriod.objects.create(
+            contact=contact, stage=stage, started_on=start, ended_on=end
+        )
+    for days, channel in ((20, "phone"), (11, "phone"), (10, "shop"), (0, "shop")):
+        at = timezone.now() - dt.timedelta(days=days)
+        factories.TouchpointFactory(contact=contact, at=at, channel=channel)
+    found = {row[0]: row[1:] for row in rows("stage_channel")}
+    headings = kpi.get("stage_channel").result().headings
+    assert headings == ["Stage", "phone", "shop"]
+    assert (found["prospect"], found["first use"]) == (["2", "0"], ["0", "2"])
+
+
+def test_the_four_squares_hold_everybody_once():
+    for days, net in ((20, 900), (20, 10), (1, 800), (1, 20), (1, 5)):
+        contact = new(net=net)
+        models.ContactFrequency.objects.create(contact=contact, days_365=days)
+    found = [row[1:] for row in rows("frequency_sales")]
+    assert found == [["1", "900"], ["1", "10"], ["0", "0"], ["3", "825"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("sources", 2),
+        ("introducers", 2),
+        ("stage_channel", 1),
+        ("frequency_sales", 6),
+    ],
+)
+def test_their_queries_do_not_grow(name, most, owner, django_assert_max_num_queries):
+    friend = new("web", net=100)
+    for _ in range(4):
+        new("web", introduced_by=friend, net=100)
+    kpi.get(name).result(owner)
+    with django_assert_max_num_queries(most):
+        kpi.get(name).result(owner)
