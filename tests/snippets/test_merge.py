@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from crm_plugin import journal
 from crm_plugin.contacts import search
+from crm_plugin.contacts.duplicates import pairs
 from crm_plugin.contacts.merge import merge_contacts
-from crm_plugin.models import Contact, ContactValue, Operation
+from crm_plugin.models import Contact, ContactValue, Operation, SuspectedPair
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -79,6 +80,12 @@ class TestPreview:
         assert "crab" not in page
         assert "Allergies" not in page
 
+    def test_it_warns_where_somebody_said_that_they_are_not_the_same(
+        self, staff, pair, owner
+    ):
+        say_no(*pair, by=owner)
+        assert "not the same person" in content(staff.get(preview(*pair)))
+
     def test_a_record_with_itself_is_refused_in_words(self, staff, contact):
         page = staff.get(preview(contact, contact), follow=True)
         assert "one record already" in content(page)
@@ -97,6 +104,12 @@ class TestPreview:
         staff.get(preview(*pair))
         with django_assert_max_num_queries(50):
             staff.get(preview(*pair))
+
+
+def say_no(one, two, *, by):
+    lower, higher = sorted((one.pk, two.pk))
+    pair = SuspectedPair.objects.create(lower_id=lower, higher_id=higher, score=0.9)
+    pairs.dismiss(pair, by=by)
 
 
 def permission(codename):
@@ -151,6 +164,12 @@ class TestChoosing:
         page = content(staff.get(reverse("crm_merge:choose", args=[contact.pk])))
         assert "same phone number" in page
         assert preview(contact, twin).replace("&", "&amp;") in page
+
+    def test_whoever_is_not_the_same_is_not_offered(self, staff, contact, owner):
+        twin = factories.ContactFactory(phone="+819012345678", given_name="華")
+        say_no(contact, twin, by=owner)
+        page = content(staff.get(reverse("crm_merge:choose", args=[contact.pk])))
+        assert "same phone number" not in page
 
     def test_a_search_finds_the_other_record(self, staff, pair):
         search.refresh([pair[1].pk])

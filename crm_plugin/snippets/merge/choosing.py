@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.contacts import duplicates, search
 from crm_plugin.contacts.merge import merged_into
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, SuspectedPair
 from crm_plugin.snippets.desk import DeskView
 
 from .preview import preview_url
@@ -69,4 +69,14 @@ class ChooseView(DeskView):
         for point in self.contact.points.all():
             said.setdefault(f"point.{point.kind}", []).append(point.value)
         user = self.request.user
-        return duplicates.suspects(said, user=user, exclude=self.contact.pk)
+        found = duplicates.suspects(said, user=user, exclude=self.contact.pk)
+        others = _said_no(self.contact)
+        return [suspect for suspect in found if suspect.contact.pk not in others]
+
+
+def _said_no(contact: Contact) -> set[int]:
+    """Of whom somebody said that they are not this person."""
+    pairs = SuspectedPair.objects.exclude(dismissed_at=None)
+    pairs = pairs.filter(Q(lower=contact) | Q(higher=contact))
+    ids = pairs.values_list("lower_id", "higher_id")
+    return {pk for pair in ids for pk in pair} - {contact.pk}

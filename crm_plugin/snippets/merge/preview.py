@@ -14,7 +14,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from crm_plugin import journal
 from crm_plugin.consents.merging import outcome
 from crm_plugin.contacts.merge import AlreadyMerged, Refused, merge_contacts, preview
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, SuspectedPair
 from crm_plugin.snippets.desk import DeskView
 
 PREFIX = "choice-"
@@ -105,9 +105,17 @@ class PreviewView(DeskView):
             rows=[(row, choices.get(row.name, row.chosen)) for row in rows],
             carried=preview.carried(self.duplicate),
             consents=self.consents(),
+            said_no=self.said_no(),
             swap=_address(self.duplicate, self.survivor, after),
             next=after,
         )
+
+    def said_no(self) -> SuspectedPair | None:
+        """Somebody's word that these two are not the same person."""
+        lower, higher = sorted((self.survivor.pk, self.duplicate.pk))
+        pairs = SuspectedPair.objects.exclude(dismissed_at=None)
+        pairs = pairs.select_related("dismissed_by")
+        return pairs.filter(lower=lower, higher=higher).first()
 
     def consents(self) -> list[tuple[str, Any, str]]:
         if not self.request.user.has_perm("crm_plugin.view_consent"):
