@@ -10,6 +10,7 @@ from crm_plugin.bookings.models import Booking
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts import changes, records
+from crm_plugin.contacts.duplicates import pairs
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.touchpoints.models import Inquiry, Touchpoint
@@ -85,6 +86,7 @@ def another_person(submission: Submission, *, by: Any) -> Contact:
         _move_consents(row, before, person)
         _decide(row.claims.filter(state=WAITING), Claim.State.MOVED, by=by)
         journal.record("another_person", entries, by=by, summary=str(person))
+        pairs.tell_apart(before, person, by=by)
         changes.note([before.pk, person.pk], "touchpoints")
     submission.contact = person
     return person

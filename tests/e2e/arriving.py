@@ -75,7 +75,7 @@ def he_came(story: Story) -> None:
     s.press(page, row.locator("button[name=mark][value=came]"))
     expect(row.locator(".crm-desk__good")).to_be_visible()
     find(story, "北見 太郎", "北見")
-    uses = page.locator(".crm-tiles li").first.locator("strong")
+    uses = page.locator("[aria-labelledby=card-uses] strong").first
     s.reload_until(page, uses, "^1$")
     story.facts["his_record"] = page.url
 
@@ -101,7 +101,7 @@ def staff_find_her(story: Story) -> None:
         expect(record).to_contain_text(words)
     expect(page.locator(".crm-story")).to_contain_text("お問い合わせ")
     expect(page.locator("[aria-labelledby=card-consents] .icon-time")).to_be_visible()
-    expect(page.locator(".crm-tiles li").first.locator("strong")).to_have_text("0")
+    expect(page.locator("[aria-labelledby=card-uses] strong").first).to_have_text("0")
 
 
 def staff_answer(story: Story) -> None:

@@ -104,7 +104,7 @@ def record_of(story: Story, name: str) -> str:
 def uses_become(story: Story, record: str, count: str) -> None:
     page = story.desk("staff")
     page.goto(record)
-    uses = page.locator(".crm-tiles li").first.locator("strong")
+    uses = page.locator("[aria-labelledby=card-uses] strong").first
     s.reload_until(page, uses, f"^{count}$")
 
 

@@ -2,7 +2,8 @@ import pytest
 
 from crm_plugin import journal
 from crm_plugin.consents.models import Consent
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.duplicates import pairs, search
+from crm_plugin.contacts.models import Contact, SuspectedPair
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.intake import claims, confirm
 from crm_plugin.intake.models import Claim, Confirmation, Submission
@@ -84,6 +85,18 @@ def test_another_person_at_this_address(stranger, contact, owner):
     for model in (Submission, Touchpoint, Inquiry, Delivery):
         assert model.objects.get().contact == person
     assert set(Claim.objects.values_list("state", flat=True)) == {"moved"}
+
+
+def test_whoever_was_told_apart_is_never_suspected_again(stranger, contact, owner):
+    person = claims.another_person(stranger, by=owner)
+    hers = Contact.objects.filter(pk=contact.pk)
+    names = hers.values("family_name", "given_name", "birth_on").get()
+    Contact.objects.filter(pk=person.pk).update(**names)
+    search.search_now()
+    assert not SuspectedPair.objects.open().exists()
+    pairs.restore(SuspectedPair.objects.get())
+    search.search_now()
+    assert SuspectedPair.objects.open().exists()
 
 
 def test_the_first_person_is_left_as_if_nothing_was_sent(stranger, contact, owner):

@@ -92,6 +92,18 @@ def dismiss(pair: SuspectedPair, *, by: Any) -> bool:
     return bool(rows.update(dismissed_at=timezone.now(), dismissed_by=by))
 
 
+def tell_apart(one: Contact, other: Contact, *, by: Any) -> None:
+    """Remember that these two are not the same, whether they are suspected or not."""
+    lower, higher = sorted([one.pk, other.pk])
+    said = {"dismissed_at": timezone.now(), "dismissed_by": by}
+    SuspectedPair.objects.update_or_create(
+        lower_id=lower,
+        higher_id=higher,
+        defaults=said,
+        create_defaults={**said, "score": 0},
+    )
+
+
 def restore(pair: SuspectedPair) -> bool:
     """Take "not the same" back: the pair waits again."""
     rows = SuspectedPair.objects.filter(pk=pair.pk).exclude(dismissed_at=None)
