@@ -84,13 +84,15 @@ class Noun:
 
     May stand under several prefixes. ``fields(user)`` lists the fields, ``read(ids, names)`` gives the current values and
     ``write(values)`` writes cleaned ones that differ and returns journal entries.
-    ``aspect`` tells the change feed what was touched.
+    ``aspect`` tells the change feed what was touched. ``written_with`` names the prefix
+    whose noun reads and writes these fields together with its own.
     """
 
     fields: Callable[[Any], list[Field]]
     read: Callable[[Iterable[int], Iterable[str]], Values]
     write: Callable[[Values], list[tuple]]
     aspect: str = "fields"
+    written_with: str = ""
 
 
 _nouns: dict[str, Noun] = {}

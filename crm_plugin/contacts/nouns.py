@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm_plugin import journal, normalise
-from crm_plugin.conf import CrmSettings
 
-from . import cleaning, organisations, points, values
+from . import cleaning, points, values, workplace
 from .fields import Field, Noun, Values, attributes
 from .models import Contact, HeardFrom
 
@@ -150,32 +149,6 @@ def write_points(wanted: Values) -> list[journal.Entry]:
     return points.add(_keys(wanted))
 
 
-def affiliation_fields(user: Any) -> list[Field]:
-    if CrmSettings.load().consumers_only:
-        return []
-    return [
-        Field("organisation.name", _("organisation")),
-        Field("organisation.department", _("department"), max_length=120),
-        Field("affiliation.title", _("job title"), max_length=80),
-    ]
-
-
-def read_affiliations(contact_ids: Iterable[int], names: Iterable[str]) -> Values:
-    found: Values = {}
-    for contact_id, rows in organisations.current_affiliations(contact_ids).items():
-        row = rows[0]
-        found[contact_id] = {
-            "organisation.name": row.organisation.name,
-            "organisation.department": row.department.name if row.department else None,
-            "affiliation.title": row.title or None,
-        }
-    return found
-
-
-def write_affiliations(wanted: Values) -> list[journal.Entry]:
-    return organisations.affiliate(_keys(wanted))
-
-
 def read_attributes(contact_ids: Iterable[int], names: Iterable[str]) -> Values:
     keys = [name.partition(".")[2] for name in names]
     return {
@@ -195,11 +168,18 @@ def _keys(wanted: Values) -> dict[int, dict[str, Any]]:
     }
 
 
-AFFILIATIONS = Noun(affiliation_fields, read_affiliations, write_affiliations)
+AFFILIATIONS = Noun(workplace.affiliation_fields, workplace.read, workplace.write)
 NOUNS = {
     "contact": Noun(contact_fields, read_contacts, write_contacts),
     "point": Noun(point_fields, read_points, write_points, "points"),
     "organisation": AFFILIATIONS,
     "affiliation": AFFILIATIONS,
+    "organisation_attribute": Noun(
+        workplace.attribute_fields,
+        workplace.read,
+        workplace.write,
+        "attributes",
+        written_with="organisation",
+    ),
     "attribute": Noun(attributes, read_attributes, write_attributes, "attributes"),
 }

@@ -23,7 +23,9 @@ def find_or_create(
     names: Iterable[str],
 ) -> tuple[dict[str, Organisation], list[journal.Entry]]:
     """Each norm of *names* with its organisation, and entries for the new ones."""
-    wanted = {normalise.organisation(name): name for name in names if name}
+    wanted: dict[str, str] = {}
+    for name in filter(None, names):
+        wanted.setdefault(normalise.organisation(name), name)
     found = by_name(wanted.values())
     new = [
         Organisation(name=normalise.text(name)[:200], name_norm=norm)
@@ -70,6 +72,15 @@ def affiliate(wanted: dict[int, dict[str, Any]]) -> list[journal.Entry]:
         if row:
             rows.append((row, said))
     return entries + _store(rows, _departments(rows))
+
+
+def place(current: list[Affiliation], name: str | None) -> Affiliation | None:
+    """The newest of *current* at the organisation called *name*, or of all."""
+    norm = normalise.organisation(name) if name else ""
+    for row in current:
+        if not norm or row.organisation.name_norm == norm:
+            return row
+    return None
 
 
 def _place(

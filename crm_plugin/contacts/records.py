@@ -139,7 +139,9 @@ def write(values: Values) -> list[journal.Entry]:
 
 def aspects(names: Iterable[str]) -> set[str]:
     """In which aspects of the change feed the fields called *names* count."""
-    return {noun.aspect for noun in _by_noun(names)}
+    known = fields.nouns()
+    prefixes = {name.partition(".")[0] for name in names}
+    return {known[prefix].aspect for prefix in prefixes if prefix in known}
 
 
 def finish(contact_ids: Iterable[int], touched: Iterable[str]) -> None:
@@ -155,6 +157,8 @@ def _by_noun(names: Iterable[str]) -> dict[Noun, list[str]]:
     grouped: dict[Noun, list[str]] = defaultdict(list)
     for name in names:
         noun = known.get(name.partition(".")[0])
+        if noun and noun.written_with:
+            noun = known[noun.written_with]
         if noun:
             grouped[noun].append(name)
     return grouped

@@ -34,7 +34,8 @@ INPUTS = {
     "phone": "phone",
 }
 KANA = {"contact.kana", "contact.family_kana", "contact.given_kana"}
-OF_ORGANISATIONS = ("organisation.", "affiliation.")
+DESCRIBING = "organisation_attribute."
+OF_ORGANISATIONS = ("organisation.", "affiliation.", DESCRIBING)
 # Only staff write these; a visitor's words belong to the message.
 NOT_FOR_VISITORS = {"contact.note"}
 
@@ -48,11 +49,16 @@ def choices(user: Any, *, current: str = "") -> list[tuple[str, Any]]:
         ("", _("Nothing: stands in the history only")),
         (MESSAGE, _("Message")),
     ]
-    known = [f for f in fields.mappable(user) if f.name not in NOT_FOR_VISITORS]
+    known = [f for f in fields.mappable(user) if _for_visitors(f.name)]
     pairs += [(field.name, capfirst(str(field.label))) for field in known]
     if current and current not in dict(pairs):
         pairs.append((current, _("(kept as it is)")))
     return pairs
+
+
+def _for_visitors(name: str) -> bool:
+    """Nobody describes an organisation by filling in a form."""
+    return name not in NOT_FOR_VISITORS and not name.startswith(DESCRIBING)
 
 
 def fields_for(names: Iterable[str]) -> dict[str, fields.Field]:

@@ -11,6 +11,7 @@ from crm_plugin.contacts.nouns import same
 Values = dict[str, Any]
 # Fields that say nothing without another one.
 TOGETHER = {"organisation.name": ("organisation.department", "affiliation.title")}
+FOLLOWING = "organisation_attribute."
 
 
 @dataclass
@@ -86,7 +87,8 @@ def _same(name: str, old: Any, new: Any) -> bool:
 def _keep_together(made: Plan, values: Values) -> None:
     """Department and title follow their organisation: written or kept with it."""
     for name, followers in TOGETHER.items():
-        for follower in followers:
+        told = [name for name in values if name.startswith(FOLLOWING)]
+        for follower in [*followers, *told]:
             if follower not in values:
                 continue
             if name in made.write:

@@ -40,7 +40,10 @@ OWN = {
 }
 # What the sheet brought along for its rows; removed last, where nothing needs it.
 SUMMARIES = {"contactsales", "usecategory"}
-SHARED = ["product", "productcategory", "department", "organisation"]
+BROUGHT = ["product", "productcategory", "department", "organisation"]
+SHARED = [*BROUGHT, "organisationvalue"]
+# Told about records that are no contacts, though their ids may be the same.
+ELSEWHERE = {"purchase", "departmentvalue", "attributedefinition", "attributechoice"}
 
 
 def start_undo(batch: ImportBatch, *, by: Any) -> None:
@@ -139,7 +142,7 @@ def _used_since(batch: ImportBatch, ids: set[int]) -> set[int]:
     """
     since = batch.operation.at
     later = Change.objects.filter(about__in=ids, operation_id__gt=batch.operation_id)
-    later = later.exclude(model__in=[*SHARED, "purchase"])
+    later = later.exclude(model__in=[*SHARED, *ELSEWHERE])
     used = set(later.values_list("about", flat=True))
     for link in links.registered():
         name = link.model._meta.model_name
@@ -178,7 +181,8 @@ def _restore(batch: ImportBatch, said: list[Change]) -> set[int]:
 
 def _remove_shared(batch: ImportBatch) -> None:
     """Remove products, categories and organisations that came along and are unused."""
-    for name in SHARED:
+    _put_back_values(batch)
+    for name in BROUGHT:
         model = apps.get_model("crm_plugin", name)
         ids = batch.operation.changes.filter(model=name, field="", old__isnull=True)
         rows = model._default_manager.filter(
@@ -191,6 +195,18 @@ def _remove_shared(batch: ImportBatch) -> None:
                 )
                 rows = rows.filter(~Exists(users))
         rows.delete()
+
+
+def _put_back_values(batch: ImportBatch) -> None:
+    """What the sheet said of organisations, unless somebody changed it since."""
+    told = batch.operation.changes.filter(model="organisationvalue")
+    later = Change.objects.filter(
+        model="organisationvalue",
+        object_id__in=told.values("object_id"),
+        operation_id__gt=batch.operation_id,
+    )
+    left = set(later.values_list("object_id", flat=True))
+    journal.revert(told.exclude(object_id__in=left).order_by("-id"))
 
 
 def _counts_as_use(relation: Any) -> bool:

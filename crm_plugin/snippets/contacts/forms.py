@@ -12,6 +12,8 @@ from crm_plugin.contacts.models import Affiliation, Contact, ContactPoint
 from crm_plugin.ui.registry_forms import RegistryForm
 
 WHOLE = {"contact.name", "contact.kana"}
+# Rows of their own, and what is said on the organisation's own form.
+ELSEWHERE = ("point.", "preference.", "organisation_attribute.")
 PLACE = ("organisation.", "affiliation.")
 FIRST_ROWS = ("email", "phone")
 MORE = {
@@ -47,7 +49,7 @@ class ContactForm(RegistryForm):
         specs = [
             spec
             for spec in fields.mappable(user)
-            if spec.name not in WHOLE and not spec.name.startswith(("point.", "pref"))
+            if spec.name not in WHOLE and not spec.name.startswith(ELSEWHERE)
         ]
         held = {}
         self.places = places(contact)
