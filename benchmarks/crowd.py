@@ -26,6 +26,8 @@ RARE = [("勅使河原", "テシガワラ"), ("小鳥遊", "タカナシ"), ("�
 RARE_EACH = 15
 # Entries beyond the usual ones in the history of these contacts.
 HISTORIES = {1: 5_000, 2: 50}
+# The oldest of them, so many, are of another phase.
+OLD = 5
 
 
 def build(size: int) -> None:
@@ -218,7 +220,7 @@ def _histories() -> None:
             kind="CASE WHEN i % 3 = 0 THEN 'visit' ELSE 'call' END",
             channel="'phone'",
             direction="'both'",
-            phase="CASE WHEN i % 10 = 0 THEN 'support' ELSE 'sales' END",
+            phase=f"CASE WHEN i > {entries - OLD} THEN 'support' ELSE 'sales' END",
             summary="'Talked about number ' || CAST(i AS text)",
             at=ago("i * 6000"),
             created_at=ago("0"),
