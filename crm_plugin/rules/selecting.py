@@ -17,8 +17,9 @@ from django.utils import timezone
 from .compiling import EveryoneBut, refuse_broken, where_clause
 from .tree import Group, Leaf, parse
 
-FEW = 1_000
-PROBE = 2_500
+# Up to so many are counted; a condition that holds for no more than FEW is a list of
+# ids; PROBE rows of one that holds for more tell whether a rule chooses many.
+EXACT, FEW, PROBE = 1_000, 2_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Selection:
 def select(contacts: QuerySet, value: Any, at: dt.datetime | None = None) -> Selection:
     """Narrow *contacts* to whom the rule chooses, keeping their order.
 
-    One query per condition looks how many it holds for, at most a thousand; one more
+    One query per condition looks how many it holds for, at most two thousand; one more
     asks of conditions that all hold for many whether they hold together. Raises
     ``BrokenRule`` as ``compile_rule`` does.
     """
@@ -56,7 +57,7 @@ def select(contacts: QuerySet, value: Any, at: dt.datetime | None = None) -> Sel
     if driving is None:
         return Selection(chosen)
     probe = chosen.order_by().filter(pk__in=driving[:PROBE])
-    return Selection(chosen, many=probe[: FEW + 1].count() > FEW)
+    return Selection(chosen, many=probe[: EXACT + 1].count() > EXACT)
 
 
 def walk_by_id(

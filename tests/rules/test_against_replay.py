@@ -220,7 +220,7 @@ def test_a_rule_chooses_whom_a_replay_chooses(world, rule, at):
 def test_a_list_shows_whom_a_replay_chooses_however_many_a_condition_holds_for(
     world, rule, at, few
 ):
-    with mock.patch.object(selecting, "FEW", few):
+    with mock.patch.multiple(selecting, FEW=few, EXACT=few):
         found = rules.select(rules.everyone(), rule, at)
     assert set(found.contacts.values_list("pk", flat=True)) == replay(rule, at, world)
     assert not found.many or found.contacts.count() > few

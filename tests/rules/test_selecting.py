@@ -38,6 +38,7 @@ def test_few_are_looked_up_by_their_ids(guests, monkeypatch):
 
 def test_many_are_known_to_be_many_without_counting_them_all(guests, monkeypatch):
     monkeypatch.setattr(selecting, "FEW", 3)
+    monkeypatch.setattr(selecting, "EXACT", 3)
     monkeypatch.setattr(selecting, "PROBE", 6)
     assert select(STAGE, ENGLISH).many
     assert not select(STAGE, condition("owner", owner="nobody"), STAGE_GONE).many

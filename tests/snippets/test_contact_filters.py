@@ -143,6 +143,7 @@ def test_the_cost_of_a_filter_does_not_grow_with_the_rows(
     )
     assert count() == few
     monkeypatch.setattr(selecting, "FEW", 5)
+    monkeypatch.setattr(selecting, "EXACT", 5)
     assert count() == few
 
 
