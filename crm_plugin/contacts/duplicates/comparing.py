@@ -37,9 +37,13 @@ class Comparer:
             self._persons |= self.reader.read(part)
         return {pk: self._persons[pk] for pk in wanted if pk in self._persons}
 
-    def refresh_keys(self, ids: list[int]) -> None:
-        """Bring the stored keys of these contacts up to date."""
-        keys.refresh(self.persons(ids).values(), ids, self.counts)
+    def keys(self, ids: list[int]) -> set[tuple[int, int]]:
+        """(key, id) of these contacts, as they stand now."""
+        return {
+            (key, person.pk)
+            for person in self.persons(ids).values()
+            for key in keys.keys(person, self.counts)
+        }
 
     def compare(self, ids: list[int], *, upwards: bool = False) -> Found:
         """Pairs of these contacts with others; *upwards*: with higher ids only."""

@@ -5,7 +5,7 @@ Blocking with several passes (Hernández and Stolfo, *The merge/purge problem*, 
 only together with a piece of something else.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import product
 
@@ -15,7 +15,7 @@ from crm_plugin.contacts.models import DuplicateKey
 
 from .counts import Counts
 from .familiar import FREE_MAIL
-from .persons import Part, Person
+from .persons import Part, Person, among
 
 RARE = 3
 
@@ -104,14 +104,15 @@ def at_home(phone: str) -> str:
     return "0" + phone[3:] if phone.startswith("+81") else phone
 
 
-def refresh(persons: Iterable[Person], ids: Iterable[int], counts: Counts) -> None:
-    """Store the keys of these contacts; only what differs is written."""
-    wanted = {(key, person.pk) for person in persons for key in keys(person, counts)}
-    stored = set(
-        DuplicateKey.objects.filter(contact_id__in=list(ids)).values_list(
-            "key", "contact_id"
-        )
-    )
+def store(wanted: set[tuple[int, int]], ids: list[int]) -> None:
+    """Make *wanted* the keys of these contacts; only what differs is written."""
+    mine = set(ids)
+    rows = DuplicateKey.objects.filter(among("contact_id", ids))
+    stored = {
+        row
+        for row in rows.values_list("key", "contact_id").iterator()
+        if row[1] in mine
+    }
     gone = {pk for _key, pk in stored - wanted}
     if gone:
         DuplicateKey.objects.filter(contact_id__in=gone).delete()

@@ -2,10 +2,13 @@
 
 import datetime as dt
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from django.db.models import Q
 
 from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, ContactPoint
@@ -62,13 +65,13 @@ class Reader:
         self.apart = lru_cache(maxsize=10_000)(self._apart)
 
     def read(self, ids: Iterable[int]) -> dict[int, Person]:
-        """{id: person} of those who are neither archived nor erased."""
-        wanted = list(ids)
+        """{id: person} of those, and their neighbours, who are not archived."""
+        wanted = sorted(ids)
         points: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
-        rows = ContactPoint.objects.filter(contact_id__in=wanted).order_by()
+        rows = ContactPoint.objects.filter(among("contact_id", wanted)).order_by()
         for pk, *point in rows.values_list("contact_id", "kind", "value_norm", "value"):
             points[pk].append((point[0], point[1], point[2]))
-        found = Contact.objects.current().filter(pk__in=wanted).order_by()
+        found = Contact.objects.current().filter(among("pk", wanted)).order_by()
         names = ("family_name", "given_name", "family_kana", "given_kana", "birth_on")
         return {
             pk: self.person(pk, names[:4], names[4], points.get(pk, []))
@@ -140,10 +143,17 @@ class Reader:
         return Part(written, said, sounds, guessed=True, words=words)
 
 
+def among(field: str, ids: list[int]) -> Q:
+    """*field* is one of *ids*; neighbours as a range, with whoever stands between."""
+    if ids and max(ids) - min(ids) < 2 * len(ids):
+        return Q(**{f"{field}__gte": min(ids), f"{field}__lte": max(ids)})
+    return Q(**{f"{field}__in": ids})
+
+
 @lru_cache(maxsize=50_000)
 def place(address: str) -> tuple[str, list[str]]:
     """(postcode, keys): equal for spellings of one house, with and without a postcode."""
-    plain = normalise.text(address)
+    plain = " ".join(unicodedata.normalize("NFKC", address).split())
     found = re.match(r"〒?\s*(\d{3}[-‐–—―−ー]?\d{4})(?!\d)", plain)
     code = normalise.postcode(found[1]) if found else ""
     rest = plain[found.end() :] if found else plain

@@ -14,7 +14,7 @@ from crm_plugin import queue
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact, Unsearched
 
-from . import counts, pairs
+from . import counts, keys, pairs
 from .comparing import Comparer
 
 KIND = "duplicates"
@@ -23,6 +23,9 @@ SLICE = 2_000
 PORTION = 500
 BREATH = 0.05
 ASPECTS = ("fields", "points")
+# Reading takes long and stops nobody; it returns what writes, in one transaction.
+Write = Callable[[], int]
+Read = Callable[[list[int]], Write]
 
 
 def start(*, by: Any = None) -> queue.Work:
@@ -49,9 +52,9 @@ def search(work: queue.Work, until: float) -> bool:
     comparer = Comparer(counts.load())
     while time.monotonic() < until:
         if work.result["phase"] == "keys":
-            _slice(work, comparer, _refresh_keys, then="pairs")
+            _slice(work, _keys(comparer), then="pairs")
         elif work.result["phase"] == "pairs":
-            _slice(work, comparer, _compare, then="done")
+            _slice(work, _pairs(comparer), then="done")
         else:
             return True
         if connection.vendor == "sqlite":
@@ -59,33 +62,44 @@ def search(work: queue.Work, until: float) -> bool:
     return False
 
 
-def _slice(
-    work: queue.Work,
-    comparer: Comparer,
-    act: Callable[[Comparer, list[int]], int],
-    *,
-    then: str,
-) -> None:
-    """Act on the next contacts and save the position, in one transaction."""
+def _slice(work: queue.Work, read: Read, *, then: str) -> None:
+    """Read what the next contacts need; write it with the position in one transaction."""
     result = dict(work.result)
     rows = Contact.objects.current().filter(pk__gt=result["last"]).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:SLICE])
     if not ids:
         work.advance(work.position, result={**result, "phase": then, "last": 0})
         return
+    write = read(ids)
     with transaction.atomic():
-        result["found"] += act(comparer, ids)
+        result["found"] += write()
         result["last"] = ids[-1]
         work.advance(work.position + len(ids), result=result)
 
 
-def _refresh_keys(comparer: Comparer, ids: list[int]) -> int:
-    comparer.refresh_keys(ids)
-    return 0
+def _keys(comparer: Comparer) -> Read:
+    """Bring the keys up to date; finds nothing by itself."""
+
+    def read(ids: list[int]) -> Write:
+        wanted = comparer.keys(ids)
+
+        def write() -> int:
+            keys.store(wanted, ids)
+            return 0
+
+        return write
+
+    return read
 
 
-def _compare(comparer: Comparer, ids: list[int]) -> int:
-    return pairs.store(comparer.compare(ids, upwards=True), ids, upwards=True)
+def _pairs(comparer: Comparer) -> Read:
+    """Compare those that share a key; each pair is looked at once, from its lower id."""
+
+    def read(ids: list[int]) -> Write:
+        found = comparer.compare(ids, upwards=True)
+        return lambda: pairs.store(found, ids, upwards=True)
+
+    return read
 
 
 def search_now() -> queue.Work:
@@ -118,7 +132,7 @@ def search_changed() -> bool:
         if not ids:
             return False
         comparer = Comparer(counts.fresh())
-        comparer.refresh_keys(ids)
+        keys.store(comparer.keys(ids), ids)
         pairs.store(comparer.compare(ids), ids)
         Unsearched.objects.filter(contact_id__in=ids).delete()
     return len(ids) == PORTION
