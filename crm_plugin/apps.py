@@ -38,6 +38,7 @@ class CrmPluginConfig(AppConfig):
         from . import checks, queue  # noqa: F401
         from .reports import (  # noqa: F401
             after_purchase,
+            answers,
             came_once,
             campaigns,
             cross_sell,
@@ -46,6 +47,7 @@ class CrmPluginConfig(AppConfig):
             introducers,
             movement,
             moves,
+            open_deals,
             sales_by_channel,
             sources,
             stage_channel,

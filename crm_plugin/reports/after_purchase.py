@@ -14,6 +14,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.sales import followed_up
 from crm_plugin.sales.models import Purchase
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
 from crm_plugin.ui.charts import Item, bars
 
@@ -35,6 +36,7 @@ NEEDS = ("view_contact", "view_purchase", "view_touchpoint")
         " these days by channel. Mass mail is no follow-up."
     ),
     more="crm_not_followed_up:index",
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     rows = followed_up.bought(DAYS)

@@ -11,6 +11,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.segments import membership
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import READY_MADE
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import bars
 
 from . import at_one
@@ -64,6 +65,7 @@ def aim(user: Any) -> Aim | None:
         "Contacts with exactly one use, by days since that use, by what it was and by"
         " where their first record came from. Success is that they come a second time."
     ),
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     days = at_one.by_days()

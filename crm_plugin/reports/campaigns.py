@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.campaigns.results import Results, results
 from crm_plugin.delivery.models import Mailing
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import Chart, Item, bars
 from crm_plugin.ui.money import format_money
 
@@ -98,6 +99,7 @@ def charts(found: list[Line]) -> list[Chart]:
         " own days after getting it, before clicks of people (machines left out). One"
         " visit may count for two mailings."
     ),
+    phase=Phase.MARKETING,
 )
 def compute() -> Result:
     found = lines(launched(SHOWN))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.models import UseCategory
 from crm_plugin.sales.models import ProductCategory
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import Item, bars
 
 from .kpi import Result, register
@@ -73,6 +74,7 @@ def steps() -> list[Step]:
         "Of the contacts who used one category and not yet the other: how many came for"
         " the other later. Whoever began with both on one day is not counted."
     ),
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     found = steps()

@@ -7,6 +7,7 @@ from crm_plugin.lifecycle import deal_days
 from crm_plugin.lifecycle.deal_days import Median
 from crm_plugin.sales.models import Deal, DealStage
 from crm_plugin.segments.models import Segment
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import Item, bars
 
 from .kpi import Result, register
@@ -44,6 +45,7 @@ def by_segment() -> list[Median]:
         " deals of whoever is in it now."
     ),
     more="crm_deal:durations",
+    phase=Phase.SALES,
 )
 def compute() -> Result:
     kinds = [

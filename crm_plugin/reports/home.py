@@ -22,10 +22,11 @@ from crm_plugin.campaigns.drafts import NothingToSendWith, draft_for
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.segments.ready_made import ensure
-from crm_plugin.touchpoints.models import FollowUp, Inquiry
+from crm_plugin.touchpoints.models import FollowUp, Inquiry, Phase
 
 from . import came_once, campaigns, kpi
 from .addresses import contact_list
+from .open_deals import board
 from .views import CrmMenuItem, ReadersOnly, may_read
 
 
@@ -66,7 +67,8 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
     @cached_property
     def results(self) -> dict[str, kpi.Result]:
         return {
-            name: kpi.get(name).compute() for name in ("stages", "came_once", "moves")
+            name: kpi.get(name).compute()
+            for name in ("stages", "came_once", "moves", "open_deals", "answers")
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -81,6 +83,10 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
             no_use=no_use(self.results["stages"].figures),
             came_once=self.results["came_once"],
             moves=self.results["moves"],
+            deals=self.results["open_deals"],
+            answers=self.results["answers"],
+            board_url=board() if user.has_perm("crm_plugin.view_deal") else "",
+            phases=dict(Phase.choices),
             people=came_once.people(user),
             everybody_url=contact_list(uses_min="1", uses_max="1"),
             may_draft=may_draft,

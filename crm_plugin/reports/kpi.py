@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import Chart
 
 
@@ -25,7 +26,7 @@ class Kpi:
 
     ``formula`` says base, numerator and customer unit in one sentence; totals are for
     everybody who may open the reports, drill-downs lead to lists that ask again:
-    ``more`` is the URL name of one.
+    ``more`` is the URL name of one. ``phase`` is marketing, sales, support or success.
     """
 
     name: str
@@ -34,10 +35,15 @@ class Kpi:
     compute: Callable[..., Result]
     more: str = ""
     personal: bool = False
+    phase: str = ""
 
     def result(self, user: Any = None) -> Result:
         """The figures; one that names people names those whom *user* may see."""
         return self.compute(user=user) if self.personal else self.compute()
+
+    @property
+    def phase_label(self) -> str:
+        return str(Phase(self.phase).label) if self.phase else ""
 
 
 _kpis: dict[str, Kpi] = {}
@@ -50,6 +56,7 @@ def register(
     formula: Promise | str,
     more: str = "",
     personal: bool = False,
+    phase: str = "",
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Make the decorated ``fn() -> Result`` the KPI *name*.
 
@@ -57,7 +64,7 @@ def register(
     """
 
     def add(function: Callable[..., Result]) -> Callable[..., Result]:
-        _kpis[name] = Kpi(name, title, formula, function, more, personal)
+        _kpis[name] = Kpi(name, title, formula, function, more, personal, phase)
         return function
 
     return add

@@ -13,6 +13,7 @@ from crm_plugin.conf import CrmSettings
 from crm_plugin.lifecycle import stages
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.sales.models import Purchase
+from crm_plugin.touchpoints.models import Phase
 
 from .kpi import Result, register
 
@@ -69,6 +70,7 @@ def sales(start: dt.date, end: dt.date) -> dict[str, Decimal]:
         " (columns); people who were not known at the start have a row of their own,"
         " so that the sums match. Sales are net, of this quarter."
     ),
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     start, end = boundaries()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.models import Use
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import Item, line
 
 from .kpi import Result, register
@@ -52,6 +53,7 @@ def numbers() -> dict[tuple[dt.date, str], int]:
     formula=gettext_lazy(
         "Contacts per calendar month whose 1st, 2nd or later use fell in that month."
     ),
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     counted = numbers()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.sales.models import Purchase
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
 from crm_plugin.ui.charts import Item, bars
 from crm_plugin.ui.money import format_money
@@ -47,6 +48,7 @@ def numbers() -> list[tuple[str, int, Decimal, Decimal]]:
         "Net sales of the last 365 days by the channel of the purchase, returns taken"
         " off, beside those of the 365 days before; purchases count without returns."
     ),
+    phase=Phase.SALES,
 )
 def compute() -> Result:
     found = numbers()

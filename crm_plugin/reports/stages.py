@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.models import Stage, StagePeriod
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui.charts import Item, bars
 
 from .addresses import contact_list
@@ -30,6 +31,7 @@ def numbers() -> dict[str, int]:
         "Contacts, each in exactly one stage today: no use (new for 90 days, then"
         " prospect), 1, 2, 3 or more uses; dormant and lost by days since the last use."
     ),
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     counted = numbers()

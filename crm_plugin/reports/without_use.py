@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
 from crm_plugin.ui.charts import Item, bars
 
@@ -50,6 +51,7 @@ def by_source() -> list[Share]:
         "Contacts to whom no use is linked, neither a purchase nor a visit, and their"
         " share of all contacts, by the channel of the first recorded contact."
     ),
+    phase=Phase.MARKETING,
 )
 def compute() -> Result:
     found = by_source()

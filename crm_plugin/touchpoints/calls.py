@@ -81,4 +81,5 @@ def _plan(touchpoint: Touchpoint, by: Any) -> None:
         channel=Channel.PHONE,
         owner=by if touchpoint.result == Result.CALL_BACK else None,
         inquiry=getattr(touchpoint, "inquiry", None),
+        phase=touchpoint.phase,
     )

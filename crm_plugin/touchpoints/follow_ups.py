@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crm_plugin.contacts.models import Contact
 
-from .models import FollowUp, FollowUpQuerySet, Inquiry
+from .models import FollowUp, FollowUpQuerySet, Inquiry, Phase
 
 
 def plan(
@@ -18,15 +18,20 @@ def plan(
     channel: str = "",
     owner: Any = None,
     inquiry: Inquiry | None = None,
+    phase: str = "",
 ) -> FollowUp:
-    """Plan a next step; the same step that is planned already is not doubled."""
+    """Plan a next step; the same step that is planned already is not doubled.
+
+    What follows from an inquiry is support unless *phase* says otherwise.
+    """
+    phase = phase or (Phase.SUPPORT if inquiry else "")
     follow_up, _created = FollowUp.objects.get_or_create(
         contact=contact,
         due_on=due_on,
         what=what[:200],
         owner=owner,
         done_at=None,
-        defaults={"channel": channel, "inquiry": inquiry},
+        defaults={"channel": channel, "inquiry": inquiry, "phase": phase},
     )
     return follow_up
 

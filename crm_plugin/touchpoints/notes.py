@@ -43,7 +43,12 @@ def write_down(
         inquiry = _complaint(touchpoint)
         if next_what and next_on:
             follow_ups.plan(
-                contact, due_on=next_on, what=next_what, owner=by, inquiry=inquiry
+                contact,
+                due_on=next_on,
+                what=next_what,
+                owner=by,
+                inquiry=inquiry,
+                phase=touchpoint.phase,
             )
     return touchpoint
 

@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -6,9 +7,17 @@ from django.utils import timezone
 
 from crm_plugin.lifecycle import deal_days as durations
 from crm_plugin.models import Delivery, FollowUp, LostReason
-from crm_plugin.reports import after_purchase, deal_days, sales_by_channel, without_use
+from crm_plugin.reports import (
+    after_purchase,
+    deal_days,
+    kpi,
+    sales_by_channel,
+    without_use,
+)
 from crm_plugin.sales import deals, followed_up, stages
 from crm_plugin.sales.models import DealStage
+from crm_plugin.touchpoints import follow_ups
+from crm_plugin.touchpoints.models import Phase
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +217,39 @@ class TestWithoutUse:
         client.force_login(role("staff"))
         page = client.get(reverse("crm_home:index"))
         assert "no_use" in page.context
+
+
+class TestPhases:
+    def test_deals_under_way_are_told_with_their_worth_and_the_late_ones(self, contact):
+        stages.ensure()
+        for days in (-3, 3):
+            deals.open_deal(
+                "Deal",
+                contact=contact,
+                amount=500,
+                expected_on=timezone.localdate() + dt.timedelta(days=days),
+                by=None,
+            )
+        figures = kpi.get("open_deals").compute().figures
+        assert (figures["count"], figures["late"]) == (2, 1)
+        assert Decimal(figures["amount"]) == 1000
+
+    def test_answers_owed_tell_the_late_and_the_complaints(self):
+        factories.InquiryFactory()
+        factories.InquiryFactory(received_at=ago(3), kind="complaint")
+        figures = kpi.get("answers").compute().figures
+        assert figures == {"in_time": 1, "overdue": 1, "complaints": 1}
+
+    def test_every_phase_has_a_report_and_a_panel(self, role, client):
+        phases = {entry.phase for entry in kpi.all_kpis()}
+        assert phases >= set(Phase.values)
+        client.force_login(role("staff"))
+        page = client.get(reverse("crm_home:index")).content.decode()
+        for phase in Phase:
+            assert f'<p class="crm-phase">{phase.label}</p>' in page
+
+    def test_a_step_carries_the_phase_of_what_it_follows_from(self, contact, owner):
+        inquiry = factories.InquiryFactory(contact=contact)
+        today = timezone.localdate()
+        step = follow_ups.plan(contact, due_on=today, what="Answer", inquiry=inquiry)
+        assert step.phase == "support"

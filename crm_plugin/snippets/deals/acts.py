@@ -19,6 +19,7 @@ from crm_plugin.sales.models import Deal, DealStage
 from crm_plugin.snippets.contacts.quick import FollowUpForm
 from crm_plugin.snippets.desk import ActView, DeskView, ObjectMixin, allowed
 from crm_plugin.touchpoints import follow_ups
+from crm_plugin.touchpoints.models import Phase
 
 from .forms import LoseForm, WinForm
 
@@ -142,7 +143,7 @@ class StepView(DealAct):
             text = _("A next step needs a person: name a contact in the deal first.")
             messages.error(self.request, text)
         elif form.is_valid():
-            follow_ups.plan(row.contact, **form.cleaned_data)
+            follow_ups.plan(row.contact, phase=Phase.SALES, **form.cleaned_data)
             messages.success(self.request, _("The next step is planned."))
         else:
             why = " ".join(

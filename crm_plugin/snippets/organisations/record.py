@@ -87,6 +87,7 @@ class OrganisationRecordView(
             may_remove_department=self.may("delete_department"),
             may_see_people=self.may("view_contact"),
             deals=deals(row, user),
+            may_open_deal=self.may("add_deal"),
             **sales(row, user),
             **kwargs,
         )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin.contacts.models import Contact
 
 from .inquiry import Inquiry
-from .touchpoint import Channel
+from .touchpoint import Channel, Phase
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -37,6 +37,7 @@ class FollowUp(models.Model):
     due_on = models.DateField(_("due on"))
     what = models.CharField(_("what to do"), max_length=200)
     channel = models.CharField(_("by"), max_length=8, choices=Channel, blank=True)
+    phase = models.CharField(_("phase"), max_length=10, choices=Phase, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

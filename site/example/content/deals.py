@@ -99,5 +99,6 @@ def _around(rng: random.Random, deal: m.Deal, number: int, days: int) -> None:
             due_on=timezone.localdate() + dt.timedelta(days=rng.randint(1, 9)),
             what=NEXT[number % len(NEXT)],
             channel="phone",
+            phase="sales",
             owner=deal.owner,
         )
