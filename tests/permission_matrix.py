@@ -15,6 +15,10 @@ READ: dict[str, dict[str, str]] = {
             "crm_ledgers_touchpoints_modeladmin_index "
             "crm_ledgers_touchpoints_modeladmin_inspect"
         ),
+        "o": (
+            "crm_ledgers_sensitive-views_modeladmin_index "
+            "crm_ledgers_sensitive-views_modeladmin_inspect"
+        ),
         "so": (
             "crm_ledgers_import-rows_modeladmin_index "
             "crm_ledgers_import-rows_modeladmin_inspect"

@@ -80,6 +80,9 @@ class World:
         self.deal = factories.DealFactory(contact=contact, title=f"Deal of {FAMILY}")
         self.won = factories.DealStageFactory(key="won", kind="won")
         self.reason = models.LostReason.objects.get_or_create(key="price")[0]
+        self.seen = models.SensitiveView.objects.create(
+            contact=contact, by=self.user, screen="record", keys="allergies"
+        )
         self.attribute = factories.AttributeFactory(key="occasion")
         self.submission = factories.SubmissionFactory(
             contact=contact, email_norm=ADDRESS
@@ -213,6 +216,7 @@ class World:
             "crm_ledgers_consents_modeladmin_inspect": self.event,
             "crm_ledgers_touchpoints_modeladmin_inspect": self.touchpoint,
             "crm_ledgers_import-rows_modeladmin_inspect": self.import_row,
+            "crm_ledgers_sensitive-views_modeladmin_inspect": self.seen,
         }
 
     def url(self, name: str, arguments: tuple[str, ...]) -> str:

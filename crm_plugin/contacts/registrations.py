@@ -21,6 +21,7 @@ from .models import (
     ContactValue,
     DuplicateKey,
     FirstTouch,
+    SensitiveView,
     SuspectedPair,
 )
 from .nouns import NOUNS
@@ -29,6 +30,7 @@ links.register(Contact, "introduced_by", erase="unlink", export=False)
 links.register(FirstTouch, "contact", merge="one", join=rows.join_first_touch)
 links.register(Affiliation, "contact", join=rows.join_affiliations)
 links.register(ContactPoint, "contact", join=points.join_points)
+links.register(SensitiveView, "contact")
 links.register(ContactAlias, "contact", export=False)
 links.register(ContactValue, "owner", join=rows.join_values)
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)

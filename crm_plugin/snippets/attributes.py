@@ -19,9 +19,12 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import definitions, usage
 from crm_plugin.contacts.models import AttributeDefinition
+from crm_plugin.ui import changes
 from crm_plugin.ui.listing import EmptyStateMixin, YesNoColumn
 
 from .attribute_forms import DefinitionForm, choice_rows
+
+TOLD = ("attributedefinition", "attributechoice")
 
 
 class DefinitionListView(EmptyStateMixin, generic.IndexView):
@@ -130,6 +133,7 @@ class DefinitionView(
             "used": definitions.held(row),
             "places": usage.places(row, user=self.request.user),
             "may_delete": self.user_has_permission("delete"),
+            "told": changes.told(row, *TOLD, user=self.request.user),
         }
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:

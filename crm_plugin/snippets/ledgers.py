@@ -20,6 +20,7 @@ from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
 
 from crm_plugin.consents.models import ConsentEvent
+from crm_plugin.contacts.models import SensitiveView
 from crm_plugin.delivery import replay, story
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.touchpoints.models import Touchpoint
@@ -301,6 +302,32 @@ class TouchpointLedger(Ledger):
         ]
 
 
+class SensitiveViewLedger(Ledger):
+    """Who saw whose sensitive values, when; it counts and compares nobody."""
+
+    model = SensitiveView
+    base_url_path = "crm/ledgers/sensitive-views"
+    menu_label = gettext_lazy("Views of sensitive values")
+    menu_icon = "view"
+    menu_order = 500
+    list_display = ("at", "person", "keys", "screen", "by")
+    list_filter = ("screen", "at")
+    list_select_related = ("contact", "by")
+
+    @described(gettext_lazy("contact"))
+    def person(self, row: SensitiveView) -> str:
+        return linked(row.contact)
+
+    def told(self, row: SensitiveView) -> list[tuple[str, Any]]:
+        return [
+            (_("contact"), linked(row.contact)),
+            (_("at"), row.at),
+            (_("by"), row.by),
+            (_("attributes"), row.keys),
+            (_("screen"), row.get_screen_display()),
+        ]
+
+
 class ImportRowLedger(Ledger):
     """Rows as they stood in the sheet, whatever their columns hold."""
 
@@ -349,7 +376,13 @@ def label_of(model: type[Model], name: str) -> str:
     return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
-LEDGERS = (DeliveryLedger, ConsentLedger, TouchpointLedger, ImportRowLedger)
+LEDGERS = (
+    DeliveryLedger,
+    ConsentLedger,
+    TouchpointLedger,
+    ImportRowLedger,
+    SensitiveViewLedger,
+)
 
 
 def ledger_url(ledger: type[Ledger], row: Model) -> str:

@@ -29,7 +29,7 @@ OWNER = {
     " campaign version attributedefinition attributechoice servicemessage topic sender"
     " service serviceslot resource product productcategory dealstage lostreason",
     "view": "segmentmembership response consent consentevent preference mailing"
-    " importrow work stageperiod use operation change suppression",
+    " importrow work stageperiod use operation change suppression sensitiveview",
     "view change": "crmsettings delivery suspectedpair",
 }
 PUBLISHING = (

@@ -18,6 +18,7 @@ from crm_plugin.intake.models import Claim
 from crm_plugin.touchpoints import follow_ups, inquiries
 from crm_plugin.touchpoints.models import FollowUp
 
+from . import hints
 from .claim_groups import answerable
 from .desk import DeskMenuItem, DeskView, allowed
 from .follow_ups import urls as follow_up_urls
@@ -41,14 +42,15 @@ class TodayView(DeskView):
         mine = request.GET.get("who") == "me"
         today = timezone.localdate(timezone=timezone.get_default_timezone())
         owed = list(inquiries.waiting(user, owner=user if mine else None)[:ROWS])
-        steps = follow_ups.due(user, on=today, mine=mine)
+        rows = list(_with_points(follow_ups.due(user, on=today, mine=mine))[:ROWS])
+        hints.give([*rows, *owed], user=user)
         return self.show(
             today=today,
             mine=mine,
             owed=owed,
             lost=answers.not_arrived(user),
             overdue=any(inquiry.is_overdue for inquiry in owed),
-            steps=list(_with_points(steps)[:ROWS]),
+            steps=rows,
             done=list(_done_today(user, today, mine=mine)[:ROWS]),
             bookings=list(bookings_of(user, today)),
             claims=_claims(user),

@@ -106,6 +106,8 @@ class _Words:
     def _value(self, column: Field, value: Any) -> str:
         if value in (None, ""):
             return ""
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
         if column.related_model:
             return self.names.get(column.related_model, {}).get(value, "…")  # type: ignore[call-overload]
         if column.choices:

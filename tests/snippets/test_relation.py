@@ -129,3 +129,15 @@ def test_late_is_longer_away_than_one_and_a_half_times_the_usual_gap(
     changes.drain()
     uses = models.ContactUses.objects.get(pk=contact.pk)
     assert (uses.usual_gap_days, uses.late_on <= today) == (10, late)
+
+
+def test_the_essentials_stand_above_everything_that_may_grow(shown, regular):
+    """In columns as they are read at 1366 × 768; long cards and the history follow."""
+    text = shown(regular).content.decode()
+    ids = ["card-next", "card-quotes", "card-frequency", "card-uses", "card-money"]
+    ids += ["card-consents", "card-segments"]
+    story = text.index('id="story"')
+    assert all(text.index(f'id="{name}"') < story for name in ids)
+    first = {"card-next": "card-reach", "card-frequency": "card-about"}
+    for essential, long in {**first, "card-segments": "card-places"}.items():
+        assert text.index(f'id="{essential}"') < text.index(f'id="{long}"')

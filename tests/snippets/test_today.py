@@ -191,3 +191,14 @@ def test_the_number_of_queries_does_not_grow(
     fill(5)
     with django_assert_num_queries(len(few)):
         staff.get(today)
+
+
+def test_a_step_says_with_what_to_call(staff, contact, url):
+    factories.TouchpointFactory(contact=contact, kind="chat", body="A quiet table?")
+    factories.DealFactory(contact=contact, title="Wedding lunch")
+    FollowUp.objects.create(
+        contact=contact, due_on=timezone.localdate(), what="Call about the day"
+    )
+    page = text(staff.get(url("crm_today:index")))
+    for shown in ("Call about the day", "A quiet table?", "Wedding lunch"):
+        assert shown in page

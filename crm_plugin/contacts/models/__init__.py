@@ -1,3 +1,4 @@
+from .access import SensitiveView, SensitiveViewQuerySet
 from .attributes import (
     AttributeChoice,
     AttributeDefinition,
@@ -40,6 +41,8 @@ __all__ = [
     "Organisation",
     "OrganisationValue",
     "PointAlias",
+    "SensitiveView",
+    "SensitiveViewQuerySet",
     "SuspectedPair",
     "Unsearched",
 ]

@@ -17,7 +17,7 @@ from wagtail.admin.views.generic import (
 )
 
 from crm_plugin import journal
-from crm_plugin.contacts import duplicates, editing, points, records
+from crm_plugin.contacts import access, duplicates, editing, points, records
 from crm_plugin.contacts.models import Contact, Organisation
 
 from .forms import ContactForm, by_field, point_rows, reach
@@ -37,6 +37,9 @@ class FormView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         self.form = ContactForm(user=request.user, contact=self.contact)
         self.known_beforehand()
         self.rows = point_rows(contact=self.contact)
+        if self.contact:
+            ids, screen = [self.contact.pk], access.Screen.FORM
+            access.seen(ids, by=request.user, screen=screen)
         return self.show()
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

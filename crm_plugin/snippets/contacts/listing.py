@@ -17,7 +17,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin import rules
 from crm_plugin.conf import CrmSettings
-from crm_plugin.contacts import fields, organisations, points, records, search
+from crm_plugin.contacts import access, fields, organisations, points, records, search
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import stages
 from crm_plugin.touchpoints.models import ContactFrequency
@@ -192,7 +192,11 @@ class ContactListView(SafeExportMixin, generic.IndexView):
 
     def export_rows(self, objects: list[Contact]) -> Iterable[Sequence[Any]]:
         names = [field.name for field in self.exported]
-        held = records.read([contact.pk for contact in objects], names)
+        ids = [contact.pk for contact in objects]
+        keys = {name.partition(".")[2] for name in names}
+        screen = access.Screen.EXPORT
+        access.seen(ids, by=self.request.user, screen=screen, keys=keys)
+        held = records.read(ids, names)
         for contact in objects:
             said = held.get(contact.pk, {})
             yield [_exported(field, said.get(field.name)) for field in self.exported]

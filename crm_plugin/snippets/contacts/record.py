@@ -15,6 +15,7 @@ from wagtail.admin.views.generic import (
 from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.conf import CrmSettings
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.snippets.notes import NoteForm
 from crm_plugin.touchpoints.models import Channel, Phase
@@ -38,6 +39,7 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         if contact is None:
             return self.survivor(pk)
         self.object = contact
+        access.seen([contact.pk], by=request.user, screen=access.Screen.RECORD)
         return self.render_to_response(self.get_context_data())
 
     def survivor(self, pk: int) -> HttpResponse:

@@ -46,12 +46,24 @@ class OrganisationFormView(
             row = self.save()
         except journal.Stale as stale:
             messages.error(request, str(stale.message))
-            return self.show()
+            return self.show_stale()
         messages.success(request, _("Saved."))
         return redirect(row.get_admin_url())
 
     def save(self) -> Organisation:
         raise NotImplementedError
+
+    def show_stale(self) -> HttpResponse:
+        """Keep what was typed, and show what the record says now instead."""
+        stored = Organisation.objects.get(pk=self.kwargs["pk"])
+        theirs = [
+            (self.form[name].label, self.form.stored(name) or "–")
+            for name in self.form.changed_data
+            if name != "version"
+        ]
+        self.form.data = self.form.data.copy()
+        self.form.data["version"] = stored.version
+        return self.show(theirs=theirs)
 
     def show(self, **context: Any) -> HttpResponse:
         return self.render_to_response(

@@ -74,6 +74,12 @@ class OrganisationForm(RegistryForm):
         said["owner_id"] = owner.pk if owner else None
         return said
 
+    def stored(self, name: str) -> str:
+        """What the record says, in words."""
+        held = self.get_initial_for_field(self.fields[name], name)
+        spec = self.specs.get(name)
+        return spec.display(held) if spec else str(held or "")
+
     def plain_fields(self) -> list[forms.BoundField]:
         order = [*COLUMNS[:-1], "owner", "note"]
         return [self[name] for name in order]

@@ -1,0 +1,52 @@
+"""Who saw what is sensitive: append-only, for the owner's eyes."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .people import Contact
+
+
+class SensitiveViewQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        if user.is_active and user.has_perm("crm_plugin.view_sensitiveview"):
+            return self
+        return self.none()
+
+
+class SensitiveView(models.Model):
+    """One member of staff saw one contact's sensitive values, on one screen."""
+
+    class Screen(models.TextChoices):
+        RECORD = "record", _("record")
+        FORM = "form", _("form")
+        EXPORT = "export", _("export")
+
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.CASCADE,
+        related_name="sensitive_views",
+        verbose_name=_("contact"),
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    screen = models.CharField(_("screen"), max_length=8, choices=Screen)
+    keys = models.TextField(_("attributes"), help_text=_("Their keys, never values."))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    objects = SensitiveViewQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("view of sensitive values")
+        verbose_name_plural = _("views of sensitive values")
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.keys}"
