@@ -87,6 +87,8 @@ class Contact(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="introductions",
+        # Most have none: an index of all would look useless to the database.
+        db_index=False,
         verbose_name=_("introduced by"),
     )
     note = models.TextField(_("note"), blank=True)
@@ -117,6 +119,11 @@ class Contact(models.Model):
             models.Index(fields=["family_kana", "given_kana"], name="crm_contact_kana"),
             models.Index(fields=["-created_at", "-id"], name="crm_contact_created"),
             models.Index(fields=["heard_from", "id"], name="crm_contact_heard"),
+            models.Index(
+                fields=["introduced_by"],
+                name="crm_contact_introduced",
+                condition=models.Q(introduced_by__isnull=False),
+            ),
             models.Index(
                 fields=["id"],
                 name="crm_contact_provisional",
