@@ -125,7 +125,8 @@ def withdraw(
     """No more of *topic* to this address; without a topic, no marketing at all.
 
     Holds on every contact that has the address. "Everything" also sets a suppression,
-    which outlives the contact and every import. Saying it twice writes it once.
+    which outlives the contact and every import. Saying it twice writes it once, except
+    where a merge had said it for the person: its undo would take that back.
     """
     with transaction.atomic():
         consents = Consent.objects.filter(point=OuterRef("pk"))
@@ -134,7 +135,8 @@ def withdraw(
         )
         if topic is not None:
             refused = consents.filter(topic=topic, state=Consent.State.WITHDRAWN)
-            targets = targets.filter(~Exists(refused))
+            if not _merged(point, topic):
+                targets = targets.filter(~Exists(refused))
         elif not suppress(point.kind, point.value_norm, reason=UNSUBSCRIBED):
             standing = consents.exclude(state=Consent.State.WITHDRAWN)
             targets = targets.filter(Exists(standing))
@@ -220,6 +222,16 @@ def expire_unconfirmed() -> int:
     with transaction.atomic():
         write(Action.EXPIRE, [(r.point, r.topic) for r in rows], source="expiry")
     return len(rows)
+
+
+def _merged(point: ContactPoint, topic: Topic) -> bool:
+    """Whether the last word on *topic* at this address is a merge's."""
+    said = ConsentEvent.objects.filter(
+        address_hash=signing.address_hash(point.kind, point.value_norm),
+        topic__in=["", topic.key],
+    )
+    last = said.order_by("-id").values_list("action", flat=True).first()
+    return last == Action.MERGE
 
 
 def _id(wording: Any) -> int | None:

@@ -169,12 +169,13 @@ def _evidence(standing: Standing | None) -> dict[str, str]:
 
 
 def _refuse_since(parting: Parting) -> None:
-    """Apply the refusals said on the merged record to the duplicate's equal points."""
-    shared = ContactPoint.objects.in_bulk(list(parting.points))
-    by_hash = {
-        signing.address_hash(point.kind, point.value_norm): point
-        for point in shared.values()
-    }
+    """Apply the refusals said on the merged record to both records' addresses."""
+    people = [parting.survivor.pk, parting.duplicate_id]
+    points = ContactPoint.objects.filter(contact__in=people)
+    by_hash: dict[str, list[int]] = defaultdict(list)
+    for point in points:
+        found = by_hash[signing.address_hash(point.kind, point.value_norm)]
+        found.append(point.pk)
     subjects = ConsentSubject.objects.filter(contact=parting.survivor)
     events = ConsentEvent.objects.filter(
         subject__in=subjects.values("subject"),
@@ -183,10 +184,11 @@ def _refuse_since(parting: Parting) -> None:
         at__gte=parting.operation.at,
     )
     rows: dict[int, list[Consent]] = defaultdict(list)
-    for row in Consent.objects.filter(point__in=shared).select_related("topic"):
+    for row in Consent.objects.filter(point__in=points).select_related("topic"):
         rows[row.point_id].append(row)
     for event in events.order_by("id"):
-        _refuse(event, rows[by_hash[event.address_hash].pk])
+        for point_id in by_hash[event.address_hash]:
+            _refuse(event, rows[point_id])
 
 
 def _refuse(event: ConsentEvent, rows: Iterable[Consent]) -> None:

@@ -311,6 +311,17 @@ class TestConsent:
         assert list(states) == ["withdrawn", "withdrawn"]
         assert rebuild.differences() == []
 
+    def test_whoever_refuses_what_the_merge_had_refused_has_refused_it(
+        self, said_no, topic
+    ):
+        survivor, duplicate = said_no
+        operation = merge_contacts(survivor, duplicate, by=None)
+        own = survivor.points.get(value="hanako@mail.example")
+        ledger.withdraw(own, topic=topic, source="test")
+        undo_merge(operation, by=None)
+        assert Consent.objects.get(point=own).state == "withdrawn"
+        assert rebuild.differences() == []
+
     def test_what_is_said_afterwards_stays_with_the_survivor(
         self, survivor, duplicate, topic
     ):
