@@ -8,7 +8,13 @@ from django.utils import timezone
 from crm_plugin import signing
 from crm_plugin.consents import ledger as consent_ledger
 from crm_plugin.delivery import story
-from crm_plugin.models import ConsentEvent, Delivery, ImportBatch, ImportRow
+from crm_plugin.models import (
+    ConsentEvent,
+    Delivery,
+    ImportBatch,
+    ImportRow,
+    SensitiveView,
+)
 from crm_plugin.snippets import consent_words
 from crm_plugin.snippets.ledgers import LEDGERS, ledger_url
 from tests import factories
@@ -26,6 +32,9 @@ def one_of(name):
         point = factories.PointFactory()
         consent_ledger.ask(point, factories.TopicFactory(), wording=None, source="form")
         return ConsentEvent.objects.latest("id")
+    if name == "sensitiveview":
+        seen = {"contact": factories.ContactFactory(), "keys": "allergies"}
+        return SensitiveView.objects.create(screen="record", **seen)
     if name == "touchpoint":
         return factories.TouchpointFactory(body="A window seat")
     batch, _created = ImportBatch.objects.get_or_create(
