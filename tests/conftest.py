@@ -13,13 +13,15 @@ ONCE = ("snippets", "ui", "normalise", "sheets", "test_house.py", "test_docs.py"
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """The browser's long road starts first, so that the other tests run beside it."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
-    for item in items:
-        if item.path.relative_to(HERE).parts[0] in ONCE and not commits(item):
-            item.add_marker(pytest.mark.once)
+
+
+def pytest_itemcollected(item):
+    if item.path.relative_to(HERE).parts[0] in ONCE and not commits(item):
+        item.add_marker(pytest.mark.once)
 
 
 def commits(item):
