@@ -39,7 +39,7 @@ slow: install
 	@DATABASE_URL="$(POSTGRES)/crm_$$$$?options=-c%20synchronous_commit%3Doff" \
 	REDIS_URL="$(REDIS)/1" REDIS_PREFIX="crm-slow-$$$$" \
 	$(RUN)/python -m tests.scaled $(RUN)/pytest -n $(WORKERS) \
-	  -m "(slow and database) or (once and not slow and not e2e)"
+	  -m "database or (once and not slow and not e2e)"
 
 lint: install
 	$(RUN)/ruff check .

@@ -6,7 +6,7 @@ from . import arriving, choosing, shaping, writing
 from . import story as s
 from .story import Story
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once, pytest.mark.database]
 # One test and not one for each step: every step stands on those before it.
 STEPS = [
     arriving.she_asks,
