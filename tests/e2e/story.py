@@ -119,6 +119,12 @@ def visible(locator: Locator) -> None:
     expect(locator.first).to_be_visible(timeout=PATIENCE)
 
 
+def tick(box: Locator) -> None:
+    """By the keyboard: the editor may still be moving under a mouse."""
+    box.press("Space")
+    expect(box).to_be_checked()
+
+
 def add_block(place: Locator, icon: str) -> None:
     """In a stream of Wagtail's editor: the + sign, then the block with *icon*."""
     plus = place.locator(".c-sf-add-button").last

@@ -33,7 +33,7 @@ def say_lunch(page: Page) -> None:
     page.clock.run_for(A_MOMENT)
     page.select_option("[name='rule-0-value-attribute']", "taste")
     page.select_option("[name='rule-0-value-operator']", "one_of")
-    page.check("[name='rule-0-value-choices'][value='taste:lunch']")
+    s.tick(page.locator("[name='rule-0-value-choices'][value='taste:lunch']"))
 
 
 def saved(page: Page):
