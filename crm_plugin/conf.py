@@ -19,7 +19,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_LTV_YEARS": 3,
     "CRM_MARGIN_PERCENT": 30,
     "CRM_USE_COUNTS": "both",
-    "CRM_CAPTURE": "worker",
+    "CRM_CAPTURE": "request",
     "CRM_BROKER": "database",
     "CRM_CURRENCY": "JPY",
     "CRM_PHONE_REGION": "JP",

@@ -59,7 +59,7 @@ def ask(
     *wording* is a ``Wording`` or its id; *ip* a truncated network. A consent that was
     granted stays so; a refusal stays one until it is confirmed.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         rows = write(
             Action.ASK,
             [(point, topic)],

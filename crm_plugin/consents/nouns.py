@@ -38,9 +38,20 @@ def write(wanted: Values) -> list[journal.Entry]:
             row.channel = channel
             changed.append(row)
     Preference.objects.bulk_update(changed, ["channel"], batch_size=500)
-    for row in Preference.objects.bulk_create(new, batch_size=2_000):
-        entries.append(("preference", row.pk, "", None, journal.whole(row)))
-    return entries
+    return entries + _insert(new)
 
 
-register("preference", Noun(fields, read, write, "consents"))
+def give(wanted: Values) -> list[journal.Entry]:
+    """The same for contacts that have said nothing yet: one insert."""
+    return _insert(
+        Preference(contact_id=pk, channel=said[CHANNEL] or "")
+        for pk, said in wanted.items()
+    )
+
+
+def _insert(rows: Iterable[Preference]) -> list[journal.Entry]:
+    made = Preference.objects.bulk_create(rows, batch_size=2_000)
+    return [("preference", row.pk, "", None, journal.whole(row)) for row in made]
+
+
+register("preference", Noun(fields, read, write, "consents", give=give))

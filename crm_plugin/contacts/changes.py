@@ -5,7 +5,9 @@ its own transaction. The worker takes what it sees and runs each room's step in 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
 
@@ -16,6 +18,9 @@ from .models import ContactChange
 SUMMARIES, USES, MEMBERSHIPS, SEQUENCES, WEB_HOOKS = 10, 20, 30, 40, 50
 Step = Callable[[dict[str, set[int]]], None]
 _steps: list[tuple[int, str, Step]] = []
+_gathered: ContextVar[set[tuple[int, str]] | None] = ContextVar(
+    "gathered", default=None
+)
 
 
 def note(contact_ids: Iterable[int], aspect: str) -> None:
@@ -24,9 +29,40 @@ def note(contact_ids: Iterable[int], aspect: str) -> None:
     Aspects: ``fields points attributes touchpoints bookings purchases deals uses
     stage consents responses segments``. One insert, in the caller's transaction.
     """
-    rows = [ContactChange(contact_id=pk, aspect=aspect) for pk in set(contact_ids)]
-    if rows:
-        ContactChange.objects.bulk_create(rows, batch_size=5_000)
+    entries = {(pk, aspect) for pk in contact_ids}
+    gathered = _gathered.get()
+    if gathered is None:
+        _append(entries)
+    else:
+        gathered |= entries
+
+
+@contextmanager
+def together(*, wake: bool = True) -> Iterator[None]:
+    """What is noted inside becomes one insert at the end, in the caller's transaction.
+
+    For a verb that calls several others about the same contact. An error inside
+    writes nothing: the transaction that it belongs to is undone as well. Without
+    *wake* no worker is woken for it: the caller wakes one that looks at the feed.
+    """
+    if _gathered.get() is not None:
+        yield
+        return
+    entries: set[tuple[int, str]] = set()
+    token = _gathered.set(entries)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    _append(entries, wake=wake)
+
+
+def _append(entries: set[tuple[int, str]], *, wake: bool = True) -> None:
+    if not entries:
+        return
+    rows = [ContactChange(contact_id=pk, aspect=name) for pk, name in sorted(entries)]
+    ContactChange.objects.bulk_create(rows, batch_size=5_000)
+    if wake:
         queue.wake("changes")
 
 

@@ -85,7 +85,8 @@ class Noun:
     May stand under several prefixes. ``fields(user)`` lists the fields, ``read(ids, names)`` gives the current values and
     ``write(values)`` writes cleaned ones that differ and returns journal entries.
     ``aspect`` tells the change feed what was touched. ``written_with`` names the prefix
-    whose noun reads and writes these fields together with its own.
+    whose noun reads and writes these fields together with its own. ``give(values)``
+    writes for contacts that have nothing yet, without looking first; ``write`` else.
     """
 
     fields: Callable[[Any], list[Field]]
@@ -93,6 +94,7 @@ class Noun:
     write: Callable[[Values], list[tuple]]
     aspect: str = "fields"
     written_with: str = ""
+    give: Callable[[Values], list[tuple]] | None = None
 
 
 _nouns: dict[str, Noun] = {}

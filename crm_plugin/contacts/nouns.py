@@ -100,6 +100,14 @@ def write_contacts(wanted: Values) -> list[journal.Entry]:
     return entries
 
 
+def new_contact(said: dict[str, Any], **columns: Any) -> Contact:
+    """An unsaved contact with what is *said* of it, by field name."""
+    contact = Contact(**columns)
+    for column, value in columns_of(contact, said).items():
+        setattr(contact, column, value)
+    return contact
+
+
 def columns_of(contact: Contact, said: dict[str, Any]) -> dict[str, Any]:
     """*said* by column; a whole name that only lacks its space changes nothing."""
     result: dict[str, Any] = {}
@@ -149,6 +157,10 @@ def write_points(wanted: Values) -> list[journal.Entry]:
     return points.add(_keys(wanted))
 
 
+def give_points(wanted: Values) -> list[journal.Entry]:
+    return points.give(_keys(wanted))
+
+
 def read_attributes(contact_ids: Iterable[int], names: Iterable[str]) -> Values:
     keys = [name.partition(".")[2] for name in names]
     return {
@@ -161,6 +173,10 @@ def write_attributes(wanted: Values) -> list[journal.Entry]:
     return values.write(_keys(wanted), by=None)
 
 
+def give_attributes(wanted: Values) -> list[journal.Entry]:
+    return values.write(_keys(wanted), by=None, fresh=True)
+
+
 def _keys(wanted: Values) -> dict[int, dict[str, Any]]:
     return {
         pk: {name.partition(".")[2]: value for name, value in said.items()}
@@ -171,7 +187,7 @@ def _keys(wanted: Values) -> dict[int, dict[str, Any]]:
 AFFILIATIONS = Noun(workplace.affiliation_fields, workplace.read, workplace.write)
 NOUNS = {
     "contact": Noun(contact_fields, read_contacts, write_contacts),
-    "point": Noun(point_fields, read_points, write_points, "points"),
+    "point": Noun(point_fields, read_points, write_points, "points", give=give_points),
     "organisation": AFFILIATIONS,
     "affiliation": AFFILIATIONS,
     "organisation_attribute": Noun(
@@ -181,5 +197,11 @@ NOUNS = {
         "attributes",
         written_with="organisation",
     ),
-    "attribute": Noun(attributes, read_attributes, write_attributes, "attributes"),
+    "attribute": Noun(
+        attributes,
+        read_attributes,
+        write_attributes,
+        "attributes",
+        give=give_attributes,
+    ),
 }

@@ -77,6 +77,17 @@ def add(wanted: dict[int, dict[str, str]]) -> list[journal.Entry]:
         for (contact_id, kind), points in read(wanted, kinds).items()
         for point in points
     }
+    return _insert(wanted, known)
+
+
+def give(wanted: dict[int, dict[str, str]]) -> list[journal.Entry]:
+    """Store ``{contact id: {kind: value}}`` of contacts that have no point yet."""
+    return _insert(wanted, set())
+
+
+def _insert(
+    wanted: dict[int, dict[str, str]], known: set[tuple[int, str, str]]
+) -> list[journal.Entry]:
     new = [
         build(contact_id, kind, value)
         for contact_id, named in wanted.items()

@@ -16,7 +16,7 @@ from crm_plugin import journal, normalise
 from . import changes, fields, points, search
 from .fields import Noun, Values
 from .models import Contact, FirstTouch
-from .nouns import same
+from .nouns import new_contact, same
 
 
 def create_contact(
@@ -32,23 +32,25 @@ def create_contact(
     of ``FirstTouch``. Raises ``ValueError`` for a value that its field refuses.
     """
     cleaned = clean(values, by=by)
-    with transaction.atomic():
-        confirmed = None if provisional else timezone.now()
-        contact = Contact.objects.create(confirmed_at=confirmed)
+    told = {name: value for name, value in cleaned.items() if value is not None}
+    with transaction.atomic(savepoint=False):
+        contact = new_contact(
+            told, confirmed_at=None if provisional else timezone.now()
+        )
+        contact.save(force_insert=True)
         if first_touch:
             FirstTouch.objects.create(
                 contact=contact, **{"at": contact.created_at, **first_touch}
             )
-        told = {name: value for name, value in cleaned.items() if value is not None}
-        write({contact.pk: told})
-        contact.refresh_from_db()
+        _give(contact, told)
         journal.record(
             "create",
             [("contact", contact.pk, "", None, journal.whole(contact))],
             by=by,
             summary=str(contact),
         )
-        finish([contact.pk], {"fields"})
+        search.add(contact, told)
+        changes.note([contact.pk], "fields")
     return contact
 
 
@@ -135,6 +137,14 @@ def write(values: Values) -> list[journal.Entry]:
         }
         entries += noun.write({pk: said for pk, said in part.items() if said})
     return entries
+
+
+def _give(contact: Contact, told: dict[str, Any]) -> None:
+    """Write what a new contact has beside its own columns."""
+    for noun, names in _by_noun(told).items():
+        if noun is not fields.nouns()["contact"]:
+            part = {contact.pk: {name: told[name] for name in names}}
+            (noun.give or noun.write)(part)
 
 
 def aspects(names: Iterable[str]) -> set[str]:

@@ -98,21 +98,26 @@ def _value(field: fields.Field, row: Any) -> Any:
 
 
 def write(
-    values: dict[int, dict[str, Any]], *, noun: str = "contact", by: Any
+    values: dict[int, dict[str, Any]],
+    *,
+    noun: str = "contact",
+    by: Any,
+    fresh: bool = False,
 ) -> list[journal.Entry]:
     """Store cleaned values ``{owner id: {key: value}}``; None or [] removes one.
 
     The value of a dated attribute may be ``{period: value}``, such as ``{"2025": 1}``;
     other periods stay, and a bare value is this year's. Writes only what differs and
     returns the journal entries for it. A user without the right cannot write a
-    sensitive attribute: those keys are left out.
+    sensitive attribute: those keys are left out. *fresh* owners have no values yet:
+    nobody looks for them.
     """
     keys = {key for wanted in values.values() for key in wanted}
     rows = AttributeDefinition.objects.describing(noun).filter(key__in=keys)
     if by is not None:
         rows = rows.readable_by(by)
     definitions = {row.key: row for row in rows.prefetch_related("choices")}
-    entries = _Writing(TABLES[noun], definitions, values).run()
+    entries = _Writing(TABLES[noun], definitions, values).run(fresh=fresh)
     _tell_feed(noun, {entry[-1] for entry in entries})
     return entries
 
@@ -168,9 +173,11 @@ class _Writing:
             if key in self.definitions
         }
 
-    def run(self) -> list[journal.Entry]:
+    def run(self, *, fresh: bool = False) -> list[journal.Entry]:
         ids = {definition.pk for definition in self.definitions.values()}
         owners = {owner_id for owner_id, _definition in self.wanted}
+        if fresh:
+            owners = set()
         dated = {d.pk for d in self.definitions.values() if d.dated}
         for row in _rows(self.table, owners, ids):
             slots = self.wanted.get((row.owner_id, row.definition_id))

@@ -26,7 +26,13 @@ PORTION = 50
 RETRY_MINUTES = [1, 5, 30, 120]
 # What goes wrong without anybody's mistake, and is gone the next time: a lock or a
 # lost connection, two at once, a record that somebody changed meanwhile.
-EXPECTED = (OperationalError, InterfaceError, IntegrityError, journal.Stale)
+EXPECTED = (
+    OperationalError,
+    InterfaceError,
+    IntegrityError,
+    journal.Stale,
+    process.Overtaken,
+)
 
 
 def capture(submission: Submission) -> Submission:
@@ -44,7 +50,8 @@ def capture(submission: Submission) -> Submission:
         return submission
     if booking or setting("CRM_CAPTURE") == "request":
         submission = _try(process.process, submission)
-    queue.wake("intake")
+    # One wake-up: whoever writes the mail looks at the change feed as well.
+    queue.wake("intake" if submission.state in Submission.OPEN else "changes")
     return submission
 
 
@@ -108,4 +115,6 @@ def work_off() -> bool:
             attempt(row)
         except (SlotTaken, NotBookable):
             continue
+    if rows:
+        queue.wake("changes")
     return len(rows) == PORTION

@@ -87,6 +87,8 @@ class Submission(models.Model):
     )
 
     OPEN = (State.STORED, State.TAKEN_IN)
+    # Set on the object that a request stored itself, and on no other.
+    just_stored = False
     objects = SubmissionQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 

@@ -5,6 +5,7 @@ stored before this runs, so nothing here can lose it; ``attempts`` tries again, 
 ``acknowledge`` writes the mail.
 """
 
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 from crm_plugin import journal
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Topic
-from crm_plugin.contacts import records
+from crm_plugin.contacts import changes, records
 from crm_plugin.contacts.models import Contact
 from crm_plugin.touchpoints import inquiries, log
 from crm_plugin.touchpoints.models import Inquiry
@@ -24,41 +25,56 @@ from .models import Claim, Submission
 State = Submission.State
 
 
+class Overtaken(Exception):
+    """Somebody else took this submission in meanwhile; nothing was written."""
+
+
 def process(submission: Submission) -> Submission:
     """Do all but the mail in one transaction, once; whatever is not stored is left alone.
 
-    Raises ``SlotTaken`` and ``NotBookable``.
+    The caller wakes a worker for the mail and for the change feed. Raises
+    ``SlotTaken``, ``NotBookable`` and ``Overtaken``.
     """
-    with transaction.atomic():
-        rows = Submission.objects.select_for_update(of=("self",))
-        row = rows.select_related("contact").get(pk=submission.pk)
+    with transaction.atomic(), changes.together(wake=False):
+        row = _row(submission)
         if row.state != State.STORED:
             return row
         identity.hold(row)
-        contact, verified = _contact(row, said.values_of(row))
+        contact, verified = identity.find(row, values := said.values_of(row))
+        # What was taken in before and is stored again has its entries already.
+        facts: dict[str, Any] = {"new": row.processed_at is None}
+        if contact is None:
+            contact, facts["stage"] = create(row, values), ""
+        elif verified:
+            records.apply_values(contact, values, by=None, kind="form")
+        else:
+            _claim(row, contact, values)
         row.contact = contact
-        _history(row, contact, verified=verified)
+        _history(row, contact, unverified=not verified, **facts)
         reserve.book(row, contact, verified=verified)
         _ask_consents(row)
         reserve.settle_earlier(row)
         row.state = State.TAKEN_IN if row.email_norm else State.PROCESSED
         row.processed_at, row.attempts, row.error = timezone.now(), 0, ""
-        row.save(
-            update_fields=["contact", "state", "processed_at", "attempts", "error"]
-        )
+        _done(row)
     return row
 
 
-def _contact(row: Submission, values: dict[str, Any]) -> tuple[Contact, bool]:
-    """The contact of *row*, made or found, and whether its owner typed this."""
-    contact, verified = identity.find(row, values)
-    if contact is None:
-        return create(row, values), False
-    if verified:
-        records.apply_values(contact, values, by=None, kind="form")
-    else:
-        _claim(row, contact, values)
-    return contact, verified
+def _row(submission: Submission) -> Submission:
+    """The row to work on: locked, or as this very request has just stored it."""
+    if submission.just_stored:
+        row = copy(submission)
+        row.just_stored = False
+        return row
+    rows = Submission.objects.select_for_update(of=("self",))
+    return rows.select_related("contact").get(pk=submission.pk)
+
+
+def _done(row: Submission) -> None:
+    names = ("contact_id", "state", "processed_at", "attempts", "error")
+    rows = Submission.objects.filter(pk=row.pk, state=State.STORED)
+    if not rows.update(**{name: getattr(row, name) for name in names}):
+        raise Overtaken
 
 
 def create(row: Submission, values: dict[str, Any], *, by: Any = None) -> Contact:
@@ -100,7 +116,7 @@ def _claim(row: Submission, contact: Contact, values: dict[str, Any]) -> None:
     Claim.objects.bulk_create(claims, ignore_conflicts=True)
 
 
-def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
+def _history(row: Submission, contact: Contact, *, new: bool, **facts: Any) -> None:
     """The touchpoint with its own copy, and the inquiry where an answer is owed.
 
     A booking is its own entry of the history and writes none here.
@@ -118,13 +134,14 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
         summary=row.page_title,
         body=message,
         key=row.touch_key,
+        new=new,
         phase="sales" if asks else "marketing",
         answers=said.shareable(row),
         page_id=row.page_id,
         page_title=row.page_title,
         page_url=row.page_url,
         revision=row.revision,
-        unverified=not verified,
+        **facts,
     )
     if asks:
         inquiries.open_inquiry(
@@ -135,6 +152,7 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
             language=row.language,
             reply_to=row.email_norm,
             reference=row.reference,
+            new=new,
         )
 
 

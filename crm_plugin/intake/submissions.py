@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import json
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -65,13 +66,20 @@ def receive(
         "agent_hash": signing.keyed_hash(agent) if agent else "",
         "spam_reason": spam_reason,
     }
+    return _store(Submission(key=key, reference=references.make("R"), **values))
+
+
+def _store(submission: Submission) -> Submission:
+    """Insert it, or give what stands under its key already."""
+    # Alone, one INSERT is its own transaction; inside another it needs a way back.
+    shared = transaction.get_connection().in_atomic_block
     try:
-        with transaction.atomic():
-            return Submission.objects.create(
-                key=key, reference=references.make("R"), **values
-            )
+        with transaction.atomic() if shared else nullcontext():
+            submission.save(force_insert=True)
     except IntegrityError:
-        return Submission.objects.get(key=key)
+        return Submission.objects.get(key=submission.key)
+    submission.just_stored = True
+    return submission
 
 
 def release(submission: Submission, *, as_inquiry: bool = False) -> bool:

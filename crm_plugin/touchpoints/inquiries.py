@@ -28,16 +28,20 @@ def open_inquiry(
     language: str = "",
     reply_to: str = "",
     reference: str = "",
+    new: bool = False,
     owner: Any = None,
 ) -> Inquiry:
     """Open an inquiry, owed within ``CrmSettings.due_hours``; same for a known key.
 
-    A second call with the same *reference* returns the inquiry that stands already.
+    A second call with the same *reference* returns the inquiry that stands already;
+    *new*: the caller holds what the reference stands for, so there is none.
     """
+    guarded = bool(reference) and not new
     reference = reference or references.make("Q")
-    known = Inquiry.objects.filter(reference=reference).first()
-    if known:
-        return known
+    if guarded:
+        known = Inquiry.objects.filter(reference=reference).first()
+        if known:
+            return known
     received_at = touchpoint.at if touchpoint else timezone.now()
     inquiry = Inquiry(
         reference=reference,
@@ -52,10 +56,12 @@ def open_inquiry(
         due_at=received_at + dt.timedelta(hours=CrmSettings.load().due_hours),
     )
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=guarded):
             inquiry.save(force_insert=True)
             changes.note([contact.pk], ASPECT)
     except IntegrityError:
+        if not guarded:
+            raise
         return Inquiry.objects.get(reference=reference)
     return inquiry
 

@@ -38,17 +38,22 @@ def record(
     body: str = "",
     by: Any = None,
     key: str | None = None,
+    new: bool = False,
     phase: str = "",
     **copy: Any,
 ) -> Touchpoint:
     """Record a touchpoint; with a *key* that is known already, return that one.
 
+    *new*: the caller holds what the key stands for, so nobody can have recorded it.
     *copy* is what the touchpoint keeps for itself: ``answers page_id page_title
-    page_url revision organisation unverified machine reason result tags``.
+    page_url revision organisation unverified machine reason result tags``, and the
+    ``stage`` where the caller knows it.
     """
-    known = Touchpoint.objects.filter(key=key).first() if key else None
-    if known:
-        return known
+    if key and not new:
+        known = Touchpoint.objects.filter(key=key).first()
+        if known:
+            return known
+    stage = copy.pop("stage", None)
     touchpoint = Touchpoint(
         contact=contact,
         kind=kind,
@@ -59,15 +64,16 @@ def record(
         by=by,
         key=key,
         phase=phase,
-        stage=_stage_of(contact.pk),
+        stage=_stage_of(contact.pk) if stage is None else stage,
         **_fitting({"summary": summary, **copy}),
     )
+    guarded = bool(key) and not new
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=guarded):
             touchpoint.save(force_insert=True)
             changes.note([contact.pk], ASPECT)
     except IntegrityError:
-        if not key:
+        if not guarded:
             raise
         return Touchpoint.objects.get(key=key)
     return touchpoint

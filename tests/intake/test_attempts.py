@@ -33,7 +33,8 @@ def pass_hours(time_machine, hours):
     time_machine.move_to(timezone.now() + dt.timedelta(hours=hours))
 
 
-def test_the_visitor_waits_for_the_row_only(stored):
+def test_in_worker_mode_the_visitor_waits_for_the_row_only(stored, settings):
+    settings.CRM_CAPTURE = "worker"
     assert attempts.capture(stored).state == "stored"
     assert not Contact.objects.exists()
     queue.run_due("intake")
@@ -41,8 +42,7 @@ def test_the_visitor_waits_for_the_row_only(stored):
     assert stored.state == "processed"
 
 
-def test_in_request_mode_only_the_mail_is_left_to_the_worker(stored, settings):
-    settings.CRM_CAPTURE = "request"
+def test_only_the_mail_is_left_to_the_worker(stored):
     assert attempts.capture(stored).state == "taken_in"
     assert Inquiry.objects.exists()
     assert not Delivery.objects.exists()

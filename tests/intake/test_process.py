@@ -200,7 +200,7 @@ def test_the_cost_of_a_new_contact_is_known(send, django_assert_num_queries):
     row = send(
         email="hanako@mail.example", family_name="佐藤", message="Hi", process_it=False
     )
-    with django_assert_num_queries(35 + LOCK):
+    with django_assert_num_queries(15 + LOCK):
         process.process(row)
 
 
@@ -208,5 +208,5 @@ def test_the_cost_of_a_known_contact_is_known(send, contact, django_assert_num_q
     row = send(
         email="hanako@mail.example", family_name="鈴木", message="Hi", process_it=False
     )
-    with django_assert_num_queries(22 + LOCK):
+    with django_assert_num_queries(14 + LOCK):
         process.process(row)
