@@ -214,7 +214,8 @@ class Preference(models.Model):
         _("frequency"), max_length=8, choices=Frequency, default=Frequency.EVERY
     )
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
-    set_by = models.CharField(max_length=12, default="contact")
+    BY_CONTACT, BY_STAFF = "contact", "staff"
+    set_by = models.CharField(max_length=12, default=BY_CONTACT)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -1,8 +1,13 @@
 """What this room tells the registries."""
 
+from django.db.models import Q
+
 from crm_plugin.contacts import links
 
 from . import attribute_usage, drain, story  # noqa: F401
 from .models import Delivery
 
-links.register(Delivery, "contact", erase="unlink")
+# What a person wrote, or a campaign, tells of more than an unconfirmed form.
+links.register(
+    Delivery, "contact", erase="unlink", idle=Q(by=None, mailing=None, topic=None)
+)
