@@ -4,7 +4,12 @@ from django.db.models import Q
 
 from crm_plugin.contacts import links
 
-from . import attribute_usage, drain, story  # noqa: F401
+from . import (
+    attribute_usage,  # noqa: F401
+    drain,  # noqa: F401
+    notices,  # noqa: F401
+    story,  # noqa: F401
+)
 from .models import Delivery
 
 # What a person wrote, or a campaign, tells of more than an unconfirmed form.
