@@ -186,9 +186,7 @@ READ: dict[str, dict[str, str]] = {
         "o": "add edit delete history history_results usage",
     },
     "crm": {
-        "axmso": (
-            "confirm preferences ask_preferences unsubscribe click view forget"
-        ),
+        "axmso": ("confirm preferences ask_preferences unsubscribe click view forget"),
     },
 }
 

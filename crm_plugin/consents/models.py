@@ -88,6 +88,7 @@ class ConsentEvent(models.Model):
         ATTEST = "attest", _("stated at import")
         EXPIRE = "expire", _("expired")
         MERGE = "merge", _("settled when records were merged")
+        PREFER = "prefer", _("preferences changed")
 
     subject = models.UUIDField(_("subject of the ledger"), db_index=True)
     address_hash = models.CharField(
@@ -110,6 +111,9 @@ class ConsentEvent(models.Model):
     class Meta:
         verbose_name = _("consent event")
         verbose_name_plural = _("consent events")
+        permissions = [
+            ("export_consentevent", _("Can read and export the evidence of consents"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.topic}"

@@ -8,6 +8,7 @@ from . import (
     attribute_usage,  # noqa: F401
     drain,  # noqa: F401
     notices,  # noqa: F401
+    preference_links,  # noqa: F401
     story,  # noqa: F401
 )
 from .models import Delivery
