@@ -66,7 +66,7 @@ READ: dict[str, dict[str, str]] = {
         "mo": (
             "list list_results add edit usage history history_results "
             "preview_on_add preview_on_edit revisions_view revisions_revert "
-            "revisions_compare"
+            "revisions_compare test restore"
         ),
         "o": "delete",
     },
