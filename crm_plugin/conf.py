@@ -26,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_ANSWER_HOURS": 24,
     "CRM_LAUNCH_GRACE_SECONDS": 60,
     "CRM_CONFIRM_DAYS": 7,
+    "CRM_PROVISIONAL_DAYS": 90,
     "CRM_VERIFIED_DAYS": 30,
     "CRM_COOKIE_MINUTES": 15,
     "CRM_SEND_PER_MINUTE": 600,
@@ -105,6 +106,22 @@ class CrmSettings(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("What is left of a sale, for the lifetime value."),
     )
+    provisional_days = models.PositiveSmallIntegerField(
+        _("forget provisional contacts after (days)"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Known only from a form that nobody confirmed, with nothing else on record."
+            " 0: never."
+        ),
+    )
+    notices_to = models.EmailField(
+        _("new inquiries are announced to"),
+        blank=True,
+        help_text=_(
+            "Where nobody looks after the contact. Empty: the sender's address."
+        ),
+    )
     purpose_of_use = models.TextField(
         _("purpose of use"),
         blank=True,
@@ -134,6 +151,12 @@ class CrmSettings(models.Model):
     @property
     def lost_after(self) -> int:
         return self.lost_days or setting("CRM_LOST_DAYS")
+
+    @property
+    def provisional_for(self) -> int:
+        """After how many days provisional contacts are forgotten; 0: never."""
+        days = self.provisional_days
+        return setting("CRM_PROVISIONAL_DAYS") if days is None else days
 
     @property
     def years_expected(self) -> Decimal:

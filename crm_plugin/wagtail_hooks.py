@@ -22,6 +22,7 @@ from .snippets.deals import DealViewSet
 from .snippets.deals.stages import DealStageViewSet, LostReasonViewSet
 from .snippets.deliveries import DeliveryViewSet
 from .snippets.duplicates import DuplicateViewSet
+from .snippets.evidence import EvidenceViewSet
 from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.ledgers import LEDGERS
@@ -101,6 +102,7 @@ hooks.register("register_bulk_action", DeleteVisible, order=10)
 hooks.register("register_admin_viewset", lambda: ImportViewSet())
 hooks.register("register_admin_viewset", lambda: SubmissionViewSet())
 hooks.register("register_admin_viewset", lambda: TopicViewSet())
+hooks.register("register_admin_viewset", lambda: EvidenceViewSet())
 hooks.register("register_admin_viewset", lambda: SenderViewSet())
 register_snippet(MessageViewSet)
 

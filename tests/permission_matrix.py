@@ -66,7 +66,7 @@ READ: dict[str, dict[str, str]] = {
         "mo": (
             "list list_results add edit usage history history_results "
             "preview_on_add preview_on_edit revisions_view revisions_revert "
-            "revisions_compare"
+            "revisions_compare test restore"
         ),
         "o": "delete",
     },
@@ -135,7 +135,10 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "mso": "index index_results inspect story why",
-        "so": "add edit quick origin add_place years bulk bulk_edit bulk_edits bulk_progress",
+        "so": (
+            "add edit quick origin add_place years preferences "
+            "bulk bulk_edit bulk_edits bulk_progress"
+        ),
     },
     "crm_merge": {
         "so": "preview choose undo",
@@ -145,6 +148,9 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_claim": {
         "so": "index",
+    },
+    "crm_evidence": {
+        "o": "index",
     },
     "crm_duplicate": {
         "so": "index progress",
@@ -180,7 +186,7 @@ READ: dict[str, dict[str, str]] = {
         "o": "add edit delete history history_results usage",
     },
     "crm": {
-        "axmso": "confirm preferences unsubscribe click view forget",
+        "axmso": ("confirm preferences ask_preferences unsubscribe click view forget"),
     },
 }
 
@@ -204,14 +210,14 @@ ACT: dict[str, dict[str, str]] = {
         "mo": "draft_came_once",
     },
     "crm_contact": {
-        "so": "follow_up bulk_undo suspects",
+        "so": "follow_up bulk_undo suspects send_preferences_link",
         "mo": "save_segment",
     },
     "crm_deal": {
         "so": "move involve release step",
     },
     "crm_counter": {
-        "so": "undo",
+        "so": "undo claims",
     },
     "crm_find": {
         "mso": "people organisations",

@@ -25,7 +25,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from crm_plugin.consents.models import Consent, Suppression, Topic
+from crm_plugin.consents.models import Consent, Preference, Suppression, Topic
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery import gates
 from crm_plugin.delivery.models import Delivery
@@ -67,11 +67,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Forecast:
-    """How many would receive the campaign if it left now, and why not the others."""
+    """How many would receive the campaign if it left now, and why not the others.
+
+    ``elsewhere``: how many of those who would receive it prefer another channel.
+    """
 
     audience: int
     receive: int
     held: list[tuple[str, int]]
+    elsewhere: list[tuple[str, int]]
 
 
 def _ids(segments: Iterable[Segment]) -> tuple[int, ...]:
@@ -171,7 +175,21 @@ def forecast(plan: Plan, at: dt.datetime | None = None) -> Forecast:
     receive -= stopped
     why[Reason.NO_ADDRESS] = without_address(plan).count()
     held = [(str(reason), n) for reason in Reason if (n := why.get(reason, 0))]
-    return Forecast(receive + sum(n for _r, n in held), receive, held)
+    total = receive + sum(n for _r, n in held)
+    return Forecast(total, receive, held, _elsewhere(rows))
+
+
+def _elsewhere(rows: QuerySet) -> list[tuple[str, int]]:
+    """(channel, people) of those who get it by mail and rather heard by another way.
+
+    They agreed to the topic by mail, and it goes by no other channel.
+    """
+    ready = rows.filter(held="").order_by().values("contact_id")
+    wishes = Preference.objects.filter(contact__in=ready).exclude(
+        channel__in=["", CHANNEL]
+    )
+    counted = wishes.order_by("channel").values_list("channel")
+    return list(counted.annotate(people=Count("pk")))
 
 
 def why_not(plan: Plan, contact: Contact) -> str | None:

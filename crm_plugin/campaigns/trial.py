@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from crm_plugin import merge_tags, normalise, queue
-from crm_plugin.delivery import render
+from crm_plugin.delivery import render, samples
 from crm_plugin.delivery.models import Delivery, Rendering
 from crm_plugin.delivery.render import Compiled
 from crm_plugin.personalisation.variants import Reader
@@ -21,6 +21,8 @@ from . import compose
 from .preview import own_values
 
 KIND = "campaign_test"
+# Tests of message templates go with them.
+KINDS = (KIND, samples.KIND)
 KEPT = dt.timedelta(days=1)
 
 
@@ -87,8 +89,9 @@ def without_effect(compiled: Compiled) -> Compiled:
 @queue.chore("forget_tests", every=3600)
 def forget_tests() -> bool:
     """Delete tests after a day: they may hold somebody's values."""
-    old = Delivery.objects.filter(kind=KIND, created_at__lt=timezone.now() - KEPT)
+    since = timezone.now() - KEPT
+    old = Delivery.objects.filter(kind__in=KINDS, created_at__lt=since)
     renderings = list(old.values_list("rendering_id", flat=True))
     old.delete()
-    Rendering.objects.filter(pk__in=renderings, kind=KIND).delete()
+    Rendering.objects.filter(pk__in=renderings, kind__in=KINDS).delete()
     return False

@@ -121,6 +121,7 @@ def withdraw(
     topic: Topic | None = None,
     source: str,
     actor: str = "",
+    basis: str = "",
 ) -> None:
     """No more of *topic* to this address; without a topic, no marketing at all.
 
@@ -145,6 +146,7 @@ def withdraw(
             [(each, topic) for each in targets],
             source=source,
             actor=actor,
+            basis=basis,
         )
 
 
@@ -229,7 +231,7 @@ def _merged(point: ContactPoint, topic: Topic) -> bool:
     said = ConsentEvent.objects.filter(
         address_hash=signing.address_hash(point.kind, point.value_norm),
         topic__in=["", topic.key],
-    )
+    ).exclude(action=Action.PREFER)
     last = said.order_by("-id").values_list("action", flat=True).first()
     return last == Action.MERGE
 

@@ -88,6 +88,7 @@ class ConsentEvent(models.Model):
         ATTEST = "attest", _("stated at import")
         EXPIRE = "expire", _("expired")
         MERGE = "merge", _("settled when records were merged")
+        PREFER = "prefer", _("preferences changed")
 
     subject = models.UUIDField(_("subject of the ledger"), db_index=True)
     address_hash = models.CharField(
@@ -110,6 +111,9 @@ class ConsentEvent(models.Model):
     class Meta:
         verbose_name = _("consent event")
         verbose_name_plural = _("consent events")
+        permissions = [
+            ("export_consentevent", _("Can read and export the evidence of consents"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.topic}"
@@ -214,7 +218,8 @@ class Preference(models.Model):
         _("frequency"), max_length=8, choices=Frequency, default=Frequency.EVERY
     )
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
-    set_by = models.CharField(max_length=12, default="contact")
+    BY_CONTACT, BY_STAFF = "contact", "staff"
+    set_by = models.CharField(max_length=12, default=BY_CONTACT)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

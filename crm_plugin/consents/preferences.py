@@ -1,18 +1,25 @@
-"""What a contact asked for: pause, frequency, channel; and the link to say so."""
+"""What a contact asked for: frequency, pause, channel, language; the link to say so.
+
+Each change is a line of the ledger of consents, with what it was before.
+"""
 
 import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from crm_plugin import signing
+from crm_plugin import journal, signing
 from crm_plugin.conf import setting
-from crm_plugin.contacts import changes
+from crm_plugin.contacts import changes, records
 from crm_plugin.contacts.models import Contact, ContactPoint
 
-from .models import Consent, Preference, Topic
+from .models import Consent, ConsentEvent, Preference, Topic
+from .subjects import subjects_for
 
 PURPOSE = "preferences"
+LANGUAGE = "language"
+WISHES = ("frequency", "paused_until", "channel")
 
 
 def link_token(point: ContactPoint) -> str:
@@ -56,23 +63,76 @@ def standing(point: ContactPoint) -> list[tuple[Topic, str]]:
     return [(topic, states.get(topic.pk, "")) for topic in topics]
 
 
+def current(contact: Contact) -> Preference:
+    """How *contact* wants to hear from us; unsaved defaults before they said so."""
+    known = Preference.objects.filter(contact=contact).first()
+    return known or Preference(contact=contact)
+
+
 def choose(
     contact: Contact,
     *,
-    frequency: str | None = None,
-    paused_until: dt.date | None = None,
-    channel: str | None = None,
-    set_by: str = "contact",
-) -> Preference:
-    """Keep what the contact asked for; ``None`` leaves frequency or channel alone."""
-    values: dict[str, Any] = {"paused_until": paused_until, "set_by": set_by}
-    if frequency is not None:
-        values["frequency"] = frequency
-    if channel is not None:
-        values["channel"] = channel
+    point: ContactPoint | None = None,
+    source: str = "preferences",
+    by: Any = None,
+    basis: str = "",
+    **wanted: Any,
+) -> dict[str, list]:
+    """Keep what the contact asked for; ``{name: [old, new]}`` of what that changes.
+
+    *wanted* may hold ``frequency``, ``paused_until`` (a day or None), ``channel`` and
+    ``language``; what is left out stays. *point* is the address whose owner said so;
+    staff who write it down for the person are *by*, on a *basis* in words.
+    """
     with transaction.atomic():
-        preference, _created = Preference.objects.update_or_create(
-            contact=contact, defaults=values
-        )
-        changes.note([contact.pk], "consents")
-    return preference
+        rows = Preference.objects.select_for_update()
+        row = rows.filter(contact=contact).first() or Preference(contact=contact)
+        changed = {
+            name: [journal.plain(getattr(row, name)), journal.plain(wanted[name])]
+            for name in WISHES
+            if name in wanted and getattr(row, name) != wanted[name]
+        }
+        for name in changed:
+            setattr(row, name, wanted[name])
+        if changed:
+            row.set_by = Preference.BY_STAFF if by else Preference.BY_CONTACT
+            row.save()
+        changed |= _speak(contact, wanted.get(LANGUAGE, contact.language), by=by)
+        if changed:
+            _tell(contact, changed, point=point, source=source, by=by, basis=basis)
+            changes.note([contact.pk], "consents")
+    return changed
+
+
+def _speak(contact: Contact, language: str, *, by: Any) -> dict[str, list]:
+    """The language stands on the record itself, and in its journal."""
+    before = contact.language
+    if language == before:
+        return {}
+    values = {"contact.language": language}
+    records.apply_values(contact, values, by=by, kind="preferences")
+    return {LANGUAGE: [before, language]}
+
+
+def _tell(
+    contact: Contact,
+    changed: dict[str, list],
+    *,
+    point: ContactPoint | None,
+    source: str,
+    by: Any,
+    basis: str,
+) -> None:
+    """One line of the ledger; it speaks of no topic and moves no consent."""
+    digest = signing.address_hash(point.kind, point.value_norm) if point else ""
+    ConsentEvent.objects.create(
+        subject=subjects_for([contact.pk])[contact.pk],
+        address_hash=digest,
+        channel=point.kind if point else "",
+        action=ConsentEvent.Action.PREFER,
+        basis=basis,
+        source=source,
+        actor=f"user {by.pk}" if by is not None and by.pk else "",
+        evidence=changed,
+        at=timezone.now(),
+    )

@@ -1,5 +1,7 @@
 """What this room tells the registries."""
 
+from django.db.models import Q
+
 from crm_plugin.contacts import links
 
 from . import merging, nouns, seal, triggers  # noqa: F401
@@ -13,5 +15,12 @@ links.register(
     join=merging.alias_subjects,
     joined=merging.settle_merged,
     part=merging.part_consents,
+    idle=links.EVERY_ROW,
 )
-links.register(Preference, "contact", merge="one", join=merging.join_preferences)
+links.register(
+    Preference,
+    "contact",
+    merge="one",
+    join=merging.join_preferences,
+    idle=Q(set_by=Preference.BY_CONTACT),
+)

@@ -29,10 +29,13 @@ def after(before: Standing | None, event: ConsentEvent) -> Standing | None:
 
     Asking never takes a granted consent away and never lifts a refusal; what staff
     state at an import never lifts one either. Only the person's own yes does. A basis
-    that is taken back (an import undone) expires what stood on nothing else.
+    that is taken back (an import undone) expires what stood on nothing else. How
+    often and by what way somebody wants to hear from us grants and refuses nothing.
     """
     now = before.state if before else ""
     action = event.action
+    if action == Action.PREFER:
+        return before
     if action == Action.MERGE:
         return _settled(event)
     if action in YES:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Join = Callable[["Merging"], None]
 Part = Callable[["Parting"], None]
+EVERY_ROW = models.Q()
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Link:
     besides; the survivor's stays).
     ``erase``: ``delete``, ``unlink`` (the row stays without the person).
     ``export``: whether the rows belong to a person's data export.
+    ``idle``: which rows do not keep a provisional record, because a form left them or
+    they are computed; summaries never do, of any other model every row does.
 
     ``join`` runs first when two contacts are merged, where rows of both must become
     one, and ``joined`` when all is done; ``clear`` runs before a merge is undone, and
@@ -44,6 +47,7 @@ class Link:
     joined: Join | None = None
     clear: Part | None = None
     part: Part | None = None
+    idle: models.Q | None = None
 
 
 _links: dict[tuple[type[models.Model], str], Link] = {}
@@ -61,10 +65,13 @@ def register(
     joined: Join | None = None,
     clear: Part | None = None,
     part: Part | None = None,
+    idle: models.Q | None = None,
 ) -> None:
     """Say what becomes of ``model.field`` on merge, erase and export."""
+    if idle is None and merge == "recompute":
+        idle = EVERY_ROW
     _links[(model, field)] = Link(
-        model, field, merge, erase, export, join, joined, clear, part
+        model, field, merge, erase, export, join, joined, clear, part, idle
     )
 
 

@@ -5,11 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils import timezone
+
 from crm_plugin import journal, normalise
 
-from .models import ContactPoint
+from . import changes
+from .models import Contact, ContactPoint
 
-Kind = ContactPoint.Kind
+Kind, VerifiedBy = ContactPoint.Kind, ContactPoint.VerifiedBy
 _POSTCODE = re.compile(r"^〒?\s*(\d{3}[-‐–—―−ー]?\d{4})(?!\d)\s*")
 _PREFECTURE = re.compile(r"東京都|北海道|京都府|大阪府|.{2,3}?県")
 _CITY = re.compile(r"[^区郡]+?市(?![市郡町村])|.+?区|.+?郡.+?[町村]|.+?[町村]")
@@ -96,6 +99,26 @@ def _insert(
     ]
     ContactPoint.objects.bulk_create(new, batch_size=2_000)
     return [_whole(point, None, journal.whole(point)) for point in new]
+
+
+def verify(point: ContactPoint, *, verified_by: str = VerifiedBy.CONFIRMATION) -> bool:
+    """Its owner showed that *point* is theirs; false when that was known.
+
+    Mail reaches it, and a provisional contact is one no more.
+    """
+    now = timezone.now()
+    rows = ContactPoint.objects.filter(pk=point.pk)
+    fresh = rows.filter(verified_at=None).update(
+        verified_at=now, verified_by=verified_by
+    )
+    back = rows.exclude(undeliverable_at=None).update(undeliverable_at=None)
+    people = Contact.objects.filter(pk=point.contact_id, confirmed_at=None)
+    known = people.update(confirmed_at=now)
+    if fresh or back:
+        changes.note([point.contact_id], "points")
+    if known:
+        changes.note([point.contact_id], "fields")
+    return bool(fresh)
 
 
 def replace(contact_id: int, wanted: list[dict[str, Any]]) -> list[journal.Entry]:

@@ -1,5 +1,7 @@
 """What this room tells the registries."""
 
+from django.db.models import Q
+
 from . import (
     bulk,  # noqa: F401
     bulk_undo,  # noqa: F401
@@ -27,16 +29,28 @@ from .models import (
 from .nouns import NOUNS
 
 links.register(Contact, "introduced_by", erase="unlink", export=False)
-links.register(FirstTouch, "contact", merge="one", join=rows.join_first_touch)
-links.register(Affiliation, "contact", join=rows.join_affiliations)
-links.register(ContactPoint, "contact", join=points.join_points)
-links.register(SensitiveView, "contact")
+links.register(
+    FirstTouch,
+    "contact",
+    merge="one",
+    join=rows.join_first_touch,
+    idle=links.EVERY_ROW,
+)
+links.register(
+    Affiliation, "contact", join=rows.join_affiliations, idle=links.EVERY_ROW
+)
+links.register(
+    ContactPoint, "contact", join=points.join_points, idle=Q(verified_at=None)
+)
+links.register(SensitiveView, "contact", idle=links.EVERY_ROW)
 links.register(ContactAlias, "contact", export=False)
-links.register(ContactValue, "owner", join=rows.join_values)
+links.register(ContactValue, "owner", join=rows.join_values, idle=links.EVERY_ROW)
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)
 links.register(ContactSearchStart, "contact", merge="recompute", export=False)
-links.register(SuspectedPair, "lower", join=join_pairs, export=False)
-links.register(SuspectedPair, "higher", export=False)
+links.register(
+    SuspectedPair, "lower", join=join_pairs, export=False, idle=links.EVERY_ROW
+)
+links.register(SuspectedPair, "higher", export=False, idle=links.EVERY_ROW)
 links.register(DuplicateKey, "contact", merge="recompute", export=False)
 
 for prefix, noun in NOUNS.items():

@@ -8,7 +8,16 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from crm_plugin import signing
@@ -53,24 +62,37 @@ def marketing_holds(
         (Reason.NO_CONSENT, Q(~Exists(granted))),
         (Reason.PAUSED, Q(Exists(pause))),
         (Reason.OPEN_INQUIRY, Q(Exists(waiting))),
-        (Reason.CAP, _had_enough(now, contact)),
+        (Reason.DIGEST, _more_than_they_asked_for(now, contact)),
+        *_cap(now, contact),
     ]
 
 
-def _had_enough(now: dt.datetime, contact: str) -> Q:
-    """More often than they asked for, or than our own cap allows in seven days."""
-    sent = Delivery.objects.filter(
+def _sent(contact: str) -> QuerySet[Delivery]:
+    """Campaign messages that went to the contact."""
+    return Delivery.objects.filter(
         contact=OuterRef(contact), topic__isnull=False, state__in=OUT
     ).order_by()
+
+
+def _more_than_they_asked_for(now: dt.datetime, contact: str) -> Q:
+    """They want one letter a week or month, and had it: the rest is for a digest."""
     enough = Q()
     for frequency, days in SPACING.items():
         wish = Preference.objects.filter(contact=OuterRef(contact), frequency=frequency)
-        lately = sent.filter(handed_at__gt=now - dt.timedelta(days=days))
+        since = now - dt.timedelta(days=days)
+        lately = _sent(contact).filter(handed_at__gt=since)
         enough |= Q(Exists(wish)) & Q(Exists(lately))
-    if cap := setting("CRM_FREQUENCY_CAP"):
-        week = sent.filter(handed_at__gt=now - dt.timedelta(days=CAP_DAYS))
-        enough |= Q(Exists(week[cap - 1 : cap]))
     return enough
+
+
+def _cap(now: dt.datetime, contact: str) -> list[Hold]:
+    """Our own limit in seven days, if there is one."""
+    cap = setting("CRM_FREQUENCY_CAP")
+    if not cap:
+        return []
+    since = now - dt.timedelta(days=CAP_DAYS)
+    week = _sent(contact).filter(handed_at__gt=since)
+    return [(Reason.CAP, Q(Exists(week[cap - 1 : cap])))]
 
 
 def marketing_stop(topic: str) -> Q:

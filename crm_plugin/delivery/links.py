@@ -29,6 +29,12 @@ def absolute(base: str, name: str, *args: Any) -> str:
     return base + reverse(f"crm:{name}", args=args)
 
 
+def in_admin(path: str) -> str:
+    """The whole address of a screen of the admin."""
+    own = getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    return (own.rstrip("/") or base_url(None)) + path
+
+
 @cache
 def _path(name: str) -> str:
     """The route's path with ``TOKEN`` in it: asked once, not for every message."""

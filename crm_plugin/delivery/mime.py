@@ -80,6 +80,7 @@ class Skeleton:
             headers.append(f"Reply-To: {address(origin.reply_to)}")
         if automatic:
             headers.append("Auto-Submitted: auto-generated")
+            headers.append("X-Auto-Response-Suppress: OOF, AutoReply")
         headers.append("MIME-Version: 1.0")
         if not self.html:
             head = "\r\n".join([*headers, _part("plain"), "", ""])

@@ -14,7 +14,11 @@ SENTENCES = {
         "They have an open inquiry or complaint: campaigns wait for its answer."
     ),
     Reason.PAUSED: _("They asked for a pause."),
-    Reason.CAP: _("They had enough messages lately, by their wish or our limit."),
+    Reason.DIGEST: _(
+        "They asked to hear from us once a week or once a month, and did lately: held"
+        " for the digest."
+    ),
+    Reason.CAP: _("They had enough messages lately, by our limit."),
     Reason.EXCLUDED: _("They are in a segment that is left out."),
     Reason.CANCELLED: _("It was taken back before it left."),
     Reason.HOLDOUT: _("They are in the comparison group."),

@@ -84,9 +84,12 @@ def compile_message(
     text = markup.replace_plain(text, found.place)
     with override(language):
         html = (
-            _before_end(html, _footer("html", sender, topic, language)) if html else ""
+            _before_end(html, _footer("html", sender, topic, language, base))
+            if html
+            else ""
         )
-        text = text.rstrip() + "\n\n" + _footer("txt", sender, topic, language)
+        end = _footer("txt", sender, topic, language, base)
+        text = text.rstrip() + "\n\n" + end
     return Compiled(
         subject=merge_tags.write(merge_tags.scan(" ".join(subject.split()))),
         html=merge_tags.write(merge_tags.scan(html, markup=True)),
@@ -185,7 +188,7 @@ def _line(line: str, buttons: dict[str, str]) -> str:
 
 
 def _footer(
-    suffix: str, sender: Sender | None, topic: Topic | None, language: str
+    suffix: str, sender: Sender | None, topic: Topic | None, language: str, base: str
 ) -> str:
     way_out = topic is not None
     shown = {
@@ -193,6 +196,7 @@ def _footer(
         "topic": merge_tags.write([str(topic)]) if topic is not None else "",
         "unsubscribe_url": _place(links.UNSUBSCRIBE_URL) if way_out else "",
         "web_view_url": _place(links.VIEW_URL) if way_out else "",
+        "preferences_url": links.absolute(base, "ask_preferences"),
     }
     return render_to_string(f"crm_plugin/delivery/footer.{suffix}", shown)
 

@@ -1,23 +1,57 @@
 """A message template as somebody would get it: the same compiler, made-up values."""
 
 import datetime as dt
+import uuid
+from dataclasses import replace
+from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crm_plugin import merge_tags
+from crm_plugin import merge_tags, normalise, queue
 from crm_plugin.conf import CrmSettings
 from crm_plugin.touchpoints import inquiries
 
 from . import messages, render
-from .models import ServiceMessage
+from .models import Delivery, ServiceMessage
 from .post import default_sender
 from .replay import Shown
+
+KIND = "test"
 
 
 def sample(message: ServiceMessage) -> Shown:
     """What *message* looks like. Raises ``merge_tags.MergeTagError``."""
+    return _filled(*_compiled(message))
+
+
+def send_test(message: ServiceMessage, *, to: Any) -> Delivery:
+    """Mail *message* to the user *to* as anybody would get it, with made-up values.
+
+    Raises ``merge_tags.MergeTagError``.
+    """
+    compiled, own = _compiled(message)
+    rest = merge_tags.fallbacks(compiled.names, compiled.language)
+    key = uuid.uuid4().hex
+    marked = replace(compiled, subject=f"[Test] {compiled.subject}")
+    delivery = Delivery.objects.create(
+        kind=KIND,
+        key=f"test-{key}",
+        sender=default_sender(),
+        address=to.email,
+        address_norm=normalise.email(to.email),
+        language=compiled.language,
+        rendering=render.store(marked, kind=KIND, variant=key),
+        values={**rest, **own},
+        by=to,
+    )
+    queue.wake("deliver")
+    return delivery
+
+
+def _compiled(message: ServiceMessage) -> tuple[render.Compiled, dict[str, str]]:
+    """The message by the same compiler, and a value for each tag of its kind."""
     kind = messages.kinds().get(message.kind)
     with override(message.language):
         own = _values(dict(kind.tags) if kind else {})
@@ -34,7 +68,7 @@ def sample(message: ServiceMessage) -> Shown:
         sender=default_sender(),
         extra=own,
     )
-    return _filled(compiled, own)
+    return compiled, own
 
 
 def _filled(compiled: render.Compiled, values: dict[str, str]) -> Shown:

@@ -5,7 +5,6 @@ nothing about any record, and comes at most once a day for one form.
 """
 
 import datetime as dt
-import re
 from typing import Any
 
 from django.conf import settings
@@ -20,13 +19,13 @@ from crm_plugin.bookings.models import Booking
 from crm_plugin.conf import CrmSettings, setting
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts.models import ContactPoint
-from crm_plugin.delivery import links
+from crm_plugin.delivery import links, notices
 from crm_plugin.delivery.models import Sender
 from crm_plugin.delivery.post import default_sender, post
 from crm_plugin.touchpoints import inquiries
 from crm_plugin.touchpoints.models import Inquiry
 
-from . import identity, said
+from . import identity, loops, said
 from .models import Claim, Confirmation, Submission
 
 DAY = dt.timedelta(hours=24)
@@ -35,18 +34,12 @@ KINDS = {
     Submission.Kind.BOOKING: "booking_received",
     Submission.Kind.SIGN_UP: "sign_up_received",
 }
-# Mailboxes that no person reads: answering them starts loops between machines.
-_MACHINES = re.compile(
-    r"(?:no[._-]?reply|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?"
-    r"|abuse|daemon|nobody)(?:[+\-].*)?",
-    re.IGNORECASE,
-)
 
 
 def acknowledge(submission: Submission) -> Submission:
     """Put the mail into the outbox unless a guard speaks against it; once.
 
-    A submission that is not owed its mail is left alone.
+    Whoever answers is told, too. A submission that is not owed its mail is left alone.
     """
     with transaction.atomic():
         rows = Submission.objects.select_for_update(of=("self",))
@@ -55,19 +48,30 @@ def acknowledge(submission: Submission) -> Submission:
             return row
         identity.hold(row)
         point = row.contact and identity.email_point(row.contact, row.email_norm)
-        if point and not read_by_machine(row.email_norm):
-            _answer(row, point)
+        inquiry = _inquiry_of(row)
+        if point and not _is_machine(row):
+            _answer(row, point, inquiry)
+        if inquiry is not None and inquiry.is_open:
+            notices.announce(inquiry)
         row.state, row.attempts, row.error = Submission.State.PROCESSED, 0, ""
         row.save(update_fields=["state", "acknowledged_at", "attempts", "error"])
     return row
 
 
-def _answer(row: Submission, point: ContactPoint) -> None:
+def _inquiry_of(row: Submission) -> Inquiry | None:
+    """The answer that is owed for it, if one is."""
+    if row.kind == Submission.Kind.BOOKING:
+        return None
+    rows = Inquiry.objects.select_related("owner", "contact__owner", "touchpoint")
+    return rows.filter(touchpoint__key=row.touch_key).first()
+
+
+def _answer(row: Submission, point: ContactPoint, inquiry: Inquiry | None) -> None:
     if acknowledged_lately(row):
         return
     sender = default_sender()
     with override(row.language or None):
-        context = _context(row) | _button(row, point, sender)
+        context = _context(row, inquiry) | _button(row, point, sender)
     post(
         KINDS.get(Submission.Kind(row.kind), "acknowledgement"),
         contact=row.contact,
@@ -81,9 +85,9 @@ def _answer(row: Submission, point: ContactPoint) -> None:
     row.acknowledged_at = timezone.now()
 
 
-def read_by_machine(address: str) -> bool:
-    """Whether nobody reads this mailbox."""
-    return bool(_MACHINES.fullmatch(address.partition("@")[0]))
+def _is_machine(row: Submission) -> bool:
+    """Whether a machine wrote this, or reads the answer."""
+    return bool(row.source.get(loops.MACHINE)) or loops.read_by_machine(row.email_norm)
 
 
 def acknowledged_lately(submission: Submission) -> bool:
@@ -95,32 +99,21 @@ def acknowledged_lately(submission: Submission) -> bool:
     ).exists()
 
 
-def _context(submission: Submission) -> dict[str, Any]:
+def _context(submission: Submission, inquiry: Inquiry | None) -> dict[str, Any]:
     owner = CrmSettings.load()
     context = {
         "reference": submission.reference,
         "business": owner.business_name,
         "phone": owner.phone,
         "message": said.echo_of(submission),
-        "answer_by": "",
+        "answer_by": inquiries.by_when(inquiry.due_at) if inquiry else "",
     }
     if submission.kind == Submission.Kind.BOOKING:
         context |= _booked(submission)
-    else:
-        context["answer_by"] = _promise(submission)
     name = str(submission.contact or "")
     if said.without_links(name) != name:
         context["salutation"] = ""
     return context
-
-
-def _promise(submission: Submission) -> str:
-    """When the answer comes, where one is owed."""
-    rows = Inquiry.objects.filter(touchpoint__key=submission.touch_key)
-    due_at = rows.values_list("due_at", flat=True).first()
-    if due_at is None:
-        return ""
-    return inquiries.by_when(due_at)
 
 
 def _booked(submission: Submission) -> dict[str, str]:

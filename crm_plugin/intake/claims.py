@@ -1,4 +1,7 @@
-"""What staff answer to a claim: accept, reject, or "another person at this address"."""
+"""What staff answer to a claim: accept, reject, or "another person at this address".
+
+*basis* says on what: ``Claim.Basis.ASKED`` where the person was asked, at the counter.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ from crm_plugin import journal
 from crm_plugin.bookings.models import Booking
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent
-from crm_plugin.contacts import changes, records
+from crm_plugin.contacts import changes, points, records
 from crm_plugin.contacts.duplicates import pairs
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery.models import Delivery
@@ -25,18 +28,25 @@ class AlreadyDecided(Exception):
     """Somebody answered this meanwhile, or the person confirmed it."""
 
 
-def accept(claim: Claim, *, by: Any) -> journal.Operation | None:
+def accept(claim: Claim, *, by: Any, basis: str = "") -> journal.Operation | None:
     """Write the claimed value to the record.
 
-    The same value that waits from another submission is settled with it. Raises
+    The same value that waits from another submission is settled with it. Whoever was
+    asked is known to be there, and so is the address that was asked about. Raises
     ``AlreadyDecided``, and ``ValueError`` for a value that its field refuses by now.
     """
     with transaction.atomic():
         row = _waiting(claim)
         operation = records.apply_values(
-            row.contact, {row.field: row.value}, by=by, kind="claim"
+            row.contact,
+            {row.field: row.value},
+            by=by,
+            kind="claim_asked" if basis == Claim.Basis.ASKED else "claim",
         )
-        _decide(Claim.objects.filter(pk=row.pk), Claim.State.ACCEPTED, by=by)
+        this = Claim.objects.filter(pk=row.pk)
+        _decide(this, Claim.State.ACCEPTED, by=by, basis=basis)
+        if basis == Claim.Basis.ASKED:
+            _know(row)
         same = Claim.objects.filter(
             contact=row.contact, field=row.field, state=WAITING, value=row.value
         )
@@ -44,11 +54,12 @@ def accept(claim: Claim, *, by: Any) -> journal.Operation | None:
     return operation
 
 
-def reject(claim: Claim, *, by: Any) -> None:
+def reject(claim: Claim, *, by: Any, basis: str = "") -> None:
     """Leave the record as it is. Raises ``AlreadyDecided``."""
     with transaction.atomic():
         row = _waiting(claim)
-        _decide(Claim.objects.filter(pk=row.pk), Claim.State.REJECTED, by=by)
+        this = Claim.objects.filter(pk=row.pk)
+        _decide(this, Claim.State.REJECTED, by=by, basis=basis)
         changes.note([row.contact_id], "fields")
 
 
@@ -118,19 +129,10 @@ def _move_consents(row: Submission, before: Contact, person: Contact) -> None:
     Delivery.objects.filter(key=f"ack-{row.public_id}").update(point=new)
     if new is None:
         return
-    for topic, wording in process.consents_of(row):
+    for topic, _wording in process.consents_of(row):
         if old is not None and _asked_only_here(row, old, topic):
             ledger.take_back(old, topic, source=f"another person {row.reference}")
-        ledger.ask(
-            new,
-            topic,
-            wording=wording,
-            page=row.page_id,
-            revision=row.revision,
-            source=f"form {row.reference}",
-            ip=row.ip_truncated,
-            agent_hash=row.agent_hash,
-        )
+    process.ask(row, new)
 
 
 def _asked_only_here(row: Submission, point: ContactPoint, topic: Any) -> bool:
@@ -150,5 +152,19 @@ def _waiting(claim: Claim) -> Claim:
     return row
 
 
-def _decide(rows: Any, state: str, *, by: Any) -> None:
-    rows.update(state=state, decided_at=timezone.now(), decided_by=by)
+def _know(row: Claim) -> None:
+    """The person was asked: the record is no provisional one, the address is theirs."""
+    noun, _dot, kind = row.field.partition(".")
+    if noun == "point":
+        norm = points.norm(kind, str(row.value))
+        found = ContactPoint.objects.filter(contact=row.contact, kind=kind)
+        point = found.filter(value_norm=norm).first()
+        if point is not None:
+            points.verify(point, verified_by=ContactPoint.VerifiedBy.STAFF)
+    provisional = Contact.objects.filter(pk=row.contact_id, confirmed_at=None)
+    if provisional.update(confirmed_at=timezone.now()):
+        changes.note([row.contact_id], "fields")
+
+
+def _decide(rows: Any, state: str, *, by: Any, basis: str = "") -> None:
+    rows.update(state=state, decided_at=timezone.now(), decided_by=by, basis=basis)

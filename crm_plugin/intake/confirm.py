@@ -10,7 +10,7 @@ from crm_plugin import signing
 from crm_plugin.bookings.models import Booking
 from crm_plugin.conf import setting
 from crm_plugin.consents import ledger
-from crm_plugin.contacts import changes, records
+from crm_plugin.contacts import changes, points, records
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.touchpoints.models import Touchpoint
 
@@ -56,23 +56,14 @@ def press(confirmation: Confirmation, *, ip: str = "", agent_hash: str = "") -> 
             return contact
         row.confirmed_at = timezone.now()
         row.save(update_fields=["confirmed_at"])
-        _verify(contact, point)
+        points.verify(point)
         _grant(submission, point, ip=ip, agent_hash=agent_hash)
         _apply(submission, contact)
         _believe(submission)
-        changes.note([contact.pk], "points")
+        changes.note([contact.pk], "touchpoints")
     confirmation.confirmed_at = row.confirmed_at
     contact.refresh_from_db()
     return contact
-
-
-def _verify(contact: Contact, point: ContactPoint) -> None:
-    now = timezone.now()
-    ContactPoint.objects.filter(pk=point.pk, verified_at=None).update(
-        verified_at=now, verified_by=ContactPoint.VerifiedBy.CONFIRMATION
-    )
-    ContactPoint.objects.filter(pk=point.pk).update(undeliverable_at=None)
-    Contact.objects.filter(pk=contact.pk, confirmed_at=None).update(confirmed_at=now)
 
 
 def _grant(
@@ -83,11 +74,10 @@ def _grant(
             point,
             topic,
             wording=wording,
-            page=submission.page_id,
-            revision=submission.revision,
             source=f"confirmed {submission.reference}",
             ip=ip,
             agent_hash=agent_hash,
+            **process.where_of(submission),
         )
 
 

@@ -123,6 +123,11 @@ class Claim(models.Model):
         SUPERSEDED = "superseded", _("superseded")
         MOVED = "moved", _("another person")
 
+    class Basis(models.TextChoices):
+        """On what staff decided."""
+
+        ASKED = "asked", _("the person was asked")
+
     submission = models.ForeignKey(
         Submission, on_delete=models.CASCADE, related_name="claims"
     )
@@ -136,6 +141,7 @@ class Claim(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.WAITING
     )
+    basis = models.CharField(_("basis"), max_length=8, choices=Basis, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -15,7 +15,7 @@ from crm_plugin import journal
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Topic
 from crm_plugin.contacts import changes, records
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.touchpoints import inquiries, log
 from crm_plugin.touchpoints.models import Inquiry
 
@@ -50,11 +50,12 @@ def process(submission: Submission) -> Submission:
         else:
             _claim(row, contact, values)
         row.contact = contact
-        _history(row, contact, unverified=not verified, **facts)
+        owed = _history(row, contact, unverified=not verified, **facts)
         reserve.book(row, contact, verified=verified)
         _ask_consents(row)
         reserve.settle_earlier(row)
-        row.state = State.TAKEN_IN if row.email_norm else State.PROCESSED
+        owed = owed or bool(row.email_norm)
+        row.state = State.TAKEN_IN if owed else State.PROCESSED
         row.processed_at, row.attempts, row.error = timezone.now(), 0, ""
         _done(row)
     return row
@@ -116,13 +117,14 @@ def _claim(row: Submission, contact: Contact, values: dict[str, Any]) -> None:
     Claim.objects.bulk_create(claims, ignore_conflicts=True)
 
 
-def _history(row: Submission, contact: Contact, *, new: bool, **facts: Any) -> None:
+def _history(row: Submission, contact: Contact, *, new: bool, **facts: Any) -> bool:
     """The touchpoint with its own copy, and the inquiry where an answer is owed.
 
-    A booking is its own entry of the history and writes none here.
+    A booking is its own entry of the history and writes none here. True where
+    somebody must be told of an inquiry.
     """
     if row.kind == Submission.Kind.BOOKING:
-        return
+        return False
     message = said.message_of(row)
     asks = row.kind == Submission.Kind.INQUIRY and bool(message)
     touchpoint = log.record(
@@ -154,6 +156,7 @@ def _history(row: Submission, contact: Contact, *, new: bool, **facts: Any) -> N
             reference=row.reference,
             new=new,
         )
+    return asks
 
 
 def _ask_consents(row: Submission) -> None:
@@ -163,17 +166,28 @@ def _ask_consents(row: Submission) -> None:
     point = identity.email_point(row.contact, row.email_norm)
     if point is None:
         return
+    ask(row, point)
+
+
+def ask(row: Submission, point: ContactPoint) -> None:
+    """Every tick of *row*, with the page as it was called then: pages go."""
     for topic, wording in consents_of(row):
         ledger.ask(
             point,
             topic,
             wording=wording,
-            page=row.page_id,
-            revision=row.revision,
             source=f"form {row.reference}",
             ip=row.ip_truncated,
             agent_hash=row.agent_hash,
+            **where_of(row),
         )
+
+
+def where_of(row: Submission) -> dict[str, Any]:
+    """On which page *row* was filled in, as the ledger keeps it."""
+    said = {"page_title": row.page_title, "page_url": row.page_url}
+    evidence = {name: text for name, text in said.items() if text}
+    return {"page": row.page_id, "revision": row.revision, "evidence": evidence}
 
 
 def consents_of(row: Submission) -> list[tuple[Topic, int]]:

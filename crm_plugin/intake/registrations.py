@@ -1,9 +1,11 @@
 """What this room tells the registries."""
 
+from django.db.models import Q
+
 from crm_plugin.contacts import links
 
-from . import attempts, messages, story  # noqa: F401
+from . import attempts, expiry, messages, story  # noqa: F401
 from .models import Claim, Submission
 
-links.register(Submission, "contact")
-links.register(Claim, "contact", export=False)
+links.register(Submission, "contact", idle=Q(state=Submission.State.PROCESSED))
+links.register(Claim, "contact", export=False, idle=links.EVERY_ROW)

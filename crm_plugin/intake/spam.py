@@ -28,12 +28,12 @@ def suspicion(*, honeypot: str, rendered_at: dt.datetime | None, network: str) -
     return RATE if limit_reached else ""
 
 
-def count_post(network: str) -> int:
+def count_post(network: str, *, what: str = "posts") -> int:
     """Count this post for its network; how many there were in the running window."""
     if not network:
         return 0
     window = int(timezone.now().timestamp()) // WINDOW_SECONDS
-    key = f"crm-posts-{network.replace('/', '-')}-{window}"
+    key = f"crm-{what}-{network.replace('/', '-')}-{window}"
     cache.add(key, 0, timeout=WINDOW_SECONDS)
     try:
         return cache.incr(key)

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from crm_plugin.consents import words
 from crm_plugin.consents.models import ConsentEvent, ConsentSubject, Topic
 from crm_plugin.touchpoints.history import Entry, source
 
 ICONS = {"confirm": "check", "grant": "check", "withdraw": "cross", "object": "cross"}
+ICONS["prefer"] = "cog"
 
 
 @source("consents", kinds=("consent",), phases=False)
@@ -31,8 +33,9 @@ def consents(
             icon=ICONS.get(event.action, "mail"),
             title=_title(event, names),
             channel=event.channel,
-            direction="in" if event.action != "attest" else "",
+            direction="" if event.actor or event.action == "attest" else "in",
             key=f"consent:{event.pk}",
+            details=_details(event),
         )
         for event in events
     ]
@@ -43,7 +46,18 @@ def _topics(events: list[ConsentEvent]) -> list[Topic]:
     return list(Topic.objects.filter(key__in=keys)) if keys else []
 
 
+def _details(event: ConsentEvent) -> tuple[tuple[str, str], ...]:
+    """What a change of preferences changed, and on what it was written down."""
+    if event.action != ConsentEvent.Action.PREFER:
+        return ()
+    said = str(words.SAID.get(event.basis, event.basis))
+    basis = [(_("Basis"), said)] if said else []
+    return (*words.wishes(event.evidence), *basis)
+
+
 def _title(event: ConsentEvent, names: dict[str, str]) -> str:
+    if event.action == ConsentEvent.Action.PREFER:
+        return event.get_action_display().capitalize()
     topic = names.get(event.topic, event.topic) or _("all marketing")
     return _("Consent to %(topic)s: %(action)s") % {
         "topic": topic,

@@ -22,6 +22,7 @@ SOURCE_LENGTHS = {
     "utm_campaign": 120,
     "referrer": 500,
     "landing_url": 500,
+    "machine": 40,
 }
 
 

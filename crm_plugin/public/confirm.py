@@ -47,15 +47,20 @@ def _press(request: HttpRequest, found: Confirmation) -> HttpResponse:
         ip=submissions.network_of(ip),
         agent_hash=signing.keyed_hash(agent) if agent else "",
     )
-    response = _show(request, found, done=True)
+    response = _show(request, found, done=True, first=first)
     if first and found.point is not None:
         visitor.verify(response, contact, found.point.value_norm)
     return response
 
 
 def _show(
-    request: HttpRequest, found: Confirmation, *, done: bool = False
+    request: HttpRequest,
+    found: Confirmation,
+    *,
+    done: bool = False,
+    first: bool = False,
 ) -> HttpResponse:
+    """What was said, and the button; the way to her preferences only once."""
     submission = found.submission
     wordings = [entry["wording"] for entry in submission.consents]
     context = {
@@ -64,6 +69,6 @@ def _show(
         "wordings": Wording.objects.filter(pk__in=wordings),
         "done": done or found.confirmed_at is not None,
     }
-    if done and found.point is not None:
+    if first and found.point is not None:
         context["preferences"] = preferences.link_token(found.point)
     return page(request, "confirm.html", context, language=submission.language)

@@ -1,13 +1,10 @@
-"""The preference centre: topics, frequency and a pause, behind a fresh signed link.
+"""The preference centre behind a fresh signed link, and asking for such a link.
 
 GET changes nothing. The link was sent to the address itself, so whoever presses here
 speaks for it; an old link only leads to a new one, sent to the same address.
 """
 
-import datetime as dt
-
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -16,14 +13,15 @@ from django.views.decorators.http import require_http_methods
 from crm_plugin import signing
 from crm_plugin.consents import ledger
 from crm_plugin.consents import preferences as domain
-from crm_plugin.consents.models import Preference, Topic
+from crm_plugin.consents.models import Topic
+from crm_plugin.contacts import points
 from crm_plugin.contacts.models import ContactPoint
-from crm_plugin.delivery import links
-from crm_plugin.delivery.post import default_sender, post
+from crm_plugin.delivery import preference_links
 
 from .pages import not_valid, page
+from .preferences_form import PreferenceForm
 
-PAUSES, KEEP = (0, 30, 90), "keep"
+SOURCE = "preferences"
 
 
 @csrf_exempt
@@ -37,59 +35,58 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         return not_valid(request)
     if point is None:
         return not_valid(request)
-    if request.method == "POST":
-        _save(request, point)
-    return _show(request, point, saved=request.method == "POST")
-
-
-def _save(request: HttpRequest, point: ContactPoint) -> None:
-    """Write what differs: each change of a topic is a line of the ledger."""
+    if request.method != "POST":
+        return _show(request, point, _form(point))
     if "nothing" in request.POST:
-        ledger.withdraw(point, source="preferences")
-        return
-    wanted = set(request.POST.getlist("topic"))
-    for topic, state in domain.standing(point):
-        if topic.key in wanted and state != "granted":
-            wording = ledger.wording_for(_wording(topic), get_language() or "")
-            ledger.confirm(point, topic, wording=wording, source="preferences")
-        elif topic.key not in wanted and state in ("granted", "pending"):
-            ledger.withdraw(point, topic=topic, source="preferences")
-    frequency = request.POST.get("frequency", "")
-    current = _preference(point)
-    domain.choose(
-        point.contact,
-        frequency=frequency if frequency in Preference.Frequency else None,
-        paused_until=_pause(request.POST.get("pause", ""), current.paused_until),
+        ledger.withdraw(point, source=SOURCE)
+        return _show(request, point, _form(point), saved=True)
+    form = _form(point, request.POST)
+    if not form.is_valid():
+        return _show(request, point, form)
+    _save(form, point)
+    point.contact.refresh_from_db()
+    return _show(request, point, _form(point), saved=True)
+
+
+def _form(point: ContactPoint, data: dict | None = None) -> PreferenceForm:
+    return PreferenceForm(
+        data,
+        point=point,
+        preference=domain.current(point.contact),
+        topics=domain.standing(point),
     )
 
 
-def _pause(chosen: str, current: dt.date | None) -> dt.date | None:
-    """The day until which nothing is sent; the page offers a few lengths."""
-    if chosen == KEEP:
-        return current
-    days = int(chosen) if chosen in {str(days) for days in PAUSES} else 0
-    return timezone.localdate() + dt.timedelta(days=days) if days else None
-
-
-def _preference(point: ContactPoint) -> Preference:
-    known = Preference.objects.filter(contact=point.contact).first()
-    return known or Preference(contact=point.contact)
+def _save(form: PreferenceForm, point: ContactPoint) -> None:
+    """Write what differs: each change is a line of the ledger."""
+    wanted = set(form.cleaned_data["topic"])
+    for topic, state in form.standing:
+        if topic.key in wanted and state != "granted":
+            wording = ledger.wording_for(_wording(topic), get_language() or "")
+            ledger.confirm(point, topic, wording=wording, source=SOURCE)
+        elif topic.key not in wanted and state in ("granted", "pending"):
+            ledger.withdraw(point, topic=topic, source=SOURCE)
+    domain.choose(point.contact, point=point, source=SOURCE, **form.wanted())
+    points.verify(point)
 
 
 def _wording(topic: Topic) -> str:
     return _("Yes, please send me: %(topic)s") % {"topic": topic}
 
 
-def _show(request: HttpRequest, point: ContactPoint, *, saved: bool) -> HttpResponse:
-    preference = _preference(point)
-    until = preference.paused_until
+def _show(
+    request: HttpRequest,
+    point: ContactPoint,
+    form: PreferenceForm,
+    *,
+    saved: bool = False,
+) -> HttpResponse:
     context = {
-        "point": point,
+        "form": form,
         "masked": domain.masked(point.value),
-        "topics": domain.standing(point),
-        "preference": preference,
-        "paused": until if until and until > timezone.localdate() else None,
-        "frequencies": Preference.Frequency.choices,
+        "topics": form.standing,
+        "chosen": form["topic"].value() or [],
+        "paused": form.paused,
         "saved": saved,
     }
     language = point.contact.language
@@ -101,19 +98,9 @@ def _expired(request: HttpRequest, token: str) -> HttpResponse:
     point = domain.point_of(token, fresh=False)
     if point is None:
         return not_valid(request)
-    if request.method == "POST":
-        path = links.absolute(
-            links.base_url(default_sender()), "preferences", domain.link_token(point)
-        )
-        post(
-            "preferences",
-            contact=point.contact,
-            address=point.value,
-            point=point,
-            context={"preferences_url": path},
-            key=f"preferences-{point.pk}-{timezone.localdate()}",
-            language=point.contact.language,
-        )
-    context = {"expired": True, "sent": request.method == "POST"}
+    sent = request.method == "POST"
+    if sent:
+        preference_links.send(point, language=point.contact.language)
+    context = {"expired": True, "sent": sent}
     language = point.contact.language
     return page(request, "preferences.html", context, language=language, status=410)

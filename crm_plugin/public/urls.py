@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .ask_preferences import ask_preferences
 from .click import click
 from .confirm import confirm
 from .forget import forget
@@ -11,6 +12,7 @@ from .webview import web_view
 
 urlpatterns: list = [
     path("confirm/<str:token>", confirm, name="confirm"),
+    path("preferences/", ask_preferences, name="ask_preferences"),
     path("preferences/<str:token>", preferences, name="preferences"),
     path("u/<str:token>", unsubscribe, name="unsubscribe"),
     path("c/<str:token>/<int:position>", click, name="click"),

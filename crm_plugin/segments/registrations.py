@@ -22,6 +22,7 @@ links.register(
     "contact",
     join=merging.join_stays,
     clear=merging.clear_stays,
+    idle=links.EVERY_ROW,
 )
 
 

@@ -26,6 +26,7 @@ from crm_plugin.campaigns import audience, compose, preview, problems, trial
 from crm_plugin.campaigns.launch import NotLaunchable, launch
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.conf import setting
+from crm_plugin.consents.models import Preference
 from crm_plugin.contacts import search
 from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery import reasons
@@ -35,6 +36,7 @@ from crm_plugin.personalisation.pages import preview_modes_for, reader_for
 from crm_plugin.personalisation.variants import Reader
 
 MOST_FOUND = 8
+CHANNELS = dict(Preference.Channel.choices)
 
 
 class CampaignMixin:
@@ -181,6 +183,7 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             to=list(self.shown.include_segments.all()),
             not_to=list(self.shown.exclude_segments.all()),
             held=[(reasons.sentence(reason), n) for reason, n in forecast.held],
+            elsewhere=[(CHANNELS.get(code, code), n) for code, n in forecast.elsewhere],
             under_way=self.campaign.mailings.filter(state__in=UNDER_WAY).first(),
             earlier=self.campaign.mailings.order_by("-id")[:5],
             may_launch=user.has_perm("crm_plugin.launch_campaign"),

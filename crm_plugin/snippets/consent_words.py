@@ -1,6 +1,8 @@
 """The ledger of consents in words: its rows hold codes that outlive every name."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -9,6 +11,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from crm_plugin.consents import words
+from crm_plugin.consents.evidence import Line
 from crm_plugin.consents.models import ConsentEvent, Topic
 from crm_plugin.contacts.models import ContactPoint
 
@@ -19,6 +23,7 @@ SOURCES = {
     "mail": gettext_lazy("mail"),
     "one-click": gettext_lazy("one click in the mail program"),
     "preferences": gettext_lazy("page of preferences"),
+    "record": gettext_lazy("written down by staff"),
     "unsubscribe page": gettext_lazy("unsubscribe page"),
     "unsubscribe page: undone": gettext_lazy("unsubscribe page: undone"),
 }
@@ -54,7 +59,8 @@ def basis(row: ConsentEvent) -> str:
     """A sheet's closed list, or the person's own yes."""
     batch = apps.get_model("crm_plugin", "ImportBatch")
     known = dict(batch._meta.get_field("basis").flatchoices)
-    return str({**known, "opt_in": _("their own yes")}.get(row.basis, row.basis))
+    known |= {"opt_in": _("their own yes"), **words.SAID}
+    return str(known.get(row.basis, row.basis))
 
 
 def source(row: ConsentEvent) -> str:
@@ -69,3 +75,59 @@ def actor(row: ConsentEvent) -> str:
     pk = row.actor.removeprefix("user ")
     user = get_user_model().objects.filter(pk=pk).first() if pk.isdecimal() else None
     return (user.get_full_name() or user.get_username()) if user else row.actor
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of the ledger with everything about it in words."""
+
+    line: Line
+    topic: str
+    channel: str
+    basis: str
+    source: str
+    actor: str
+
+    @property
+    def action(self) -> str:
+        return str(self.line.event.get_action_display())
+
+    @property
+    def details(self) -> list[tuple[str, str]]:
+        note = [(_("Note"), self.line.note)] if self.line.note else []
+        return [*self.line.wishes, *note]
+
+
+def told(lines: Iterable[Line]) -> list[Told]:
+    """*lines* in words; two queries, however many there are."""
+    found = list(lines)
+    topics = {row.key: str(row) for row in Topic.objects.all()} if found else {}
+    people = _people({line.event.actor for line in found})
+    return [
+        Told(
+            line,
+            topics.get(line.event.topic, line.event.topic) or _everything(line.event),
+            channel(line.event),
+            basis(line.event),
+            source(line.event),
+            people.get(line.event.actor, line.event.actor),
+        )
+        for line in found
+    ]
+
+
+def _everything(event: ConsentEvent) -> str:
+    """A withdrawal without a topic is about all marketing; preferences are no topic."""
+    return "" if event.action == ConsentEvent.Action.PREFER else _("everything")
+
+
+def _people(actors: set[str]) -> dict[str, str]:
+    """The members of staff behind ``user 12``, by name."""
+    keys = {actor: actor.removeprefix("user ") for actor in actors}
+    ids = [key for key in keys.values() if key.isdecimal()]
+    users = get_user_model()._default_manager.in_bulk(ids) if ids else {}
+    return {
+        actor: users[int(key)].get_full_name() or users[int(key)].get_username()
+        for actor, key in keys.items()
+        if key.isdecimal() and int(key) in users
+    }

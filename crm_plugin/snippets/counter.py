@@ -20,6 +20,7 @@ from crm_plugin.touchpoints.models import Channel
 from crm_plugin.ui.money import format_money, plain_number
 
 from . import finder
+from .counter_claims import CounterClaimsView, answer, claims_context
 from .desk import ActView, DeskMenuItem, DeskView, allowed
 from .inquiries_forms import new_key
 
@@ -115,7 +116,8 @@ def _number(typed: Any) -> Decimal:
 
 
 class CounterView(DeskView):
-    """``do=look`` shows people without a script, everything else records the sale."""
+    """``do=look`` shows people without a script, ``do=claim:<id>:accept`` answers what
+    the person typed into a form; everything else records the sale."""
 
     needs = NEEDS
     page_title = gettext_lazy("Counter")
@@ -129,9 +131,10 @@ class CounterView(DeskView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = CounterForm(request.POST)
-        if request.POST.get("do") == "look":
+        do, _colon, detail = request.POST.get("do", "").partition(":")
+        if do in ("look", "claim"):
             form.errors.clear()
-            return self.page(form)
+            return self.claim(form, detail) if do == "claim" else self.page(form)
         if form.is_valid():
             contact = self.contact(form)
             if form.cleaned_data["contact"] and contact is None:
@@ -143,6 +146,11 @@ class CounterView(DeskView):
     def contact(self, form: CounterForm) -> Contact | None:
         pk = form["contact"].value()
         return finder.visible_one(Contact, pk, self.request.user)
+
+    def claim(self, form: CounterForm, detail: str) -> HttpResponse:
+        """Who stands here was asked; what was typed of the sale stays."""
+        answer(self.request, self.contact(form), detail)
+        return self.page(form)
 
     def sell(self, form: CounterForm, contact: Contact | None) -> HttpResponse | None:
         said = form.cleaned_data
@@ -184,6 +192,7 @@ class CounterView(DeskView):
             total=sum(row["amount"] for row in totals),
             count=sum(row["n"] for row in totals),
             sees_people=allowed(user, "view_contact"),
+            **claims_context(chosen, user),
         )
 
 
@@ -231,5 +240,6 @@ class CounterViewSet(ViewSet):
     def get_urlpatterns(self) -> list:
         return [
             path("", CounterView.as_view(), name="index"),
+            path("claims/", CounterClaimsView.as_view(), name="claims"),
             path("<int:pk>/undo/", TakeBackView.as_view(), name="undo"),
         ]

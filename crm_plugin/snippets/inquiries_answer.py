@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from wagtail.admin import messages
 
-from crm_plugin.delivery import answers
+from crm_plugin.delivery import answers, notices
 from crm_plugin.touchpoints import inquiries, presence
 from crm_plugin.touchpoints.models import Inquiry
 
@@ -112,6 +112,7 @@ class AnswerView(ObjectMixin, DeskView):
     def hand_over(self, form: AnswerForm, _detail: str) -> HttpResponse:
         pk = _number(self.request.POST.get("owner", ""))
         inquiries.assign(self.object, colleagues().filter(pk=pk).first())
+        notices.handed_over(self.object, by=self.request.user)
         return self.page(form, keep=True)
 
     def reopen(self, form: AnswerForm, _detail: str) -> HttpResponse:

@@ -15,7 +15,9 @@ from .claim_groups import answerable, answerable_forms
 VERDICTS = ("accept", "reject", "other")
 
 
-def decide(request: HttpRequest, contact: Contact, *, pk: Any, verdict: str) -> None:
+def decide(
+    request: HttpRequest, contact: Contact, *, pk: Any, verdict: str, basis: str = ""
+) -> None:
     """Accept, reject, or make another person of the form the claim came with."""
     rows = answerable(request.user).filter(contact=contact, pk=pk)
     claim = rows.select_related("submission").first()
@@ -25,9 +27,9 @@ def decide(request: HttpRequest, contact: Contact, *, pk: Any, verdict: str) -> 
         if verdict == "other":
             _another_person(request, claim)
         elif verdict == "accept":
-            claims.accept(claim, by=request.user)
+            claims.accept(claim, by=request.user, basis=basis)
         else:
-            claims.reject(claim, by=request.user)
+            claims.reject(claim, by=request.user, basis=basis)
     except claims.AlreadyDecided:
         messages.warning(request, _("Somebody answered this already."))
     except ValueError as refused:

@@ -19,6 +19,7 @@ from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
 
+from crm_plugin.consents import words as evidence_words
 from crm_plugin.consents.models import ConsentEvent
 from crm_plugin.contacts.models import SensitiveView
 from crm_plugin.delivery import replay, story
@@ -229,6 +230,7 @@ class ConsentLedger(Ledger):
     menu_order = 200
     list_display = ("at", "action", "about", "sent_by", "ground", "came_by")
     list_filter = ("action", "at")
+    rights = ("view", "export")
 
     def visible(self, rows: QuerySet, user: Any) -> QuerySet:
         allowed = user.has_perm("crm_plugin.view_consentevent")
@@ -263,7 +265,12 @@ class ConsentLedger(Ledger):
             (label_of(ConsentEvent, "actor"), words.actor(row)),
             *[(label_of(ConsentEvent, name), getattr(row, name)) for name in plain],
             (label_of(ConsentEvent, "ip_truncated"), row.ip_truncated),
-            *row.evidence.items(),
+            *evidence_words.wishes(row.evidence),
+            *[
+                (name, text)
+                for name, text in row.evidence.items()
+                if isinstance(text, str)
+            ],
         ]
 
 

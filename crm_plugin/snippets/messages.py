@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.conf import settings
 from django.forms import Select
+from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
@@ -19,6 +20,7 @@ from crm_plugin.delivery.models import ServiceMessage
 from crm_plugin.ui.listing import EmptyStateMixin
 
 from .choosers import VisibleChooserViewSet
+from .messages_acts import MessageEditView, MessageRestoreView, MessageTestView
 
 
 class MessageForm(WagtailAdminModelForm):
@@ -120,6 +122,7 @@ class MessageViewSet(SnippetViewSet):
         Column("language", label=_("Language"), accessor=language_name),
     ]
     index_view_class = MessageListView
+    edit_view_class = MessageEditView
     index_results_template_name = MessageListView.results_template_name
     filterset_class = MessageFilterSet
     search_fields = ["title", "subject", "body"]
@@ -131,3 +134,10 @@ class MessageViewSet(SnippetViewSet):
     def get_edit_handler(self) -> Any:
         handler = ObjectList(PANELS, base_form_class=MessageForm)
         return handler.bind_to_model(self.model)
+
+    def get_urlpatterns(self) -> list:
+        return [
+            *super().get_urlpatterns(),
+            path("test/<int:pk>/", MessageTestView.as_view(), name="test"),
+            path("restore/<int:pk>/", MessageRestoreView.as_view(), name="restore"),
+        ]

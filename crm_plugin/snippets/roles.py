@@ -9,8 +9,8 @@ STAFF = {
     EDIT: "contact organisation contactpoint touchpoint inquiry"
     " followup booking purchase purchaseline deal importbatch submission claim",
     ALL: "department affiliation",
-    "view change": "delivery suspectedpair",
-    "view": "segment segmentmembership consent consentevent preference topic"
+    "view change": "delivery suspectedpair preference",
+    "view": "segment segmentmembership consent consentevent topic"
     " service resource product productcategory dealstage lostreason importrow"
     " attributedefinition work stageperiod use campaign mailing response",
 }
@@ -28,17 +28,17 @@ OWNER = {
     " followup booking purchase purchaseline deal importbatch submission claim segment"
     " campaign version attributedefinition attributechoice servicemessage topic sender"
     " service serviceslot resource product productcategory dealstage lostreason",
-    "view": "segmentmembership response consent consentevent preference mailing"
+    "view": "segmentmembership response consent consentevent mailing"
     " importrow work stageperiod use operation change suppression sensitiveview",
-    "view change": "crmsettings delivery suspectedpair",
+    "view change": "crmsettings delivery suspectedpair preference",
 }
 PUBLISHING = (
     "publish_segment lock_segment unlock_segment"
     " publish_campaign lock_campaign unlock_campaign"
 )
 SPECIAL = {
-    "Owner": "export_contact import_contact merge_contact view_sensitive"
-    f" launch_campaign {PUBLISHING}",
+    "Owner": "export_contact export_consentevent import_contact merge_contact"
+    f" view_sensitive launch_campaign {PUBLISHING}",
     "Marketer": f"launch_campaign {PUBLISHING}",
     "Staff": "import_contact merge_contact view_sensitive",
 }

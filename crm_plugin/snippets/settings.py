@@ -27,6 +27,7 @@ DEFAULTS = {
     "lost_days": "CRM_LOST_DAYS",
     "ltv_years": "CRM_LTV_YEARS",
     "margin_percent": "CRM_MARGIN_PERCENT",
+    "provisional_days": "CRM_PROVISIONAL_DAYS",
 }
 
 
@@ -43,6 +44,8 @@ class SettingsForm(forms.ModelForm):
             "lost_days",
             "ltv_years",
             "margin_percent",
+            "provisional_days",
+            "notices_to",
             "purpose_of_use",
         ]
 

@@ -16,7 +16,7 @@ from .sources import channel_words
 
 telling.in_words["firsttouch", "channel"] = channel_words
 # Operations that other sources tell better, or that touch no value of the record.
-TOLD_ELSEWHERE = {"export"}
+TOLD_ELSEWHERE = {"export", "preferences"}
 
 
 @source("changes", kinds=("change",), phases=False)
@@ -27,6 +27,7 @@ def changes(
     titles = {
         "create": _("Contact added"),
         "claim": _("A change from a form was accepted"),
+        "claim_asked": _("A change from a form was accepted: the person was asked"),
         "confirm": _("Confirmed by the person"),
         "import": _("Changed by an import"),
         "bulk": _("Changed for many contacts at once"),

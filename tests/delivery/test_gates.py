@@ -89,7 +89,7 @@ HOLDS = [
     (archived, "erased"),
     (gone, "erased"),
     (lost_its_point, "no_address"),
-    (had_one_this_week, "cap"),
+    (had_one_this_week, "digest"),
 ]
 
 

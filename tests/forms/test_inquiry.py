@@ -8,7 +8,7 @@ from django.utils.html import escape
 from crm_plugin.consents.models import Consent, ConsentEvent, Wording
 from crm_plugin.contacts.models import Contact, FirstTouch
 from crm_plugin.delivery.models import Delivery
-from crm_plugin.intake.models import Claim, Submission
+from crm_plugin.intake.models import Submission
 from crm_plugin.touchpoints.models import Inquiry, Touchpoint
 
 from .conftest import WORDING
@@ -171,30 +171,6 @@ def test_extra_fields_are_ignored(visitor):
     stored = str(Submission.objects.values().get())
     assert "vip" not in stored
     assert "is_staff" not in stored
-
-
-def test_a_hundred_hostile_posts_change_nothing(visitor, contact, settings):
-    settings.CRM_RATE_LIMIT_POSTS = 1_000
-    before = Contact.objects.values().get(pk=contact.pk)
-    points = list(contact.points.values())
-    visitor.open()
-    for number in range(100):
-        visitor.send(
-            wait=3,
-            family_name=f"悪{number}",
-            e_mail="hanako@mail.example",
-            phone=f"090-9999-{number:04}",
-            preferred="line",
-            message=f"Change my number {number}",
-            crm_consent="on",
-        )
-    assert Contact.objects.values().get(pk=contact.pk) == before
-    assert list(contact.points.values()) == points
-    assert Contact.objects.count() == 1
-    assert not Consent.objects.exclude(state="pending").exists()
-    assert set(Claim.objects.values_list("state", flat=True)) == {"waiting"}
-    assert Touchpoint.objects.filter(unverified=True).count() == 100
-    assert Delivery.objects.count() == 1
 
 
 def test_what_a_stranger_posts_makes_no_browser_known(visitor, contact):

@@ -28,13 +28,13 @@ def click_five_times(visitor, **said):
     return {answer.status_code for answer in sent}
 
 
-def test_an_inquiry_sent_five_times_at_once_is_one(visit, inquiry_page):
+def test_i10_an_inquiry_sent_five_times_at_once_is_one(visit, inquiry_page):
     assert click_five_times(visit(inquiry_page), **SAID) == {302}
     for model in (Submission, Contact, Inquiry, Delivery):
         assert model.objects.count() == 1
 
 
-def test_a_booking_sent_five_times_at_once_is_one(visit, booking_page, dinner):
+def test_i10_a_booking_sent_five_times_at_once_is_one(visit, booking_page, dinner):
     said = {**SAID, **SLOT, "crm_service": dinner.key}
     assert click_five_times(visit(booking_page), **said) == {302}
     for model in (Submission, Contact, Booking, Delivery):

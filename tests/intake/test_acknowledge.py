@@ -5,8 +5,9 @@ import pytest
 from crm_plugin.conf import CrmSettings
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.intake import said
-from crm_plugin.intake.acknowledge import read_by_machine
+from crm_plugin.intake.loops import read_by_machine
 from crm_plugin.intake.models import Confirmation
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 FORM_2 = {"id": 8, "title": "Catering", "url": "", "revision": None}
@@ -153,3 +154,32 @@ def test_a_sign_up_has_its_own_mail(send, newsletter, words):
     mail = mails().get()
     assert mail.kind == "sign_up_received"
     assert "/crm/confirm/" in mail.values["confirm_url"]
+
+
+def test_whoever_answers_is_told_of_an_inquiry(send):
+    factories.SenderFactory(from_email="hello@hinata.example")
+    send(email="hanako@mail.example", message="A table?")
+    kinds = sorted(mails().values_list("kind", "address"))
+    assert kinds == [
+        ("acknowledgement", "hanako@mail.example"),
+        ("inquiry_notice", "hello@hinata.example"),
+    ]
+
+
+def test_also_of_one_that_came_with_a_phone_number_only(send):
+    factories.SenderFactory(from_email="hello@hinata.example")
+    row = send(phone="090-1234-5678", message="Please call me")
+    assert row.state == "processed"
+    assert [mail.kind for mail in mails()] == ["inquiry_notice"]
+
+
+def test_nobody_is_told_of_a_sign_up(send, newsletter, words):
+    factories.SenderFactory()
+    send(kind="sign_up", email="hanako@mail.example", consents=[(newsletter, words)])
+    assert [mail.kind for mail in mails()] == ["sign_up_received"]
+
+
+def test_the_notice_comes_even_where_no_mail_is_owed(send):
+    factories.SenderFactory()
+    send(email="noreply@mail.example", message="I am a robot")
+    assert [mail.kind for mail in mails()] == ["inquiry_notice"]

@@ -183,5 +183,5 @@ def test_the_cost_of_the_mail_is_known(stored, settings, django_assert_num_queri
     settings.CRM_CAPTURE = "request"
     taken = attempts.capture(stored)
     lock = connection.vendor == "postgresql"
-    with django_assert_num_queries(25 + lock):
+    with django_assert_num_queries(27 + lock):
         acknowledge.acknowledge(taken)

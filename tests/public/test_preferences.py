@@ -1,13 +1,22 @@
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import signing
-from crm_plugin.consents import ledger, preferences
-from crm_plugin.consents.models import Consent, ConsentEvent, Preference, Suppression
+from crm_plugin.consents import ledger, preferences, rebuild
+from crm_plugin.consents.models import (
+    Consent,
+    ConsentEvent,
+    Preference,
+    Suppression,
+    Topic,
+)
+from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery.models import Delivery
+from crm_plugin.touchpoints import history
 from tests.factories import PointFactory, TopicFactory
 
 pytestmark = pytest.mark.django_db
@@ -92,12 +101,136 @@ def test_no_news_of_any_kind(client, url, point):
     assert Suppression.objects.get().scope == "marketing"
 
 
-def test_nonsense_is_ignored(client, url, point):
-    said = {"topic": ["news", "hacked"], "frequency": "hourly", "pause": "9999"}
-    assert client.post(url, said).status_code == 200
-    kept = Preference.objects.get()
-    assert (kept.frequency, kept.paused_until) == ("every", None)
-    assert states(point) == {"news": "granted"}
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"topic": ["news", "hacked"]},
+        {"frequency": "hourly"},
+        {"pause": "9999"},
+        {"channel": "telepathy"},
+        {"language": "xx"},
+    ],
+)
+def test_nonsense_is_told_and_nothing_is_saved(client, url, point, said):
+    events = ConsentEvent.objects.count()
+    answer = client.post(url, {"topic": ["wine"], "frequency": "monthly", **said})
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert "Nothing was saved yet" in html
+    assert 'class="wrong" id=' in html
+    assert ConsentEvent.objects.count() == events
+    assert not Preference.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("", "Please choose the day."),
+        ("2026-05-10", "within the next two years"),
+        ("2031-01-01", "within the next two years"),
+        ("soon", "Please enter a day"),
+    ],
+)
+def test_a_day_that_is_none_is_told_beside_it(client, url, time_machine, day, words):
+    time_machine.move_to("2026-05-11T10:00:00+09:00")
+    said = {"topic": ["news", "wine"], "frequency": "weekly", "pause": "day"}
+    html = client.post(url, said | {"until": day}).content.decode()
+    assert words in html
+    assert not Preference.objects.exists()
+    # What was typed is still there.
+    assert 'value="wine" checked' in html
+    assert re.search(r'value="weekly"[^>]* checked', html)
+    assert '<option value="day" selected>' in html
+
+
+def test_the_pause_may_end_on_a_day_of_her_choice(client, url, point, time_machine):
+    time_machine.move_to("2026-05-11T10:00:00+09:00")
+    said = {"topic": ["news"], "frequency": "every", "pause": "day"}
+    client.post(url, said | {"until": "2026-06-30"})
+    assert Preference.objects.get().paused_until == dt.date(2026, 6, 30)
+    client.post(url, {"topic": ["news"], "frequency": "every", "pause": "0"})
+    assert Preference.objects.get().paused_until is None
+
+
+def test_channel_and_language_are_kept(client, url, point):
+    client.post(url, {"topic": ["news"], "channel": "post", "language": "ja"})
+    point.contact.refresh_from_db()
+    assert Preference.objects.get().channel == "post"
+    assert point.contact.language == "ja"
+    assert '<html lang="ja">' in client.get(url).content.decode()
+
+
+def test_line_is_offered_to_whom_we_reach_there(client, url, point):
+    assert 'value="line"' not in client.get(url).content.decode()
+    PointFactory(contact=point.contact, kind="line", value="U123")
+    assert 'value="line"' in client.get(url).content.decode()
+
+
+def test_every_change_is_a_line_of_the_ledger(client, url, point, time_machine):
+    time_machine.move_to("2026-05-11T10:00:00+09:00")
+    said = {"topic": ["news"], "frequency": "weekly", "pause": "30"}
+    client.post(url, said | {"channel": "phone", "language": "ja"})
+    line = ConsentEvent.objects.get(action="prefer")
+    assert line.evidence == {
+        "frequency": ["every", "weekly"],
+        "paused_until": [None, "2026-06-10"],
+        "channel": ["", "phone"],
+        "language": ["en", "ja"],
+    }
+    assert (line.source, line.actor, line.topic) == ("preferences", "", "")
+    assert line.address_hash == signing.address_hash("email", "hanako@mail.example")
+    client.post(url, {"topic": ["news"], "frequency": "weekly", "pause": "keep"})
+    assert ConsentEvent.objects.filter(action="prefer").count() == 1
+
+
+def test_the_lines_move_no_consent(client, url, point):
+    client.post(url, {"topic": ["news"], "frequency": "monthly", "pause": "90"})
+    assert rebuild.differences() == []
+    ledger.withdraw(point, topic=Topic.objects.get(key="news"), source="one-click")
+    client.post(url, {"frequency": "weekly", "pause": "0"})
+    assert states(point) == {"news": "withdrawn"}
+    assert rebuild.differences() == []
+
+
+def test_the_history_tells_what_was_chosen(client, url, point, owner):
+    client.post(url, {"topic": ["news"], "frequency": "monthly", "pause": "0"})
+    stories = history.story(point.contact, user=owner)
+    (entry,) = [e for e in stories if e.title == "Preferences changed"]
+    assert entry.details == (("How often", "each message → once a month"),)
+
+
+def test_whoever_saves_has_shown_that_the_address_is_theirs(client, url, point):
+    point.contact.confirmed_at = point.verified_at = None
+    point.contact.save()
+    point.save()
+    client.get(url)
+    assert not Contact.objects.filter(confirmed_at__isnull=False).exists()
+    client.post(url, {"topic": ["news"]})
+    point.refresh_from_db()
+    assert point.verified_at
+    assert not Contact.objects.get().provisional
+
+
+def test_saving_makes_no_browser_known(client, url, point):
+    client.post(url, {"topic": ["news"]})
+    assert "crm_visitor" not in client.cookies
+
+
+@pytest.mark.parametrize("verb", ["get", "head", "options"])
+def test_looking_changes_nothing(client, url, verb):
+    before = ConsentEvent.objects.count()
+    getattr(client, verb)(url)
+    assert ConsentEvent.objects.count() == before
+    assert not Preference.objects.exists()
+
+
+@pytest.mark.parametrize("change", ["x", ".", "A"])
+def test_an_altered_link_opens_nothing(client, url, point, change):
+    middle = len(url) - 20
+    broken = url[:middle] + change + url[middle + 1 :]
+    answer = client.post(broken, {"nothing": "1"})
+    assert broken == url or answer.status_code == 404
+    assert broken == url or states(point) == {"news": "granted"}
 
 
 def test_an_old_link_leads_to_a_fresh_one_in_the_mailbox(client, url, time_machine):

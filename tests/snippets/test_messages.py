@@ -1,8 +1,8 @@
 import pytest
 from django.urls import reverse
 
-from crm_plugin.delivery import messages
-from crm_plugin.models import Sender, ServiceMessage
+from crm_plugin.delivery import messages, replay, samples
+from crm_plugin.models import Delivery, Sender, ServiceMessage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +116,81 @@ def test_a_marketer_sees_senders_and_changes_none(client, role):
     client.force_login(role("marketer"))
     assert client.get(reverse("crm_sender:index")).status_code == 200
     assert client.get(reverse("crm_sender:add")).status_code == 302
+
+
+def act_url(name, row):
+    return reverse(f"crm_message:{name}", args=[row.pk])
+
+
+def test_the_editor_offers_a_test_and_the_original(client, owner, template):
+    client.force_login(owner)
+    page = client.get(edit_url(template)).content.decode()
+    assert act_url("test", template) in page
+    assert act_url("restore", template) in page
+
+
+@pytest.mark.parametrize("kind", ["acknowledgement", "inquiry_notice", "preferences"])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_test_goes_to_oneself_as_it_stands(client, owner, template, kind, language):
+    factories.SenderFactory()
+    row = ServiceMessage.objects.get(kind=kind, language=language)
+    client.force_login(owner)
+    assert not Delivery.objects.exists()
+    client.post(act_url("test", row))
+    mail = Delivery.objects.get()
+    assert (mail.address, mail.kind) == ("owner@hinata.example", "test")
+    shown = replay.shown(mail)
+    assert shown.subject.startswith("[Test] ")
+    assert shown.text == samples.sample(row).text
+    assert "{{" not in shown.subject + shown.text + shown.html
+
+
+def test_looking_at_the_page_of_a_test_sends_nothing(client, owner, template):
+    client.force_login(owner)
+    page = client.get(act_url("test", template)).content.decode()
+    assert "owner@hinata.example" in page
+    assert not Delivery.objects.exists()
+
+
+def test_without_an_address_of_ones_own_it_says_so(client, owner, template):
+    owner.email = ""
+    owner.save()
+    client.force_login(owner)
+    for send in (client.get, client.post):
+        answer = send(act_url("test", template), follow=True)
+        assert "no e-mail address" in answer.content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_a_broken_text_is_told_and_not_sent(client, owner, template):
+    ServiceMessage.objects.update(body="{{ contact.frist_name }}")
+    client.force_login(owner)
+    assert "first_name" in client.get(act_url("test", template)).content.decode()
+    client.post(act_url("test", template))
+    assert not Delivery.objects.exists()
+
+
+def test_the_original_is_restored_and_the_own_text_kept(client, owner, template):
+    original = (template.subject, template.body)
+    client.force_login(owner)
+    client.post(edit_url(template), fields(template, subject="Mine", body="My text"))
+    page = client.get(act_url("restore", template)).content.decode()
+    assert "Thank you for writing to us" in page
+    template.refresh_from_db()
+    assert template.subject == "Mine"
+    client.post(act_url("restore", template))
+    template.refresh_from_db()
+    assert (template.subject, template.body) == original
+    kept = [revision.content["subject"] for revision in template.revisions.all()]
+    assert "Mine" in kept
+
+
+def test_a_text_of_ones_own_has_no_original(client, owner):
+    row = ServiceMessage.objects.create(
+        kind="catering", language="ja", title="T", subject="S", body="B"
+    )
+    client.force_login(owner)
+    assert act_url("restore", row) not in client.get(edit_url(row)).content.decode()
+    client.post(act_url("restore", row))
+    row.refresh_from_db()
+    assert (row.subject, row.body) == ("S", "B")

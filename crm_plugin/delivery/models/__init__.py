@@ -1,3 +1,4 @@
+from .link_request import LinkRequest
 from .mailing import Link, Mailing, Rendering, ServiceMessage
 from .outbox import Delivery, Pace, Response
 from .sender import Sender
@@ -5,6 +6,7 @@ from .sender import Sender
 __all__ = [
     "Delivery",
     "Link",
+    "LinkRequest",
     "Mailing",
     "Pace",
     "Rendering",

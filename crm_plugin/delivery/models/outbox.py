@@ -46,6 +46,7 @@ class Delivery(models.Model):
         SAME_ADDRESS = "same_address", _("address already gets this message")
         OPEN_INQUIRY = "open_inquiry", _("an inquiry or complaint is open")
         PAUSED = "paused", _("asked for a pause")
+        DIGEST = "digest", _("held for the weekly or monthly digest")
         CAP = "cap", _("had enough messages lately")
         EXCLUDED = "excluded", _("in an excluded segment")
         CANCELLED = "cancelled", _("mailing taken back")

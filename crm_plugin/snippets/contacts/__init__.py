@@ -13,6 +13,7 @@ from .card import CardView, SuspectsView
 from .editing import AddView, EditView
 from .listing import ContactListView
 from .origin import OriginView
+from .preferences import PreferencesView, SendLinkView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
 from .saving import SaveSegmentView
@@ -66,6 +67,14 @@ class ContactViewSet(ModelViewSet):
             path("quick/", CardView.as_view(), name="quick"),
             path("suspects/", SuspectsView.as_view(), name="suspects"),
             path("<int:pk>/origin/", OriginView.as_view(), name="origin"),
+            path(
+                "<int:pk>/preferences/", PreferencesView.as_view(), name="preferences"
+            ),
+            path(
+                "<int:pk>/preferences/link/",
+                SendLinkView.as_view(),
+                name="send_preferences_link",
+            ),
             path("<int:pk>/why/", WhyView.as_view(), name="why"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),

@@ -1,7 +1,8 @@
 /* The counter: a product is one tap, Enter in the amount records the sale. */
 (() => {
   class CounterController extends window.StimulusModule.Controller {
-    static targets = ["form", "plain", "button", "label", "quantity", "total", "sum", "save", "hint"];
+    static targets = ["form", "plain", "button", "label", "quantity", "total", "sum", "save", "hint", "claims"];
+    static values = { claims: String };
 
     connect() {
       this.plainTarget.remove(); // Enter means "record" now.
@@ -28,6 +29,24 @@
       this.quantityTargets.forEach((field) => {
         field.closest("li").classList.toggle("crm-product--taken", Number(field.value) > 0);
       });
+    }
+
+    /* Somebody was chosen: show what waits on the record, to be asked now. */
+    async ask(event) {
+      if (event.target.name !== "contact") return;
+      const chosen = event.target.value;
+      this.claimsTarget.innerHTML = "";
+      if (!chosen) return;
+      const data = new FormData();
+      data.append("csrfmiddlewaretoken", this.formTarget.elements.namedItem("csrfmiddlewaretoken").value);
+      data.append("contact", chosen);
+      try {
+        const response = await fetch(this.claimsValue, { method: "POST", body: data });
+        const still = this.formTarget.querySelector("[name=contact]:checked")?.value === chosen;
+        if (response.ok && still) this.claimsTarget.innerHTML = await response.text();
+      } catch (error) {
+        // The sale goes on; the record shows them, too.
+      }
     }
 
     key(event) {
