@@ -1,7 +1,5 @@
 """Inquiries: the list, and the doors to each."""
 
-from typing import Any
-
 import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import F, QuerySet
@@ -16,6 +14,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin.touchpoints.models import Inquiry
 from crm_plugin.ui.listing import EmptyStateMixin
 
+from .colleagues import called
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
 from .inquiries_next import NextView, PresenceView
@@ -31,6 +30,13 @@ class InquiryMenuItem(DeskMenuItem):
     needs = ("view_inquiry",)
 
 
+def owners() -> list[tuple[int, str]]:
+    """Those who own an inquiry, by name."""
+    known = Inquiry.objects.exclude(owner=None).values("owner_id")
+    users = get_user_model()._default_manager.filter(pk__in=known).order_by("pk")
+    return [(user.pk, called(user)) for user in users]
+
+
 class InquiryFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, method="filter_state"
@@ -41,15 +47,13 @@ class InquiryFilterSet(WagtailFilterSet):
         widget=DateRangePickerWidget,
     )
 
+    owner = django_filters.ChoiceFilter(
+        label=_("Owner"), choices=owners, null_label=_("nobody")
+    )
+
     class Meta:
         model = Inquiry
         fields = ["state", "kind", "owner", "due"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        owners = Inquiry.objects.exclude(owner=None).values("owner_id")
-        users = get_user_model()._default_manager.filter(pk__in=owners)
-        self.filters["owner"].queryset = users
 
     def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         if value == "closed":
@@ -93,7 +97,7 @@ class InquiryIndexView(
             primary=lambda row: row.is_open,
         ),
         MomentColumn("due_at", label=_("Answer owed by"), sort_key="due_at"),
-        Column("owner", label=_("Owner")),
+        Column("owner", label=_("Owner"), accessor=lambda row: called(row.owner)),
         Column("reference", label=_("Reference")),
     ]
 

@@ -32,9 +32,16 @@ class Quote:
     text: str
 
 
-def latest(contact_id: int, *, user: Any, limit: int = 3) -> list[Quote]:
-    """The newest words of one contact that *user* may read; one query."""
+def latest(
+    contact_id: int, *, user: Any, limit: int = 3, without: int | None = None
+) -> list[Quote]:
+    """The newest words of one contact that *user* may read; one query.
+
+    *without* is the touchpoint that the reader has before her anyway.
+    """
     rows = _rows(user).filter(contact_id=contact_id).order_by("-at", "-id")
+    if without:
+        rows = rows.exclude(pk=without)
     return [Quote(row, words(row)) for row in rows[:limit]]
 
 

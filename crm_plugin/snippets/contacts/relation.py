@@ -8,19 +8,20 @@ from django.utils import timezone
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import ltv
 from crm_plugin.lifecycle.models import ContactUses
-from crm_plugin.lifecycle.rhythm import late_days
+from crm_plugin.lifecycle.rhythm import late_days, uses_in_year
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.touchpoints import by_channel, quotes
 from crm_plugin.touchpoints.models import ContactFrequency
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
-    """Summaries and quotes for the record and the call page: five queries."""
+    """Summaries and quotes for the record and the call page: six queries."""
     uses = ContactUses.objects.filter(pk=contact.pk).first()
     sold = sales(contact, user)
     frequency = ContactFrequency.objects.filter(pk=contact.pk).first()
     return {
         "uses": uses,
+        "uses_in_year": uses_in_year(contact.pk) if uses else 0,
         "late_days": late_days(uses),
         "frequency": frequency,
         "channels_used": by_channel.of(contact.pk),
