@@ -6,7 +6,7 @@ empty result means that the text holds no such thing.
 """
 
 from .figures import date, number
-from .names import name, organisation, split_name
+from .names import name, organisation, split_name, whole_name
 from .reach import email, national, phone, postcode
 from .sounds import is_kana, sound, sounds_japanese
 from .words import family_first, fold, kana, text
@@ -28,4 +28,5 @@ __all__ = [
     "sounds_japanese",
     "split_name",
     "text",
+    "whole_name",
 ]

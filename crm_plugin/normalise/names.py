@@ -52,6 +52,14 @@ def split_name(value: object) -> tuple[str, str]:
     return words[-1], " ".join(words[:-1])
 
 
+def whole_name(family: str, given: str) -> str:
+    """Both names as they are said: family first where either is Japanese."""
+    parts = [family, given]
+    if not family_first("".join(parts)):
+        parts.reverse()
+    return " ".join(part for part in parts if part)
+
+
 def organisation(value: object) -> str:
     """The key of an organisation: without its legal form, folded."""
     plain = text(value)

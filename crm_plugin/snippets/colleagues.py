@@ -1,4 +1,4 @@
-"""Who of the staff can be given something: called by name, never by login."""
+"""Who of the staff can be given something."""
 
 from typing import Any
 
@@ -6,12 +6,9 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 
+from crm_plugin.contacts.staff import called
+
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-def called(user: Any) -> str:
-    """The name of a member of staff; the login where no name is known."""
-    return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def colleagues(

@@ -1,20 +1,23 @@
 """Inquiries: the list, and the doors to each."""
 
+from typing import Any
+
 import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import F, QuerySet
+from django.forms import Media
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
+from crm_plugin.contacts.staff import called
 from crm_plugin.touchpoints.models import Inquiry
 from crm_plugin.ui.listing import EmptyStateMixin
 
-from .colleagues import called
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
 from .inquiries_next import NextView, PresenceView
@@ -68,6 +71,12 @@ def state_of(inquiry: Inquiry) -> str:
     return str(_("answer owed") if inquiry.is_open else _("closed"))
 
 
+class StateColumn(Column):
+    """What is overdue, and what is a complaint, catches the eye."""
+
+    cell_template_name = "crm_plugin/touchpoints/inquiry_state.html"
+
+
 class InquiryIndexView(
     EmptyStateMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
 ):
@@ -90,20 +99,25 @@ class InquiryIndexView(
     columns = [
         TitleColumn("contact", label=_("Contact"), url_name="crm_inquiry:answer"),
         Column("subject", label=_("Subject")),
-        StatusTagColumn(
-            "state",
-            label=_("State"),
-            accessor=state_of,
-            primary=lambda row: row.is_open,
-        ),
+        StateColumn("state", label=_("State"), accessor=state_of),
         MomentColumn("due_at", label=_("Answer owed by"), sort_key="due_at"),
-        Column("owner", label=_("Owner"), accessor=lambda row: called(row.owner)),
-        Column("reference", label=_("Reference")),
+        Column(
+            "owner",
+            label=_("Owner"),
+            accessor=lambda row: called(row.owner),
+            classname="crm-wide",
+        ),
+        Column("reference", label=_("Reference"), classname="crm-wide"),
     ]
 
     def get_base_queryset(self) -> QuerySet:
         rows = Inquiry.objects.visible_to(self.request.user)
         return rows.select_related("contact", "owner")
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        context["media"] += Media(css={"all": ["crm_plugin/touchpoints/list.css"]})
+        return context
 
     def order_queryset(self, queryset: QuerySet) -> QuerySet:
         """Open ones first, the most urgent on top, unless a column was clicked."""

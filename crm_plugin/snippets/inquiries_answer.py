@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy, override
 from wagtail.admin import messages
 
 from crm_plugin.contacts import access
+from crm_plugin.contacts.staff import called
 from crm_plugin.delivery import answers
 from crm_plugin.touchpoints import inquiries, presence
 from crm_plugin.touchpoints.models import Inquiry
 
-from .colleagues import called, colleagues
+from .colleagues import colleagues
 from .desk import DeskView, ObjectMixin, allowed
 from .inquiries_about import about
 from .inquiries_claims import decide

@@ -39,6 +39,9 @@ class NoteForm(forms.Form):
     summary = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
     body = forms.CharField(
         label=gettext_lazy("What was said, and the result"),
+        help_text=gettext_lazy(
+            "What stands in quotation marks is shown as the person's own words."
+        ),
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4}),

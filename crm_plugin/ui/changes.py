@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm_plugin import normalise
+from crm_plugin.contacts.staff import called
 from crm_plugin.journal import Change, Operation
 
 from .money import format_money
@@ -133,8 +134,7 @@ def _seen(model: type[Model], ids: set[int], user: Any) -> dict[int, str]:
 
 
 def _name(row: Any) -> str:
-    full = getattr(row, "get_full_name", None)
-    return (full and full()) or str(row)
+    return called(row) if hasattr(row, "get_full_name") else str(row)
 
 
 def _label(column: Field) -> str:

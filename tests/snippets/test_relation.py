@@ -94,6 +94,15 @@ def test_of_a_note_only_what_stands_in_quotation_marks_is_theirs(shown, contact,
     assert shown(contact).context["quotes"][0].text == "20人なら予約したい"
 
 
+def test_what_we_noted_without_quotation_marks_is_not_theirs(shown, contact, owner):
+    said = {"channel": "phone", "direction": "both", "by": owner}
+    log.record(contact, "call", body="予算の相談を受けた。", **said)
+    log.record(contact, "visit", body='Said "a quiet table" twice.', **said)
+    log.record(contact, "mail_in", body="Their letter, typed in by us.", **said)
+    words = {quote.text for quote in shown(contact).context["quotes"]}
+    assert words == {"a quiet table", "Their letter, typed in by us."}
+
+
 def test_every_segment_leads_to_its_why(shown, contact):
     stay = factories.MembershipFactory(contact=contact)
     text = shown(contact).content.decode()
@@ -163,12 +172,6 @@ def test_days_and_times_are_the_sites_wherever_the_reader_is(client, owner, cont
         reverse("crm_contact:story", args=[contact.pk]),
     ):
         assert "12:05" in client.get(url).content.decode()
-
-
-def test_how_often_they_want_to_be_written_to_is_said(shown, contact):
-    models.Preference.objects.create(contact=contact, frequency="monthly")
-    text = shown(contact).content.decode()
-    assert "Asked to be written to: once a month" in text
 
 
 def test_the_record_costs_the_same_for_who_is_busy(shown, contact):

@@ -16,6 +16,7 @@ from crm_plugin.contacts.models import (
     ContactPoint,
     ContactValue,
 )
+from crm_plugin.contacts.staff import called
 
 from .columns import COLUMNS, adds_up
 from .joining import BOTH, DUPLICATE, SURVIVOR, blank
@@ -107,7 +108,7 @@ def _shown(contact: Contact, name: str) -> str:
     if name == "heard_from":
         return str(contact.get_heard_from_display())
     if name == "owner_id":
-        return value.get_full_name() or value.get_username()
+        return called(value)
     return str(value)
 
 

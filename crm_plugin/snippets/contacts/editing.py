@@ -19,7 +19,7 @@ from wagtail.admin.views.generic import (
 from crm_plugin import journal
 from crm_plugin.contacts import access, duplicates, editing, points, records
 from crm_plugin.contacts.models import Contact, Organisation
-from crm_plugin.snippets.colleagues import called
+from crm_plugin.contacts.staff import called
 
 from .forms import ContactForm, by_field, point_rows, reach
 

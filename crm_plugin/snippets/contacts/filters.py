@@ -16,10 +16,11 @@ from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin.contacts.models import Contact, HeardFrom
 from crm_plugin.contacts.sources import Source
+from crm_plugin.contacts.staff import called
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import condition, group
-from crm_plugin.snippets.colleagues import called, colleagues
+from crm_plugin.snippets.colleagues import colleagues
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.touchpoints.sources import channel_words
 

@@ -25,7 +25,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "late_days": late_days(uses),
         "frequency": frequency,
         "channels_used": by_channel.of(contact.pk),
-        "last_touch_on": last_touch(frequency, uses),
+        "last_touch_on": last_touch(frequency),
         "trend": trend(frequency),
         "sales": sold,
         "ltv": ltv.simple(uses, sold),
@@ -33,17 +33,11 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
     }
 
 
-def last_touch(
-    frequency: ContactFrequency | None, uses: ContactUses | None
-) -> dt.date | None:
-    """The later of the last word between us and the last use."""
+def last_touch(frequency: ContactFrequency | None) -> dt.date | None:
+    """The site's day of the last touch: a talk, a visit, a purchase, a click."""
+    at = frequency.last_at if frequency else None
     zone = timezone.get_default_timezone()
-    spoken = frequency.last_at if frequency else None
-    days = [
-        timezone.localtime(spoken, zone).date() if spoken else None,
-        uses.last_on if uses else None,
-    ]
-    return max((day for day in days if day), default=None)
+    return timezone.localtime(at, zone).date() if at else None
 
 
 def sales(contact: Contact, user: Any) -> ContactSales | None:

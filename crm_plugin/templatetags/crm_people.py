@@ -1,0 +1,22 @@
+"""``{{ user|called }}``: members of staff by name; ``{{ moment|until_then }}``: how long."""
+
+import datetime as dt
+
+from django import template
+from django.utils.timesince import timesince, timeuntil
+
+from crm_plugin.contacts.staff import called
+
+register = template.Library()
+register.filter("called", called)
+
+
+@register.filter
+def since_then(moment: dt.datetime) -> str:
+    """How long ago, in its largest unit: who is in a hurry reads no minutes."""
+    return timesince(moment, depth=1)
+
+
+@register.filter
+def until_then(moment: dt.datetime) -> str:
+    return timeuntil(moment, depth=1)
