@@ -1,5 +1,6 @@
 """Inquiries: the list, and the doors to each."""
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import django_filters
@@ -16,6 +17,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.contacts.staff import called
 from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin
 
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
@@ -65,21 +67,30 @@ class InquiryFilterSet(WagtailFilterSet):
         return rows.filter(due_at__lt=timezone.now()) if value == "overdue" else rows
 
 
-def state_of(inquiry: Inquiry) -> str:
-    if inquiry.is_overdue:
-        return str(_("overdue"))
-    return str(_("answer owed") if inquiry.is_open else _("closed"))
-
-
 class StateColumn(Column):
     """What is overdue, and what is a complaint, catches the eye."""
 
     cell_template_name = "crm_plugin/touchpoints/inquiry_state.html"
 
 
+EXPORTED: dict[str, tuple[Any, Callable[[Inquiry], Any]]] = {
+    "reference": (_("Reference"), lambda row: row.reference),
+    "contact": (_("Contact"), lambda row: str(row.contact)),
+    "kind": (_("Kind"), lambda row: str(row.get_kind_display())),
+    "subject": (_("Subject"), lambda row: row.subject),
+    "state": (_("State"), lambda row: row.state),
+    "owner": (_("Owner"), lambda row: called(row.owner)),
+    "received_at": (_("Received at"), lambda row: row.received_at),
+    "due_at": (_("Answer owed by"), lambda row: row.due_at),
+    "answered_at": (_("Answered at"), lambda row: row.answered_at),
+}
+
+
 class InquiryIndexView(
-    EmptyStateMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
 ):
+    list_export = list(EXPORTED)
+    export_filename = "inquiries"
     empty_text = _(
         "Nobody has asked anything yet. Questions from your forms appear here."
     )
@@ -99,7 +110,7 @@ class InquiryIndexView(
     columns = [
         TitleColumn("contact", label=_("Contact"), url_name="crm_inquiry:answer"),
         Column("subject", label=_("Subject")),
-        StateColumn("state", label=_("State"), accessor=state_of),
+        StateColumn("state", label=_("State")),
         MomentColumn("due_at", label=_("Answer owed by"), sort_key="due_at"),
         Column(
             "owner",
@@ -118,6 +129,13 @@ class InquiryIndexView(
         context = super().get_context_data(*args, **kwargs)
         context["media"] += Media(css={"all": ["crm_plugin/touchpoints/list.css"]})
         return context
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [str(heading) for heading, _cell in EXPORTED.values()]
+
+    def export_rows(self, objects: list[Inquiry]) -> Iterable[Sequence[Any]]:
+        for row in objects:
+            yield [cell(row) for _heading, cell in EXPORTED.values()]
 
     def order_queryset(self, queryset: QuerySet) -> QuerySet:
         """Open ones first, the most urgent on top, unless a column was clicked."""

@@ -29,7 +29,12 @@ def guests(owner):
     here, there = factories.ContactFactory.create_batch(2)
     day = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)
     models.Contact.objects.filter(pk=here.pk).update(
-        owner=owner, heard_from="sns", created_at=day, language="en", confirmed_at=None
+        owner=owner,
+        heard_from="sns",
+        created_at=day,
+        language="en",
+        confirmed_at=None,
+        birth_on=dt.date(timezone.localdate().year - 45, 1, 1),
     )
     models.StagePeriod.objects.create(contact=here, stage="first", started_on=day)
     models.ContactFrequency.objects.create(contact=here, last_at=day)
@@ -66,6 +71,8 @@ FILTERS = [
     ({"source": "web"}, "source: web"),
     ({"came_by": "web"}, "source: web"),
     ({"came_by": ["business_card", "web"]}, "source: business card or source: web"),
+    ({"age_min": "40", "age_max": "49"}, "40 to 49 years old"),
+    ({"age_min": "40"}, "40 years old or more"),
     ({"confirmed": "false"}, "a provisional record"),
     ({"language": "en"}, "language: English"),
     ({"prefecture": "北海道"}, "a postal address in 北海道"),

@@ -119,6 +119,7 @@ def _about_the_person() -> dict[str, Any]:
             Days(label=_("First recorded")),
             lambda span: [condition("created", **dates(span))],
         ),
+        "age": saying(Number(label=_("Age")), _age),
         "confirmed": saying(
             django_filters.BooleanFilter(label=_("Confirmed")),
             lambda yes: [
@@ -169,6 +170,12 @@ def staff_choices(*, active: bool | None = True) -> list[tuple[str, str]]:
 def _owners() -> list[tuple[str, str]]:
     """Whose contacts can be looked for: also of those who left."""
     return staff_choices(active=None)
+
+
+def _age(span: slice) -> Said:
+    ends = {"youngest": span.start, "oldest": span.stop}
+    years = {name: int(end) for name, end in ends.items() if end is not None}
+    return [condition("age", **years)]
 
 
 def _uses(span: slice) -> Said:

@@ -126,3 +126,10 @@ class Inquiry(models.Model):
     @property
     def is_overdue(self) -> bool:
         return self.is_open and self.due_at < timezone.now()
+
+    @property
+    def state(self) -> str:
+        """In words: overdue, an answer owed, closed."""
+        if self.is_overdue:
+            return str(_("overdue"))
+        return str(_("answer owed") if self.is_open else _("closed"))
