@@ -28,7 +28,6 @@ from .models import (
     Organisation,
     OrganisationValue,
 )
-from .staff import called
 
 # What the reader would not call a change, or what names nothing that can be shown.
 QUIET = {
@@ -237,7 +236,7 @@ def _linked(rows: list[Change], user: Any) -> dict[Any, dict[Any, str]]:
 
 
 def _called(row: Any) -> str:
-    return called(row) if hasattr(row, "get_full_name") else str(row)
+    return normalise.staff(row) if hasattr(row, "get_full_name") else str(row)
 
 
 def _people(rows: list[Change]) -> dict[int, str]:

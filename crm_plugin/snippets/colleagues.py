@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 
-from crm_plugin.contacts.staff import called
+from crm_plugin.ui.staff import StaffField
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -26,14 +25,11 @@ def colleagues(
     return users.filter(found).order_by("first_name", "last_name", "pk")
 
 
-class ColleagueField(forms.ModelChoiceField):
+class ColleagueField(StaffField):
     """A choice of colleagues; a form whose record has one says so with ``keep``."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=colleagues(), required=False, **kwargs)
-
-    def label_from_instance(self, obj: Any) -> str:
-        return called(obj)
+        super().__init__(colleagues(), required=False, **kwargs)
 
     def keep(self, user: Any) -> None:
         """Whoever is entered stays a choice: a form does not take away in silence."""

@@ -15,7 +15,7 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin.contacts.staff import called
+from crm_plugin import normalise
 from crm_plugin.touchpoints.models import Inquiry
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin
@@ -39,7 +39,7 @@ def owners() -> list[tuple[int, str]]:
     """Those who own an inquiry, by name."""
     known = Inquiry.objects.exclude(owner=None).values("owner_id")
     users = get_user_model()._default_manager.filter(pk__in=known).order_by("pk")
-    return [(user.pk, called(user)) for user in users]
+    return [(user.pk, normalise.staff(user)) for user in users]
 
 
 class InquiryFilterSet(WagtailFilterSet):
@@ -79,7 +79,7 @@ EXPORTED: dict[str, tuple[Any, Callable[[Inquiry], Any]]] = {
     "kind": (_("Kind"), lambda row: str(row.get_kind_display())),
     "subject": (_("Subject"), lambda row: row.subject),
     "state": (_("State"), lambda row: row.state),
-    "owner": (_("Owner"), lambda row: called(row.owner)),
+    "owner": (_("Owner"), lambda row: normalise.staff(row.owner)),
     "received_at": (_("Received at"), lambda row: row.received_at),
     "due_at": (_("Answer owed by"), lambda row: row.due_at),
     "answered_at": (_("Answered at"), lambda row: row.answered_at),
@@ -115,7 +115,7 @@ class InquiryIndexView(
         Column(
             "owner",
             label=_("Owner"),
-            accessor=lambda row: called(row.owner),
+            accessor=lambda row: normalise.staff(row.owner),
             classname="crm-wide",
         ),
         Column("reference", label=_("Reference"), classname="crm-wide"),

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from wagtail.admin import messages
 
+from crm_plugin import normalise
 from crm_plugin.contacts import access
-from crm_plugin.contacts.staff import called
 from crm_plugin.delivery import answers
 from crm_plugin.touchpoints import inquiries, presence
 from crm_plugin.touchpoints.models import Inquiry
@@ -121,7 +121,7 @@ class AnswerView(ObjectMixin, DeskView):
         if owner and owner.pk == self.object.owner_id:
             return self.page(form, keep=True)
         if not inquiries.assign(self.object, owner, instead_of=seen):
-            name = called(self.object.owner) or _("whoever has time")
+            name = normalise.staff(self.object.owner) or _("whoever has time")
             text = _("Meanwhile somebody said who answers: %(name)s. Nothing changed.")
             messages.warning(self.request, text % {"name": name})
         return self.page(form, keep=True)

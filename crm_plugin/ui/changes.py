@@ -13,7 +13,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from crm_plugin import normalise
-from crm_plugin.contacts.staff import called
 from crm_plugin.journal import Change, Operation
 
 from .money import format_money
@@ -134,7 +133,7 @@ def _seen(model: type[Model], ids: set[int], user: Any) -> dict[int, str]:
 
 
 def _name(row: Any) -> str:
-    return called(row) if hasattr(row, "get_full_name") else str(row)
+    return normalise.staff(row) if hasattr(row, "get_full_name") else str(row)
 
 
 def _label(column: Field) -> str:

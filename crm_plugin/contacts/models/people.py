@@ -137,7 +137,7 @@ class Contact(models.Model):
     @property
     def name(self) -> str:
         """Family name first where either name is Japanese, else given name first."""
-        return normalise.whole_name(self.family_name, self.given_name)
+        return normalise.in_order(self.family_name, self.given_name)
 
     @property
     def kana(self) -> str:

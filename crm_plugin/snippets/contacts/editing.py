@@ -16,10 +16,9 @@ from wagtail.admin.views.generic import (
     WagtailAdminTemplateMixin,
 )
 
-from crm_plugin import journal
+from crm_plugin import journal, normalise
 from crm_plugin.contacts import access, duplicates, editing, points, records
 from crm_plugin.contacts.models import Contact, Organisation
-from crm_plugin.contacts.staff import called
 
 from .forms import ContactForm, by_field, point_rows, reach
 
@@ -192,7 +191,7 @@ class EditView(FormView):
         if stored != sorted(said["value"] for said in self.reach):
             theirs.append((_("How to reach them"), ", ".join(stored) or "–"))
         if self.contact.owner != self.form.cleaned_data["owner"]:
-            theirs.append((_("Owner"), called(self.contact.owner) or "–"))
+            theirs.append((_("Owner"), normalise.staff(self.contact.owner) or "–"))
         messages.error(
             self.request,
             _("Somebody else saved this record while you were typing."),

@@ -14,9 +14,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.filters import WagtailFilterSet
 
+from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, HeardFrom
 from crm_plugin.contacts.sources import Source
-from crm_plugin.contacts.staff import called
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import condition, group
@@ -164,7 +164,10 @@ def _segments(user: Any) -> QuerySet[Segment]:
 def staff_choices(*, active: bool | None = True) -> list[tuple[str, str]]:
     """Colleagues by name, and nobody; *active* None counts those who left, too."""
     users = colleagues(active=active)
-    return [("nobody", _("nobody")), *((str(one.pk), called(one)) for one in users)]
+    return [
+        ("nobody", _("nobody")),
+        *((str(one.pk), normalise.staff(one)) for one in users),
+    ]
 
 
 def _owners() -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +19,6 @@ from crm_plugin.sales.models import (
     ProductCategory,
     Purchase,
 )
-from crm_plugin.snippets.colleagues import ColleagueField
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.ui.money import plain_number
@@ -37,6 +37,13 @@ def amount_field(**kwargs: Any) -> forms.DecimalField:
     return forms.DecimalField(
         max_digits=14, decimal_places=2, min_value=0, widget=widget, **kwargs
     )
+
+
+class StaffField(forms.ModelChoiceField):
+    """Members of staff by their names."""
+
+    def label_from_instance(self, user: Any) -> str:
+        return user.get_full_name() or user.get_username()
 
 
 class LookForm(forms.Form):
@@ -58,8 +65,11 @@ class DealForm(forms.Form):
     stage = forms.ModelChoiceField(
         DealStage.objects.none(), label=pgettext_lazy("deal", "Stage"), empty_label=None
     )
-    owner = ColleagueField(
-        label=gettext_lazy("Owner"), empty_label=gettext_lazy("nobody")
+    owner = StaffField(
+        get_user_model()._default_manager.filter(is_active=True),
+        label=gettext_lazy("Owner"),
+        required=False,
+        empty_label=gettext_lazy("nobody"),
     )
     category = forms.ModelChoiceField(
         ProductCategory.objects.all(),
@@ -83,7 +93,6 @@ class DealForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.deal = deal
         if deal:
-            self.fields["owner"].keep(deal.owner)
             del self.fields["stage"]
         else:
             rows = DealStage.objects.filter(kind=DealStage.Kind.OPEN, active=True)

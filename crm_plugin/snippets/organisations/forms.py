@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin import normalise
 from crm_plugin.contacts import affiliations, fields, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
-from crm_plugin.snippets.colleagues import ColleagueField
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.ui.registry_forms import RegistryForm
 
@@ -34,7 +34,12 @@ class OrganisationForm(RegistryForm):
     )
     postal_code = forms.CharField(label=_("Postcode"), max_length=10, required=False)
     address = forms.CharField(label=_("Postal address"), max_length=300, required=False)
-    owner = ColleagueField(label=_("Owner"), empty_label="–")
+    owner = forms.ModelChoiceField(
+        get_user_model()._default_manager.filter(is_active=True),
+        label=_("Owner"),
+        required=False,
+        empty_label="–",
+    )
     note = forms.CharField(
         label=_("Note"),
         required=False,
@@ -52,7 +57,6 @@ class OrganisationForm(RegistryForm):
             kwargs["initial"] = {name: getattr(row, name) for name in names}
         held = held_by(row, specs, NOUN)
         super().__init__(*args, specs=specs, held=held, **kwargs)
-        self.fields["owner"].keep(row and row.owner)
 
     def clean_phone(self) -> str:
         typed = self.cleaned_data["phone"]

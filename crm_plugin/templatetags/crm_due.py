@@ -1,14 +1,11 @@
-"""``{{ user|called }}``: members of staff by name; ``{{ moment|until_then }}``: how long."""
+"""``{{ moment|until_then }}``: how long still, or how long since, at a glance."""
 
 import datetime as dt
 
 from django import template
 from django.utils.timesince import timesince, timeuntil
 
-from crm_plugin.contacts.staff import called
-
 register = template.Library()
-register.filter("called", called)
 
 
 @register.filter
