@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -94,6 +94,13 @@ def attended_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
     )
     rows = rows.annotate(day=TruncDate("starts_at", tzinfo=zone)).order_by()
     return rows.values_list("contact_id", "day")
+
+
+@frequency.moments_source
+def attended_moments(contact_ids: Sequence[int]) -> QuerySet:
+    rows = Booking.objects.attended().filter(contact_id__in=contact_ids).order_by()
+    moments = {"first_at": Min("starts_at"), "last_at": Max("starts_at")}
+    return rows.values_list("contact_id").annotate(**moments)
 
 
 @by_channel.channel_source

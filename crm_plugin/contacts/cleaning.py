@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .fields import Field
 
 LONG_TEXT_LENGTH = 10_000
+NAME_LENGTH = 80
 EARLIEST_BIRTH = dt.date(1880, 1, 1)
 YES, NO = gettext_lazy("yes"), gettext_lazy("no")
 _YES = {
@@ -162,6 +163,22 @@ def name(field: "Field", raw: Any) -> str:
 
 def kana(field: "Field", raw: Any) -> str:
     return text(field, normalise.kana(normalise.name(raw)))
+
+
+def whole_name(field: "Field", raw: Any) -> str:
+    """Family and given name in one; each of the two has a column of its own."""
+    return _parted(name(field, raw))
+
+
+def whole_kana(field: "Field", raw: Any) -> str:
+    return _parted(kana(field, raw))
+
+
+def _parted(value: str) -> str:
+    if max(map(len, normalise.split_name(value))) > NAME_LENGTH:
+        count = {"count": NAME_LENGTH}
+        raise ValueError(_("Please use at most %(count)s characters.") % count)
+    return value
 
 
 def said(raw: Any) -> dict[str, str]:

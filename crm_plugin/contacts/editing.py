@@ -1,5 +1,8 @@
 """One person edits one contact: everything of the form in one guarded save."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -9,9 +12,27 @@ from django.utils import timezone
 from crm_plugin import journal
 
 from . import points, records
-from .models import Contact
+from .models import Contact, ContactPoint
 
 UNCHANGED: Any = object()
+
+
+def state(contact: Contact, names: Iterable[str]) -> str:
+    """A digest of what the fields called *names*, points and owner say now.
+
+    A form that was opened keeps it: whatever changed since by a form of a visitor, a
+    sheet or a merge changes it, also where the contact's own columns stay as they were.
+    """
+    held = records.read([contact.pk], names).get(contact.pk, {})
+    rows = ContactPoint.objects.filter(contact=contact).order_by("id")
+    owner = Contact.objects.filter(pk=contact.pk).values_list("owner_id", flat=True)
+    said = [
+        {name: journal.plain(value) for name, value in held.items() if value},
+        list(rows.values_list("kind", "value", "preferred")),
+        owner.first(),
+    ]
+    text = json.dumps(said, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def save(
@@ -21,19 +42,21 @@ def save(
     reach: list[dict[str, Any]] | None = None,
     owner: Any = UNCHANGED,
     version: int,
+    seen: str = "",
     by: Any,
 ) -> journal.Operation | None:
     """Save what differs from the record as *by* saw it; None when nothing does.
 
     ``values`` by field name, ``reach`` all its contact points as they should stand
-    (see ``points.replace``). *version* is what the form was opened with: raises
-    ``journal.Stale`` when somebody saved since, and writes nothing.
+    (see ``points.replace``). *version* and *seen* (see ``state``) are what the form was
+    opened with: raises ``journal.Stale`` when anything of it changed since, and writes
+    nothing.
     """
     cleaned = records.clean(values, by=by)
     touched = records.aspects(cleaned) | ({"points"} if reach is not None else set())
     with transaction.atomic():
         now = Contact.objects.select_for_update().get(pk=contact.pk)
-        if now.version != version:
+        if now.version != version or (seen and seen != state(contact, cleaned)):
             raise journal.Stale
         entries = records.write({contact.pk: cleaned})
         if reach is not None:

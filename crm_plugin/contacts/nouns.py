@@ -34,13 +34,13 @@ SPLIT = {"contact.name": "name", "contact.kana": "kana"}
 def contact_fields(user: Any) -> list[Field]:
     name, kana = cleaning.name, cleaning.kana
     return [
-        Field("contact.name", _("name"), cleaner=name, max_length=160),
+        Field("contact.name", _("name"), cleaner=cleaning.whole_name, max_length=160),
         Field("contact.family_name", _("family name"), cleaner=name, max_length=80),
         Field("contact.given_name", _("given name"), cleaner=name, max_length=80),
         Field(
             "contact.kana",
             pgettext_lazy("person", "name (kana)"),
-            cleaner=kana,
+            cleaner=cleaning.whole_kana,
             max_length=160,
         ),
         Field(

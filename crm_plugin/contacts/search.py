@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crm_plugin import normalise
 
-from . import points, search_index
+from . import changes, points, search_index
 from .models import (
     Affiliation,
     Contact,
@@ -26,16 +26,21 @@ LONGEST_QUERY = 100
 FIRST = 50
 CANDIDATES = 1_000
 SHORT = 2
+# What a name sounds like stands in capitals after this sign: no folded word has either,
+# so that a sound is meant from the start of a name, and by itself alone.
+SOUND = "~"
 _PHONE_LIKE = re.compile(r"\+?[\d\s()\-.ー‐−]{3,}")
+_EXTENSION = re.compile(r"\s*(?:内線|ext\.?|extension)\s*[:.]?\s*\d+$", re.I)
 
 
 def find(text: str, *, user: Any) -> "QuerySet[Contact]":
     """Contacts that *user* may see and that hold every word of *text*.
 
-    Words are parts of a name, of its kana (typed in kana or in Latin letters), an
-    e-mail address, a phone number in any spelling, a card, an id, an organisation; a
-    word of one or two characters is the start of a name. Nothing is found for a blank
-    text. What shows a page of hits asks ``first``.
+    Words are parts of a name, of its kana, an e-mail address, a phone number in any
+    spelling, a card, an id, an organisation. Latin letters also find kana, and the start
+    of a name by its sound, in any romanisation; a word of one or two characters is the
+    start of a name. Nothing is found for a blank text. What shows a page of hits asks
+    ``first``.
     """
     visible = Contact.objects.visible_to(user).current()
     words = _words(text)
@@ -90,8 +95,9 @@ def _exists(source: QuerySet) -> Exists:
 def _words(text: str) -> list[list[str]]:
     """What was typed, word by word, each with what it sounds like."""
     text = normalise.text(text)[:LONGEST_QUERY]
-    if _PHONE_LIKE.fullmatch(text):
-        number = normalise.phone(text)
+    number = _EXTENSION.sub("", text).removeprefix("tel:")
+    if _PHONE_LIKE.fullmatch(number):
+        text, number = number, normalise.phone(number)
         # A plus sign stands before valid numbers only.
         words = [number if number.startswith("+") else normalise.fold(text)]
     else:
@@ -100,10 +106,16 @@ def _words(text: str) -> list[list[str]]:
 
 
 def _sounds(word: str) -> list[str]:
-    if not (word.isascii() and word.isalpha() and len(word) > 1):
+    """A word in Latin letters as kana, and as any spelling of the same sound."""
+    if len(word) < SHORT or normalise.is_kana(word):
         return []
-    sound = jaconv.alphabet2kata(word)
-    return [] if any(letter.isascii() for letter in sound) else [sound]
+    found = []
+    kana = jaconv.alphabet2kata(word) if word.isascii() and word.isalpha() else word
+    if not any(letter.isascii() for letter in kana) and kana != word:
+        found.append(kana)
+    if len(sound := normalise.sound(word)) > SHORT:
+        found.append(SOUND + sound.upper())
+    return found
 
 
 def _sources(words: list[list[str]]) -> list[list[QuerySet]]:
@@ -161,6 +173,12 @@ def refresh(contact_ids: Iterable[int]) -> None:
         _refresh(ids[start : start + SLICE])
 
 
+@changes.step(changes.SUMMARIES)
+def fill_keys(by_aspect: dict[str, set[int]]) -> None:
+    """When the way of folding changed, a migration asks for every key in the feed."""
+    refresh(by_aspect.pop("search", ()))
+
+
 def _refresh(ids: list[int]) -> None:
     named: dict[int, list[str]] = defaultdict(list)
     parts: dict[int, list[str]] = defaultdict(list)
@@ -182,7 +200,7 @@ def _refresh(ids: list[int]) -> None:
 
 def _store(named: dict[int, list[str]], parts: dict[int, list[str]]) -> None:
     """Write the keys, and the starts of names, where no starts stand."""
-    keys = {pk: _folded([*names, *parts[pk]]) for pk, names in named.items()}
+    keys = {pk: _key(names, parts[pk]) for pk, names in named.items()}
     ContactSearchKey.objects.bulk_create(
         [
             ContactSearchKey(contact_id=pk, folded="\n".join(k))
@@ -203,6 +221,12 @@ def _store(named: dict[int, list[str]], parts: dict[int, list[str]]) -> None:
         ],
         batch_size=1_000,
     )
+
+
+def _key(names: list[str], others: list[str]) -> list[str]:
+    """Everything by which a contact is found, with what its names sound like."""
+    sounds = dict.fromkeys(filter(None, map(normalise.sound, names)))
+    return [*_folded([*names, *others]), *(SOUND + sound.upper() for sound in sounds)]
 
 
 def _names(contact: Contact) -> list[str]:

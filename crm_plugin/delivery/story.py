@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Max, Min, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -114,6 +114,15 @@ def click_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
         .order_by()
         .values_list("delivery__contact_id", "day")
     )
+
+
+@frequency.moments_source
+def click_moments(contact_ids: Sequence[int]) -> QuerySet:
+    rows = Response.objects.filter(
+        kind=Response.Kind.CLICK, machine=False, delivery__contact_id__in=contact_ids
+    )
+    moments = {"first_at": Min("at"), "last_at": Max("at")}
+    return rows.order_by().values_list("delivery__contact_id").annotate(**moments)
 
 
 @by_channel.channel_source

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm_plugin import rules
 
 from .conditions import USES
-from .models import ContactUses
+from .models import ContactUses, Use
+
+YEAR = dt.timedelta(days=365)
 
 
 def late_days(uses: ContactUses | None, today: dt.date | None = None) -> int:
@@ -19,6 +21,13 @@ def late_days(uses: ContactUses | None, today: dt.date | None = None) -> int:
         return 0
     today = today or timezone.localdate(timezone=timezone.get_default_timezone())
     return (today - uses.last_on).days if today >= uses.late_on else 0
+
+
+def uses_in_year(contact_id: int, today: dt.date | None = None) -> int:
+    """Use frequency: how many uses in the last 365 days; one query."""
+    today = today or timezone.localdate(timezone=timezone.get_default_timezone())
+    rows = Use.objects.filter(contact_id=contact_id, on__gt=today - YEAR, on__lte=today)
+    return rows.count()
 
 
 @rules.register

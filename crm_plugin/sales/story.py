@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Max, Min, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from crm_plugin.touchpoints import by_channel, frequency, history
@@ -46,6 +46,13 @@ def purchase_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
         contact_id__in=contact_ids, at__gte=since, amount__gt=0
     )
     return rows.order_by().values_list("contact_id", "on")
+
+
+@frequency.moments_source
+def purchase_moments(contact_ids: Sequence[int]) -> QuerySet:
+    rows = Purchase.objects.filter(contact_id__in=contact_ids, amount__gt=0)
+    moments = {"first_at": Min("at"), "last_at": Max("at")}
+    return rows.order_by().values_list("contact_id").annotate(**moments)
 
 
 @by_channel.channel_source

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from crm_plugin import normalise
 from crm_plugin.consents import words
 from crm_plugin.consents.evidence import Line
 from crm_plugin.consents.models import ConsentEvent, Topic
@@ -74,7 +75,7 @@ def actor(row: ConsentEvent) -> str:
     """The member of staff by name; for one row, since it asks the database."""
     pk = row.actor.removeprefix("user ")
     user = get_user_model().objects.filter(pk=pk).first() if pk.isdecimal() else None
-    return (user.get_full_name() or user.get_username()) if user else row.actor
+    return normalise.staff(user) or row.actor
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _people(actors: set[str]) -> dict[str, str]:
     ids = [key for key in keys.values() if key.isdecimal()]
     users = get_user_model()._default_manager.in_bulk(ids) if ids else {}
     return {
-        actor: users[int(key)].get_full_name() or users[int(key)].get_username()
+        actor: normalise.staff(users[int(key)])
         for actor, key in keys.items()
         if key.isdecimal() and int(key) in users
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
@@ -28,7 +29,8 @@ class DoneView(FollowUpAct):
 
 class UndoView(FollowUpAct):
     def act(self, row: FollowUp) -> None:
-        follow_ups.undo_done(row)
+        if not follow_ups.undo_done(row):
+            messages.warning(self.request, _("Somebody has undone this already."))
 
 
 class MoveView(FollowUpAct):
@@ -43,8 +45,10 @@ class MoveView(FollowUpAct):
             messages.success(
                 self.request,
                 _("“%(what)s” now stands on %(day)s.")
-                % {"what": row.what, "day": due_on},
+                % {"what": row.what, "day": date_format(due_on, "SHORT_DATE_FORMAT")},
             )
+        else:
+            messages.warning(self.request, _("Somebody has ticked this off already."))
 
 
 urls = [

@@ -1,19 +1,23 @@
 """Inquiries: the list, and the doors to each."""
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import F, QuerySet
+from django.forms import Media
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
+from crm_plugin import normalise
 from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin
 
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
@@ -31,6 +35,13 @@ class InquiryMenuItem(DeskMenuItem):
     needs = ("view_inquiry",)
 
 
+def owners() -> list[tuple[int, str]]:
+    """Those who own an inquiry, by name."""
+    known = Inquiry.objects.exclude(owner=None).values("owner_id")
+    users = get_user_model()._default_manager.filter(pk__in=known).order_by("pk")
+    return [(user.pk, normalise.staff(user)) for user in users]
+
+
 class InquiryFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, method="filter_state"
@@ -41,15 +52,13 @@ class InquiryFilterSet(WagtailFilterSet):
         widget=DateRangePickerWidget,
     )
 
+    owner = django_filters.ChoiceFilter(
+        label=_("Owner"), choices=owners, null_label=_("nobody")
+    )
+
     class Meta:
         model = Inquiry
         fields = ["state", "kind", "owner", "due"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        owners = Inquiry.objects.exclude(owner=None).values("owner_id")
-        users = get_user_model()._default_manager.filter(pk__in=owners)
-        self.filters["owner"].queryset = users
 
     def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         if value == "closed":
@@ -58,15 +67,30 @@ class InquiryFilterSet(WagtailFilterSet):
         return rows.filter(due_at__lt=timezone.now()) if value == "overdue" else rows
 
 
-def state_of(inquiry: Inquiry) -> str:
-    if inquiry.is_overdue:
-        return str(_("overdue"))
-    return str(_("answer owed") if inquiry.is_open else _("closed"))
+class StateColumn(Column):
+    """What is overdue, and what is a complaint, catches the eye."""
+
+    cell_template_name = "crm_plugin/touchpoints/inquiry_state.html"
+
+
+EXPORTED: dict[str, tuple[Any, Callable[[Inquiry], Any]]] = {
+    "reference": (_("Reference"), lambda row: row.reference),
+    "contact": (_("Contact"), lambda row: str(row.contact)),
+    "kind": (_("Kind"), lambda row: str(row.get_kind_display())),
+    "subject": (_("Subject"), lambda row: row.subject),
+    "state": (_("State"), lambda row: row.state),
+    "owner": (_("Owner"), lambda row: normalise.staff(row.owner)),
+    "received_at": (_("Received at"), lambda row: row.received_at),
+    "due_at": (_("Answer owed by"), lambda row: row.due_at),
+    "answered_at": (_("Answered at"), lambda row: row.answered_at),
+}
 
 
 class InquiryIndexView(
-    EmptyStateMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
 ):
+    list_export = list(EXPORTED)
+    export_filename = "inquiries"
     empty_text = _(
         "Nobody has asked anything yet. Questions from your forms appear here."
     )
@@ -86,20 +110,32 @@ class InquiryIndexView(
     columns = [
         TitleColumn("contact", label=_("Contact"), url_name="crm_inquiry:answer"),
         Column("subject", label=_("Subject")),
-        StatusTagColumn(
-            "state",
-            label=_("State"),
-            accessor=state_of,
-            primary=lambda row: row.is_open,
-        ),
+        StateColumn("state", label=_("State")),
         MomentColumn("due_at", label=_("Answer owed by"), sort_key="due_at"),
-        Column("owner", label=_("Owner")),
-        Column("reference", label=_("Reference")),
+        Column(
+            "owner",
+            label=_("Owner"),
+            accessor=lambda row: normalise.staff(row.owner),
+            classname="crm-wide",
+        ),
+        Column("reference", label=_("Reference"), classname="crm-wide"),
     ]
 
     def get_base_queryset(self) -> QuerySet:
         rows = Inquiry.objects.visible_to(self.request.user)
         return rows.select_related("contact", "owner")
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        context["media"] += Media(css={"all": ["crm_plugin/touchpoints/list.css"]})
+        return context
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [str(heading) for heading, _cell in EXPORTED.values()]
+
+    def export_rows(self, objects: list[Inquiry]) -> Iterable[Sequence[Any]]:
+        for row in objects:
+            yield [cell(row) for _heading, cell in EXPORTED.values()]
 
     def order_queryset(self, queryset: QuerySet) -> QuerySet:
         """Open ones first, the most urgent on top, unless a column was clicked."""

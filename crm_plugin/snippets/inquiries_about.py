@@ -10,11 +10,11 @@ from crm_plugin.contacts import values
 from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.intake.models import Claim
 from crm_plugin.lifecycle.models import ContactUses, StagePeriod, Use
-from crm_plugin.touchpoints.models import FollowUp, Inquiry, Touchpoint
+from crm_plugin.touchpoints import quotes
+from crm_plugin.touchpoints.models import FollowUp, Inquiry
 
 from .claim_groups import answerable
 
-QUOTES = 3
 USES = 3
 
 
@@ -31,7 +31,7 @@ def about(inquiry: Inquiry, user: Any) -> dict[str, Any]:
             "-preferred", "kind", "id"
         ),
         "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
-        "quotes": quotes(inquiry, user),
+        "quotes": quotes.latest(contact.pk, user=user, without=inquiry.touchpoint_id),
         "booking": _next_booking(contact.pk, user),
         "steps": FollowUp.objects.visible_to(user)
         .open()
@@ -39,14 +39,6 @@ def about(inquiry: Inquiry, user: Any) -> dict[str, Any]:
         .order_by("due_on"),
         "claims": _claims(inquiry, user),
     }
-
-
-def quotes(inquiry: Inquiry, user: Any) -> QuerySet:
-    """The last things she said in her own words, without the message itself."""
-    rows = Touchpoint.objects.visible_to(user).filter(contact=inquiry.contact)
-    rows = rows.exclude(pk=inquiry.touchpoint_id).exclude(body="")
-    rows = rows.exclude(direction=Touchpoint.Direction.OUT)
-    return rows.exclude(kind=Touchpoint.Kind.NOTE).order_by("-at", "-id")[:QUOTES]
 
 
 def _use_count(contact_id: int) -> int:

@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from wagtail.admin import messages
 
+from crm_plugin import normalise
+from crm_plugin.contacts import access
 from crm_plugin.delivery import answers, notices
 from crm_plugin.touchpoints import inquiries, presence
 from crm_plugin.touchpoints.models import Inquiry
 
+from .colleagues import colleagues
 from .desk import DeskView, ObjectMixin, allowed
 from .inquiries_about import about
 from .inquiries_claims import decide
-from .inquiries_forms import AnswerForm, colleagues, new_key
+from .inquiries_forms import AnswerForm, new_key
 
 
 class AnswerView(ObjectMixin, DeskView):
@@ -39,6 +42,8 @@ class AnswerView(ObjectMixin, DeskView):
         return [{"url": reverse("crm_inquiry:index"), "label": _("Inquiries")}]
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        ids, screen = [self.object.contact_id], access.Screen.RECORD
+        access.seen(ids, by=request.user, screen=screen)
         return self.page(AnswerForm(initial=self.start()))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -110,8 +115,16 @@ class AnswerView(ObjectMixin, DeskView):
         return self.page(form, keep=True)
 
     def hand_over(self, form: AnswerForm, _detail: str) -> HttpResponse:
-        pk = _number(self.request.POST.get("owner", ""))
-        inquiries.assign(self.object, colleagues().filter(pk=pk).first())
+        said = self.request.POST
+        owner = self.colleagues.filter(pk=_number(said.get("owner", ""))).first()
+        seen = _number(said.get("owner_was", ""))
+        if owner and owner.pk == self.object.owner_id:
+            return self.page(form, keep=True)
+        if not inquiries.assign(self.object, owner, instead_of=seen):
+            name = normalise.staff(self.object.owner) or _("whoever has time")
+            text = _("Meanwhile somebody said who answers: %(name)s. Nothing changed.")
+            messages.warning(self.request, text % {"name": name})
+            return self.page(form, keep=True)
         notices.handed_over(self.object, by=self.request.user)
         return self.page(form, keep=True)
 
@@ -141,6 +154,11 @@ class AnswerView(ObjectMixin, DeskView):
     def starts(self) -> list[dict[str, Any]]:
         return answers.starts(self.object)
 
+    @property
+    def colleagues(self) -> Any:
+        """Those who may answer, and whoever owns it already."""
+        return colleagues("change_inquiry", also=self.object.owner_id)
+
     def answered_meanwhile(self) -> bool:
         """Somebody closed it while she was writing; once told, she may go on."""
         self.object.refresh_from_db()
@@ -166,7 +184,7 @@ class AnswerView(ObjectMixin, DeskView):
             sent=sent,
             lost=sent is not None and sent.state in answers.LOST,
             others=presence.others(self.object.pk, user),
-            colleagues=colleagues(),
+            colleagues=self.colleagues,
             may_answer=allowed(user, "change_inquiry"),
             may_decide=allowed(user, "change_claim"),
             **about(self.object, user),

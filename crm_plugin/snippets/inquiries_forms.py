@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,14 +38,6 @@ class AnswerForm(forms.Form):
         if calling:
             self.fields["subject"].required = False
             self.fields["body"].required = False
-
-
-def colleagues() -> Any:
-    """Active users who may answer inquiries."""
-    users = get_user_model()._default_manager.with_perm(
-        "crm_plugin.change_inquiry", backend="django.contrib.auth.backends.ModelBackend"
-    )
-    return users.order_by("first_name", "last_name", "pk")
 
 
 class StepForm(forms.Form):

@@ -282,7 +282,7 @@ class TouchpointLedger(Ledger):
     menu_order = 300
     list_display = ("at", "person", "kind", "channel", "direction", "summary", "by")
     list_filter = ("kind", "channel", "direction", "phase", "reason", "result", "at")
-    search_fields = ("summary", "tags")
+    search_fields = ("summary", "body", "tags")
     list_select_related = ("contact", "by")
 
     @described(gettext_lazy("contact"))

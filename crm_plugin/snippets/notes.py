@@ -17,7 +17,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin.contacts.models import Contact
 from crm_plugin.touchpoints import notes, tagging
 from crm_plugin.touchpoints.happened import Happened
-from crm_plugin.touchpoints.models import Channel, Phase, Touchpoint
+from crm_plugin.touchpoints.models import Channel, Phase
 
 from .desk import DeskView, day_input, moment_input
 from .inquiries_forms import new_key
@@ -39,6 +39,9 @@ class NoteForm(forms.Form):
     summary = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
     body = forms.CharField(
         label=gettext_lazy("What was said, and the result"),
+        help_text=gettext_lazy(
+            "What stands in quotation marks is shown as the person's own words."
+        ),
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -56,6 +59,13 @@ class NoteForm(forms.Form):
         required=False,
         max_length=tagging.LONGEST,
         help_text=gettext_lazy("Words to find it by, with commas between them."),
+    )
+    owed = forms.BooleanField(
+        label=gettext_lazy("They are owed an answer"),
+        required=False,
+        help_text=gettext_lazy(
+            "It then stands among the inquiries until it is closed."
+        ),
     )
     next_what = forms.CharField(
         label=gettext_lazy("Next step"), max_length=200, required=False
@@ -113,7 +123,7 @@ class AddView(DeskView):
             self.contact, **form.cleaned_data, by=request.user
         )
         messages.success(request, _("Written down."))
-        if touchpoint.kind == Touchpoint.Kind.COMPLAINT:
+        if hasattr(touchpoint, "inquiry"):
             return redirect(touchpoint.inquiry.get_admin_url())
         back = get_valid_next_url_from_request(request)
         return redirect(back or self.contact.get_admin_url())

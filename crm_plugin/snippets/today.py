@@ -20,6 +20,7 @@ from crm_plugin.touchpoints.models import FollowUp
 
 from . import hints
 from .claim_groups import answerable
+from .colleagues import colleagues
 from .desk import DeskMenuItem, DeskView, allowed
 from .follow_ups import urls as follow_up_urls
 
@@ -38,20 +39,20 @@ class TodayView(DeskView):
     template_name = "crm_plugin/touchpoints/today.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        mine = request.GET.get("who") == "me"
+        user, who = request.user, self.who()
         today = timezone.localdate(timezone=timezone.get_default_timezone())
-        owed = list(inquiries.waiting(user, owner=user if mine else None)[:ROWS])
-        rows = list(_with_points(follow_ups.due(user, on=today, mine=mine))[:ROWS])
+        owed = list(inquiries.waiting(user, owner=who)[:ROWS])
+        rows = list(_with_points(follow_ups.due(user, on=today, owner=who))[:ROWS])
         hints.give([*rows, *owed], user=user)
         return self.show(
             today=today,
-            mine=mine,
+            mine=who == user,
+            who=who,
             owed=owed,
             lost=answers.not_arrived(user),
             overdue=any(inquiry.is_overdue for inquiry in owed),
             steps=rows,
-            done=list(_done_today(user, today, mine=mine)[:ROWS]),
+            done=list(_done_today(user, today, who=who)[:ROWS]),
             bookings=list(bookings_of(user, today)),
             claims=_claims(user),
             may_answer=allowed(user, "change_inquiry"),
@@ -62,6 +63,14 @@ class TodayView(DeskView):
                 (_("In a week"), today + dt.timedelta(days=7)),
             ],
         )
+
+    def who(self) -> Any:
+        """Whose work is asked for: ``?who=me``, a colleague's id, else everybody's."""
+        asked = self.request.GET.get("who", "")
+        if asked == "me":
+            return self.request.user
+        known = colleagues(active=None)
+        return known.filter(pk=int(asked)).first() if asked.isdecimal() else None
 
 
 def bookings_of(user: Any, day: dt.date) -> QuerySet:
@@ -84,13 +93,13 @@ def _with_points(steps: QuerySet) -> QuerySet:
     )
 
 
-def _done_today(user: Any, today: dt.date, *, mine: bool) -> QuerySet:
+def _done_today(user: Any, today: dt.date, *, who: Any) -> QuerySet:
     start = dt.datetime.combine(
         today, dt.time.min, tzinfo=timezone.get_default_timezone()
     )
     rows = FollowUp.objects.visible_to(user).filter(done_at__gte=start)
-    if mine:
-        rows = rows.filter(Q(owner=user) | Q(done_by=user))
+    if who:
+        rows = rows.filter(Q(owner=who) | Q(done_by=who))
     return rows.select_related("contact", "done_by").order_by("-done_at")
 
 

@@ -12,6 +12,7 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
+from .frequency import ASPECTS
 from .models import Channel, ContactFrequency, Inquiry, Touchpoint
 
 GROUP = gettext_lazy("Contact with us")
@@ -84,13 +85,16 @@ def _names(value: Any) -> list[str]:
 
 @rules.register
 class LastTouch(rules.Condition):
-    """The latest that came from them, or was two-way; what we sent does not count."""
+    """The latest that came from them, or was two-way; what we sent does not count.
+
+    A purchase, a visit and a click are touches, too.
+    """
 
     name = "last_touch"
     label = gettext_lazy("Last touch")
     icon = "time"
     group = GROUP
-    aspects = frozenset({"touchpoints"})
+    aspects = frozenset({*ASPECTS, "purchases"})
 
     class Value(rules.PeriodBlock):
         when = rules.periods.when("last", "before", "ago", "dates")

@@ -52,14 +52,12 @@ def move(follow_up: FollowUp, due_on: dt.date) -> bool:
     return _set(follow_up, {"due_on": due_on}, when={"done_at": None})
 
 
-def due(
-    user: Any, *, on: dt.date | None = None, mine: bool = False
-) -> FollowUpQuerySet:
-    """Open steps up to and including day *on* (today), oldest first."""
+def due(user: Any, *, on: dt.date | None = None, owner: Any = None) -> FollowUpQuerySet:
+    """Open steps up to and including day *on* (today), oldest first; *owner*'s only."""
     on = on or timezone.localdate()
     rows = FollowUp.objects.visible_to(user).open().filter(due_on__lte=on)
-    if mine:
-        rows = rows.filter(owner=user)
+    if owner:
+        rows = rows.filter(owner=owner)
     return rows.order_by("due_on", "id")
 
 

@@ -2,7 +2,8 @@
 
 A contact day is one of the site's days with at least one inbound or two-way
 touchpoint, whatever the channel. Mass mail and machines are never counted. Days that
-higher rooms know (human clicks, uses) come through ``days_source``.
+higher rooms know (human clicks, uses) come through ``days_source``, what they know of
+the first and the last touch through ``moments_source``.
 """
 
 import datetime as dt
@@ -25,8 +26,10 @@ SLICE = 3_000
 WINDOWS = (30, 90, 365)
 ASPECTS = ("touchpoints", "bookings", "responses", "uses")
 DaysSource = Callable[[Sequence[int], dt.datetime], QuerySet]
+MomentsSource = Callable[[Sequence[int]], QuerySet]
 _inbound: list[DaysSource] = []
 _outbound: list[DaysSource] = []
+_moments: list[MomentsSource] = []
 
 
 def days_source(function: DaysSource) -> DaysSource:
@@ -43,6 +46,16 @@ def days_source(function: DaysSource) -> DaysSource:
 def outbound_source(function: DaysSource) -> DaysSource:
     """The same for days on which we wrote or called, person to person."""
     _outbound.append(function)
+    return function
+
+
+def moments_source(function: MomentsSource) -> MomentsSource:
+    """Register ``fn(contact_ids) -> QuerySet`` of first and last moments in contact.
+
+    Three columns by ``values_list`` and ``annotate``: ``contact_id``, ``first_at``,
+    ``last_at``; they make a touch of what has a table of its own, a purchase or a visit.
+    """
+    _moments.append(function)
     return function
 
 
@@ -111,7 +124,7 @@ def _pairs(rows: QuerySet) -> QuerySet:
     return rows.order_by().values_list("contact_id", "day")
 
 
-def _moments(contact_ids: Sequence[int]) -> QuerySet:
+def _touched(contact_ids: Sequence[int]) -> QuerySet:
     rows = Touchpoint.objects.filter(contact_id__in=contact_ids, machine=False)
     return (
         rows.exclude(direction=Touchpoint.Direction.OUT)
@@ -132,7 +145,9 @@ def _compiled(*querysets: QuerySet) -> tuple[str, list[Any]]:
 UPSERT = """
     WITH theirs (contact_id, day) AS ({theirs}),
         ours (contact_id, day) AS ({ours}),
-        moments (contact_id, first_at, last_at) AS ({moments})
+        moments (contact_id, first_at, last_at) AS (
+            SELECT contact_id, MIN(first_at), MAX(last_at) FROM ({moments}) AS told
+            GROUP BY contact_id)
     INSERT INTO {frequency} (contact_id, days_30, days_90, days_365, before_90,
         outbound_365, first_at, last_at, counted_on)
     SELECT contact.id, COALESCE(inbound.days_30, 0), COALESCE(inbound.days_90, 0),
@@ -184,7 +199,7 @@ def _recompute_slice(ids: list[int], today: dt.date) -> None:
     ours, our_params = _compiled(
         _pairs(_ours(ids, since)), *(fn(ids, since) for fn in _outbound)
     )
-    moments, moment_params = _compiled(_moments(ids))
+    moments, moment_params = _compiled(_touched(ids), *(fn(ids) for fn in _moments))
     day = connection.ops.adapt_datefield_value
     first = [_first(today, days) for days in WINDOWS]
     sql = UPSERT.format(

@@ -18,6 +18,8 @@ from .happened import MEANINGS, Happened
 from .log import ASPECT, record
 from .models import Inquiry, InquiryQuerySet, Phase, Touchpoint
 
+ANYBODY: Any = object()
+
 
 def open_inquiry(
     contact: Contact,
@@ -113,9 +115,13 @@ def reopen(inquiry: Inquiry) -> bool:
     return _set(inquiry, values, when={"closed_at__isnull": False})
 
 
-def assign(inquiry: Inquiry, owner: Any) -> bool:
-    """Say who answers; ``None`` for whoever has time."""
-    return _set(inquiry, {"owner": owner})
+def assign(inquiry: Inquiry, owner: Any, *, instead_of: Any = ANYBODY) -> bool:
+    """Say who answers; ``None`` for whoever has time.
+
+    False, and nothing written, when it is no longer the one read as *instead_of*.
+    """
+    when = None if instead_of is ANYBODY else {"owner": instead_of}
+    return _set(inquiry, {"owner": owner}, when=when)
 
 
 def waiting(user: Any, *, owner: Any = None) -> InquiryQuerySet:

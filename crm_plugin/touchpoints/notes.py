@@ -22,11 +22,13 @@ def write_down(
     channel: str = "",
     next_what: str = "",
     next_on: dt.date | None = None,
+    owed: bool = False,
     **said: Any,
 ) -> Touchpoint:
-    """Record it once per *key*; a complaint opens an inquiry; plan the next step.
+    """Record it once per *key*; plan the next step.
 
-    *channel* replaces the usual one; *said* is ``body phase at tags reason result`` of the touchpoint.
+    What is *owed* an answer, and every complaint, opens an inquiry. *channel* replaces
+    the usual one; *said* is ``body phase at tags reason result`` of the touchpoint.
     """
     means = MEANINGS[Happened(happened)]
     with transaction.atomic():
@@ -40,7 +42,7 @@ def write_down(
             key=f"note:{key}",
             **said,
         )
-        inquiry = _complaint(touchpoint)
+        inquiry = _inquiry(touchpoint, owed)
         if next_what and next_on:
             follow_ups.plan(
                 contact,
@@ -53,14 +55,15 @@ def write_down(
     return touchpoint
 
 
-def _complaint(touchpoint: Touchpoint) -> Inquiry | None:
-    if touchpoint.kind != Touchpoint.Kind.COMPLAINT:
+def _inquiry(touchpoint: Touchpoint, owed: bool) -> Inquiry | None:
+    complains = touchpoint.kind == Touchpoint.Kind.COMPLAINT
+    if not complains and not owed:
         return None
     known = Inquiry.objects.filter(touchpoint=touchpoint).first()
     return known or inquiries.open_inquiry(
         touchpoint.contact,
         touchpoint,
-        kind=Inquiry.Kind.COMPLAINT,
+        kind=Inquiry.Kind.COMPLAINT if complains else Inquiry.Kind.QUESTION,
         subject=touchpoint.summary,
         language=touchpoint.contact.language,
     )

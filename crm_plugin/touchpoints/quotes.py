@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from .models import Touchpoint
@@ -21,7 +21,10 @@ THEIR_WORDS = (
     Kind.CHAT,
 )
 LONGEST = 300
-_SAID = re.compile("[「『“](.+?)[」』”]", re.S)
+# Of what we noted about a talk only what stands in quotation marks is theirs.
+SPOKEN = (Kind.CALL, Kind.VISIT)
+MARKS = '「『“"'
+_SAID = re.compile(f'[{MARKS}](.+?)[」』”"]', re.S)
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,16 @@ class Quote:
     text: str
 
 
-def latest(contact_id: int, *, user: Any, limit: int = 3) -> list[Quote]:
-    """The newest words of one contact that *user* may read; one query."""
+def latest(
+    contact_id: int, *, user: Any, limit: int = 3, without: int | None = None
+) -> list[Quote]:
+    """The newest words of one contact that *user* may read; one query.
+
+    *without* is the touchpoint that the reader has before her anyway.
+    """
     rows = _rows(user).filter(contact_id=contact_id).order_by("-at", "-id")
+    if without:
+        rows = rows.exclude(pk=without)
     return [Quote(row, words(row)) for row in rows[:limit]]
 
 
@@ -62,4 +72,9 @@ def _rows(user: Any) -> QuerySet[Touchpoint]:
     rows = Touchpoint.objects.visible_to(user).filter(
         kind__in=THEIR_WORDS, machine=False
     )
+    ours = Q(by__isnull=False, kind__in=SPOKEN)
+    quoted = Q()
+    for mark in MARKS:
+        quoted |= Q(body__contains=mark)
+    rows = rows.filter(~ours | quoted)
     return rows.exclude(direction=Touchpoint.Direction.OUT).exclude(body="")

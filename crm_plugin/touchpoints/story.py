@@ -82,7 +82,7 @@ def _touchpoint_entry(row: Touchpoint) -> Entry:
         by=row.by,
         key=f"touchpoint:{row.pk}",
         unverified=row.unverified,
-        details=(*_details(row.answers), *_noted(row)),
+        details=(*_details(row.answers), *_noted(row), *_state(inquiry)),
         page_title=row.page_title,
         page_url=row.page_url,
         phase=row.phase,
@@ -102,6 +102,11 @@ def _noted(row: Touchpoint) -> list[tuple[str, str]]:
     """What staff noted in single words: how it ended, and the tags."""
     pairs = [(_("Result"), str(row.get_result_display())), (_("Tags"), row.tags)]
     return [(label, text) for label, text in pairs if text]
+
+
+def _state(inquiry: Inquiry | None) -> list[tuple[str, str]]:
+    """Whether it is open or closed: a question, a complaint, a chat that asks."""
+    return [(_("State"), inquiry.state)] if inquiry else []
 
 
 @source("beginnings", kinds=("beginning",), phases=False)

@@ -133,8 +133,7 @@ def _seen(model: type[Model], ids: set[int], user: Any) -> dict[int, str]:
 
 
 def _name(row: Any) -> str:
-    full = getattr(row, "get_full_name", None)
-    return (full and full()) or str(row)
+    return normalise.staff(row) if hasattr(row, "get_full_name") else str(row)
 
 
 def _label(column: Field) -> str:

@@ -42,7 +42,12 @@ class CappedPaginator(WagtailPaginator):
                 "count": self.count
             }
         if self._counted <= EXACT:
-            return super().items_count_label
+            one = self._counted == 1
+            things = self.verbose_name if one else self.verbose_name_plural
+            return _("%(count)s %(things)s") % {
+                "count": f"{self._counted:,}",
+                "things": things,
+            }
         return _("%(count)s+ %(things)s; search or filter to see the others") % {
             "count": f"{EXACT:,}",
             "things": self.verbose_name_plural,

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy
 WORDS = [
     _("%(result_count)s out of %(all_count)s"),
     _("Actions (footer)"),
+    _("Add %(model_name)s"),
     _("Add or show comments"),
     _("Aging pages"),
     _("All keyboard shortcuts"),

@@ -1,7 +1,10 @@
+from importlib import import_module
+
 import pytest
 from django.db import connection
 
-from crm_plugin.contacts import match, records, search, search_index
+from crm_plugin.contacts import changes, match, records, search, search_index
+from crm_plugin.contacts.models import ContactSearchKey
 from crm_plugin.models import Contact
 from tests import factories
 
@@ -58,6 +61,53 @@ def hanako():
 )
 def test_one_box_finds_her_however_she_is_typed(hanako, owner, typed):
     assert list(search.find(typed, user=owner)) == [hanako]
+
+
+@pytest.mark.parametrize(
+    ("kana", "typed"),
+    [
+        ("オオノ コウイチ", ["ono", "ohno", "oono", "koichi", "kouichi", "Ōno"]),
+        ("イトウ ユウコ", ["ito", "itoh", "itou", "yuko", "yuuko", "ito yuko"]),
+        (
+            "コンドウ ジュンイチ",
+            ["kondo", "kondoh", "junichi", "jun'ichi", "Kondoh Jun"],
+        ),
+        ("シマダ チヅル", ["shimada", "simada", "chizuru", "tiduru"]),
+        ("ナンバ ユーゴ", ["namba", "nanba", "yugo"]),
+    ],
+)
+def test_a_name_is_found_in_any_romanisation(owner, kana, typed):
+    family, given = kana.split()
+    wanted = records.create_contact(
+        {"contact.family_kana": family, "contact.given_kana": given}
+    )
+    records.create_contact({"contact.name": "John Smith"})
+    for spelling in typed:
+        assert list(search.find(spelling, user=owner)) == [wanted], spelling
+        assert search.first(Contact.objects.all(), spelling)[0] == [wanted.pk]
+
+
+def test_a_sound_is_meant_from_the_start_of_a_name(hanako, owner):
+    assert list(search.find("hana", user=owner)) == [hanako]
+    assert not search.find("akahas", user=owner).exists()
+
+
+@pytest.mark.parametrize(
+    "typed", ["090-1234-5678 内線12", "090-1234-5678 ext. 12", "tel:+81-90-1234-5678"]
+)
+def test_a_number_as_it_stands_on_a_card_finds_its_owner(hanako, owner, typed):
+    assert list(search.find(typed, user=owner)) == [hanako]
+
+
+def test_keys_are_filled_anew_when_the_feed_asks_for_it(hanako, owner):
+    ContactSearchKey.objects.update(folded="")
+    assert not search.find("はなこ", user=owner).exists()
+    migration = import_module("crm_plugin.migrations.0002_search_by_sound")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.ASK)
+    changes.drain()
+    assert list(search.find("はなこ", user=owner)) == [hanako]
+    assert not changes.ContactChange.objects.exists()
 
 
 @pytest.mark.parametrize("typed", ["", "　", "-", "山本", "花子 山本", "%", "_______"])

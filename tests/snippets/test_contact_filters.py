@@ -3,13 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from crm_plugin import models, rules
-from crm_plugin.contacts import values
+from crm_plugin.contacts import search, values
 from crm_plugin.rules import selecting
 from tests import factories
 
@@ -28,7 +29,12 @@ def guests(owner):
     here, there = factories.ContactFactory.create_batch(2)
     day = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)
     models.Contact.objects.filter(pk=here.pk).update(
-        owner=owner, heard_from="sns", created_at=day, language="en", confirmed_at=None
+        owner=owner,
+        heard_from="sns",
+        created_at=day,
+        language="en",
+        confirmed_at=None,
+        birth_on=dt.date(timezone.localdate().year - 45, 1, 1),
     )
     models.StagePeriod.objects.create(contact=here, stage="first", started_on=day)
     models.ContactFrequency.objects.create(contact=here, last_at=day)
@@ -63,6 +69,10 @@ FILTERS = [
     ({"heard_from": "sns"}, "heard of us from: social media"),
     ({"source": "instagram"}, "source: instagram"),
     ({"source": "web"}, "source: web"),
+    ({"came_by": "web"}, "source: web"),
+    ({"came_by": ["business_card", "web"]}, "source: business card or source: web"),
+    ({"age_min": "40", "age_max": "49"}, "40 to 49 years old"),
+    ({"age_min": "40"}, "40 years old or more"),
     ({"confirmed": "false"}, "a provisional record"),
     ({"language": "en"}, "language: English"),
     ({"prefecture": "北海道"}, "a postal address in 北海道"),
@@ -116,8 +126,8 @@ def test_filters_are_said_as_one_sentence_in_the_readers_language(as_owner, gues
         "People with stage: first use and Vip: yes" in text
     )
     with translation.override("ja"):
-        rule = [{"type": "source", "value": {"what": "source", "name": "web"}}]
-        assert "web" in rules.sentence(rule)
+        value = {"what": "source", "name": "business_card"}
+        assert "名刺" in rules.sentence([{"type": "source", "value": value}])
 
 
 def test_a_filter_that_cannot_be_read_chooses_nobody_and_says_why(as_owner, guests):
@@ -216,3 +226,30 @@ def test_a_day_is_the_sites_day(as_owner):
         asked = {"created_from": day, "created_to": day}
         text = as_owner.get(reverse(INDEX), asked).content.decode()
         assert (contact.name in text) is shown
+
+
+def test_the_contacts_of_a_colleague_who_left_can_be_looked_for(as_owner, guests):
+    here, there = guests
+    gone = User.objects.create_superuser("gone", first_name="Sayaka", is_active=False)
+    models.Contact.objects.filter(pk=here.pk).update(owner=gone)
+    text = as_owner.get(reverse(INDEX), {"owner": gone.pk}).content.decode()
+    assert "Sayaka" in text
+    assert here.name in text
+    assert there.name not in text
+
+
+def test_a_search_costs_as_many_queries_for_many_hits(as_owner):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            as_owner.get(reverse(INDEX), {"q": "佐藤"})
+        return len(queries)
+
+    def named(number):
+        people = factories.ContactFactory.create_batch(number, phone="+819012345678")
+        search.refresh([person.pk for person in people])
+
+    named(1)
+    count()
+    few = count()
+    named(20)
+    assert count() == few

@@ -88,3 +88,32 @@ def test_nothing_typed_is_refused(staff):
 def test_from_the_call_page_it_leads_to_the_note(staff):
     response = staff.post(ADD, {**CARD, "source": "phone", "call": "1"})
     assert response.url == reverse("crm_call:contact", args=[Contact.objects.get().pk])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("contact__name", "名" * 10_000),
+        ("contact__name", "名" * 81),
+        ("contact__kana", "ア" * 10_000),
+        ("organisation__name", "社" * 10_000),
+        ("affiliation__title", "長" * 10_000),
+        ("point__email", "花子"),
+        ("point__phone", "内線 12"),
+        ("source", "nowhere"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_beside_its_field(staff, name, said):
+    page = staff.post(ADD, {**CARD, name: said})
+    assert list(page.context["form"].errors) == [name]
+    text = page.content.decode()
+    assert page.context["form"].errors[name][0].split("“")[0] in text
+    assert "高橋 花子" in text or name == "contact__name"
+    assert said in text or name == "source"
+    assert not Contact.objects.exists()
+
+
+def test_bad_values_while_typing_disturb_nobody(staff):
+    bad = {"contact__name": "名" * 10_000, "point__phone": "内線 12"}
+    response = staff.post(SUSPECTS, bad)
+    assert (response.status_code, response.content.strip()) == (200, b"")

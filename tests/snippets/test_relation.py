@@ -1,11 +1,15 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from crm_plugin import models
 from crm_plugin.contacts import changes
+from crm_plugin.lifecycle import rhythm
 from crm_plugin.segments.ready_made import condition
 from crm_plugin.touchpoints import log
 from tests import factories
@@ -40,6 +44,7 @@ def test_the_record_tells_frequency_rhythm_sales_and_worth(shown, regular):
     assert (context["frequency"].days_90, context["trend"]) == (3, "up")
     assert [row.channel for row in context["channels_used"]] == ["shop"]
     assert context["late_days"] == 30
+    assert context["uses_in_year"] == 3
     assert (context["sales"].net, context["sales"].net_365) == (3_000, 3_000)
     ltv = context["ltv"]
     assert (ltv.per_use, ltv.per_year) == (1_000, dt.timedelta(365).days / 10)
@@ -87,6 +92,15 @@ def test_of_a_note_only_what_stands_in_quotation_marks_is_theirs(shown, contact,
     body = "予算の相談。「20人なら予約したい」とのこと。"
     log.record(contact, "call", channel="phone", direction="both", body=body, by=owner)
     assert shown(contact).context["quotes"][0].text == "20人なら予約したい"
+
+
+def test_what_we_noted_without_quotation_marks_is_not_theirs(shown, contact, owner):
+    said = {"channel": "phone", "direction": "both", "by": owner}
+    log.record(contact, "call", body="予算の相談を受けた。", **said)
+    log.record(contact, "visit", body='Said "a quiet table" twice.', **said)
+    log.record(contact, "mail_in", body="Their letter, typed in by us.", **said)
+    words = {quote.text for quote in shown(contact).context["quotes"]}
+    assert words == {"a quiet table", "Their letter, typed in by us."}
 
 
 def test_every_segment_leads_to_its_why(shown, contact):
@@ -141,3 +155,48 @@ def test_the_essentials_stand_above_everything_that_may_grow(shown, regular):
     first = {"card-next": "card-reach", "card-frequency": "card-about"}
     for essential, long in {**first, "card-segments": "card-places"}.items():
         assert text.index(f'id="{essential}"') < text.index(f'id="{long}"')
+
+
+def test_uses_of_the_last_365_days_are_counted(contact):
+    factories.uses(contact, 0, 364, 365, 800)
+    assert rhythm.uses_in_year(contact.pk) == 2
+
+
+def test_days_and_times_are_the_sites_wherever_the_reader_is(client, owner, contact):
+    UserProfile.objects.create(user=owner, current_time_zone="America/New_York")
+    noon = dt.datetime(2026, 3, 1, 12, 5, tzinfo=timezone.get_default_timezone())
+    log.record(contact, "call", channel="phone", direction="in", body="x", at=noon)
+    client.force_login(owner)
+    for url in (
+        contact.get_admin_url(),
+        reverse("crm_contact:story", args=[contact.pk]),
+    ):
+        assert "12:05" in client.get(url).content.decode()
+
+
+def test_the_record_costs_the_same_for_who_is_busy(shown, contact):
+    def count():
+        with CaptureQueriesContext(connection) as queries:
+            shown(contact)
+        return len(queries)
+
+    def more():
+        factories.InquiryFactory(contact=contact)
+        factories.DealFactory(contact=contact)
+        factories.BookingFactory(contact=contact)
+        factories.MembershipFactory(contact=contact)
+        factories.ConsentFactory(point=contact.points.first(), topic__key=str(len(few)))
+        factories.TouchpointFactory(contact=contact, body="x", by=None)
+        purchase = factories.PurchaseFactory(contact=contact)
+        purchase.lines.create(name="Set A", amount=1_000)
+        models.FollowUp.objects.create(
+            contact=contact, due_on=timezone.localdate(), what="Call"
+        )
+        place = models.Organisation.objects.create(name=f"Firm {len(few)}")
+        models.Affiliation.objects.create(contact=contact, organisation=place)
+
+    few: list[int] = []
+    for _ in range(4):
+        more()
+        few.append(count())
+    assert few[-1] == few[1]

@@ -97,6 +97,28 @@ def test_only_mine_leaves_out_what_others_do(staff, today, contact, owner):
     assert "Call about Friday" not in text(staff.get(today, {"who": "me"}))
 
 
+def test_the_work_of_one_colleague_is_shown_alone(staff, today, contact, owner, url):
+    step(contact, owner=owner)
+    other = factories.ContactFactory(family_name="山田")
+    step(other)
+    address = f"{today}?who={owner.pk}"
+    assert address in text(staff.get(today))
+    page = text(staff.get(address))
+    assert contact.get_admin_url() in page
+    assert other.get_admin_url() not in page
+
+
+@pytest.mark.parametrize("who", ["", "0", "99999999999999999999", "nobody"])
+def test_who_is_not_there_asks_for_everybody(staff, today, contact, who):
+    step(contact)
+    assert "Call about Friday" in text(staff.get(today, {"who": who}))
+
+
+def test_a_colleague_without_work_is_named(staff, today, owner):
+    page = text(staff.get(today, {"who": owner.pk}))
+    assert "Nothing is waiting for owner today." in page
+
+
 def test_a_follow_up_is_ticked_off_and_undone(staff, url, contact):
     row = step(contact)
     staff.post(url("crm_today:done", row.pk))

@@ -33,7 +33,7 @@ def test_steps_are_due_on_their_day_and_after(contact, owner):
 def test_mine_leaves_out_what_others_do(contact, owner):
     mine = plan(contact, owner=owner)
     plan(contact)
-    assert list(follow_ups.due(owner, mine=True)) == [mine]
+    assert list(follow_ups.due(owner, owner=owner)) == [mine]
 
 
 def test_a_step_is_done_once_and_can_be_undone(contact, owner):

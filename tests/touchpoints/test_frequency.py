@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from crm_plugin import queue
+from crm_plugin import models, queue
 from crm_plugin.contacts import changes
 from crm_plugin.touchpoints import by_channel, frequency
 from crm_plugin.touchpoints.models import ContactFrequency, Touchpoint
@@ -85,6 +85,22 @@ def test_the_first_and_the_last_moment_are_kept(contact):
     frequency.recompute([contact.pk])
     row = ContactFrequency.objects.get()
     assert (row.first_at, row.last_at) == (first.at, last.at)
+
+
+def test_a_purchase_a_visit_and_a_click_are_touches(contact):
+    old, new = NOW - dt.timedelta(days=900), NOW - dt.timedelta(days=2)
+    factories.PurchaseFactory(contact=contact, at=old, on=old.date())
+    frequency.recompute([contact.pk])
+    assert ContactFrequency.objects.get().last_at == old
+    factories.BookingFactory(contact=contact, starts_at=new, came_at=new)
+    factories.PurchaseFactory(contact=contact, at=NOW, on=NOW.date(), amount=-500)
+    frequency.recompute([contact.pk])
+    row = ContactFrequency.objects.get()
+    assert (row.first_at, row.last_at) == (old, new)
+    delivery = factories.DeliveryFactory(contact=contact)
+    models.Response.objects.create(delivery=delivery, kind="click", at=NOW)
+    frequency.recompute([contact.pk])
+    assert ContactFrequency.objects.get().last_at == NOW
 
 
 def test_a_removed_touchpoint_leaves_the_count(contact):

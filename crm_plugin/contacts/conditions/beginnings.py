@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.contacts import telling
 from crm_plugin.contacts.models import FirstTouch
 
 NAMES = {
@@ -42,7 +43,10 @@ class CameFrom(rules.Condition):
         return FirstTouch.objects.filter(where).values("contact_id")
 
     def sentence(self, value: Any) -> str:
-        words = {"name": value["name"] or "…"}
+        name = value["name"] or "…"
+        if value["what"] in (None, "", "source"):
+            name = in_words(name)
+        words = {"name": name}
         return {
             "source": _("source: %(name)s"),
             "campaign": _("source campaign: %(name)s"),
@@ -51,4 +55,9 @@ class CameFrom(rules.Condition):
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         touch = FirstTouch.objects.filter(pk=contact_id).first()
-        return str(touch) if touch else _("not known")
+        return in_words(str(touch)) if touch else _("not known")
+
+
+def in_words(code: str) -> str:
+    """A channel as people say it; what a link said about itself stays."""
+    return telling.in_words.get(("firsttouch", "channel"), str)(code)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.snippets.inquiries_forms import new_key
@@ -21,7 +21,7 @@ class NumberForm(forms.Form):
     """The number, for those whose telephone opens no addresses."""
 
     number = forms.CharField(
-        label=gettext_lazy("Number"),
+        label=pgettext_lazy("telephone", "Number"),
         max_length=60,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
@@ -32,6 +32,9 @@ class CallForm(forms.Form):
 
     said = forms.CharField(
         label=gettext_lazy("What was said"),
+        help_text=gettext_lazy(
+            "What stands in quotation marks is shown as the person's own words."
+        ),
         required=False,
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 3, "autofocus": True}),

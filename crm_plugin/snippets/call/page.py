@@ -49,11 +49,16 @@ class FindCallerView(DeskView):
             user=self.request.user,
             initial={"point__phone": typed, "source": "phone"},
         )
+        known = bool(normalise.phone(typed))
+        look_up = NumberForm(initial={"number": typed})
+        if not known:
+            form.let_go()
+            look_up.fields["number"].widget.attrs["autofocus"] = True
         return self.show(
             typed=typed,
-            known=bool(normalise.phone(typed)),
+            known=known,
             people=people,
-            number_form=NumberForm(initial={"number": typed}),
+            number_form=look_up,
             form=form if may_add else None,
             media=form.media,
         )

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.generic import View
 from wagtail.admin import messages
 
@@ -49,6 +49,11 @@ class CardForm(RegistryForm):
         for name, typed in (kwargs.get("initial") or {}).items():
             self.fields[name].initial = typed
         self.fields["contact__name"].widget.attrs["autofocus"] = True
+        self.fields["contact__kana"].label = pgettext("person", "Kana")
+
+    def let_go(self) -> None:
+        """The cursor is wanted elsewhere."""
+        del self.fields["contact__name"].widget.attrs["autofocus"]
 
     def card_fields(self) -> list[forms.BoundField]:
         """The fields in the order in which a card is read."""

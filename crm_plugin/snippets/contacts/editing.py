@@ -16,7 +16,7 @@ from wagtail.admin.views.generic import (
     WagtailAdminTemplateMixin,
 )
 
-from crm_plugin import journal
+from crm_plugin import journal, normalise
 from crm_plugin.contacts import access, duplicates, editing, points, records
 from crm_plugin.contacts.models import Contact, Organisation
 
@@ -167,6 +167,7 @@ class EditView(FormView):
                 reach=self.reach,
                 owner=self.form.cleaned_data["owner"],
                 version=self.form.cleaned_data["version"],
+                seen=self.form.cleaned_data["seen"],
                 by=self.request.user,
             )
         except journal.Stale:
@@ -179,6 +180,7 @@ class EditView(FormView):
         """Keep what was typed, and show what the record says now instead."""
         self.form.data = self.form.data.copy()
         self.form.data["version"] = self.contact.version
+        self.form.data["seen"] = self.form.state(self.contact)
         held = records.read([self.contact.pk], self.values).get(self.contact.pk, {})
         theirs = [
             (self.form[name].label, spec.display(held.get(spec.name)) or "–")
@@ -188,6 +190,8 @@ class EditView(FormView):
         stored = sorted(row.value for row in self.contact.points.all())
         if stored != sorted(said["value"] for said in self.reach):
             theirs.append((_("How to reach them"), ", ".join(stored) or "–"))
+        if self.contact.owner != self.form.cleaned_data["owner"]:
+            theirs.append((_("Owner"), normalise.staff(self.contact.owner) or "–"))
         messages.error(
             self.request,
             _("Somebody else saved this record while you were typing."),

@@ -11,7 +11,6 @@ from crm_plugin.consents.models import Consent, Preference, Suppression
 from crm_plugin.contacts import values
 from crm_plugin.contacts.models import Affiliation, Contact, FirstTouch
 from crm_plugin.lifecycle import stages
-from crm_plugin.lifecycle.models import ContactUses
 from crm_plugin.sales.models import Deal
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets.claim_groups import waiting_for
@@ -38,6 +37,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "stage": stages.current([contact.pk]).get(contact.pk),
         **relation.gather(contact, user),
         "consents": consents(contact, user),
+        "several_addresses": sum(point.kind == "email" for point in points) > 1,
         "stopped": stopped(points, user),
         "preference": preference(contact, user),
         "segments": segments(contact, user),
@@ -50,11 +50,10 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
 def on_the_line(contact: Contact, user: Any) -> dict[str, Any]:
     """What one must know while the person is on the telephone."""
     frequency = ContactFrequency.objects.filter(pk=contact.pk).first()
-    uses = ContactUses.objects.filter(pk=contact.pk).first()
     return {
         **now_and_next(contact, user),
         "stage": stages.current([contact.pk]).get(contact.pk),
-        "last_touch_on": relation.last_touch(frequency, uses),
+        "last_touch_on": relation.last_touch(frequency),
         "quotes": quotes.latest(contact.pk, user=user),
     }
 

@@ -9,16 +9,20 @@ from typing import Any
 
 import django_filters
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.filters import WagtailFilterSet
 
+from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, HeardFrom
+from crm_plugin.contacts.sources import Source
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.segments.models import Segment
-from crm_plugin.segments.ready_made import condition
+from crm_plugin.segments.ready_made import condition, group
+from crm_plugin.snippets.colleagues import colleagues
+from crm_plugin.touchpoints.models import Channel
+from crm_plugin.touchpoints.sources import channel_words
 
 from .filters_attributes import attribute_filters
 from .filters_ranges import Days, Number, dates, numbers
@@ -92,7 +96,7 @@ def _about_the_relation(user: Any) -> dict[str, Any]:
 def _about_the_person() -> dict[str, Any]:
     return {
         "owner": saying(
-            django_filters.ChoiceFilter(label=_("Owner"), choices=staff_choices),
+            django_filters.ChoiceFilter(label=_("Owner"), choices=_owners),
             lambda key: [condition("owner", owner=key)],
         ),
         "heard_from": saying(
@@ -101,14 +105,21 @@ def _about_the_person() -> dict[str, Any]:
             ),
             lambda chosen: [condition("heard_from", answers=list(chosen))],
         ),
+        "came_by": saying(
+            django_filters.MultipleChoiceFilter(
+                label=_("Source"), choices=source_choices()
+            ),
+            _came_by,
+        ),
         "source": saying(
-            django_filters.CharFilter(label=_("Source (utm_source or channel)")),
+            django_filters.CharFilter(label=_("Source in the link (utm_source)")),
             lambda name: [condition("source", what="source", name=name.strip())],
         ),
         "created": saying(
             Days(label=_("First recorded")),
             lambda span: [condition("created", **dates(span))],
         ),
+        "age": saying(Number(label=_("Age")), _age),
         "confirmed": saying(
             django_filters.BooleanFilter(label=_("Confirmed")),
             lambda yes: [
@@ -132,6 +143,17 @@ def _about_the_person() -> dict[str, Any]:
     }
 
 
+def source_choices() -> list[tuple[str, str]]:
+    """Where a first record can come from, in words."""
+    codes = [*Source.values, *Channel.values, "import"]
+    return [(code, channel_words(code)) for code in codes]
+
+
+def _came_by(chosen: list[str]) -> Said:
+    said = [condition("source", what="source", name=code) for code in chosen]
+    return said if len(said) < 2 else [group("any", *said)]
+
+
 def _segments(user: Any) -> QuerySet[Segment]:
     rows = Segment.objects.visible_to(user).filter(active=True)
     if not user.has_perm("crm_plugin.view_sensitive"):
@@ -139,10 +161,24 @@ def _segments(user: Any) -> QuerySet[Segment]:
     return rows
 
 
-def staff_choices() -> list[tuple[str, str]]:
-    users = get_user_model()._default_manager.filter(is_active=True).order_by("pk")
-    names = [(str(user.pk), user.get_full_name() or str(user)) for user in users]
-    return [("nobody", _("nobody")), *names]
+def staff_choices(*, active: bool | None = True) -> list[tuple[str, str]]:
+    """Colleagues by name, and nobody; *active* None counts those who left, too."""
+    users = colleagues(active=active)
+    return [
+        ("nobody", _("nobody")),
+        *((str(one.pk), normalise.staff(one)) for one in users),
+    ]
+
+
+def _owners() -> list[tuple[str, str]]:
+    """Whose contacts can be looked for: also of those who left."""
+    return staff_choices(active=None)
+
+
+def _age(span: slice) -> Said:
+    ends = {"youngest": span.start, "oldest": span.stop}
+    years = {name: int(end) for name, end in ends.items() if end is not None}
+    return [condition("age", **years)]
 
 
 def _uses(span: slice) -> Said:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.conf import CrmSettings
-from crm_plugin.contacts import fields, organisations, points, records
+from crm_plugin.contacts import editing, fields, organisations, points, records
 from crm_plugin.contacts.models import Affiliation, Contact, ContactPoint
+from crm_plugin.snippets.colleagues import ColleagueField
 from crm_plugin.ui.registry_forms import RegistryForm
 
 WHOLE = {"contact.name", "contact.kana"}
@@ -35,13 +35,9 @@ def places(contact: Contact | None) -> list[Affiliation]:
 class ContactForm(RegistryForm):
     """What is known of a person, except how to reach them."""
 
-    owner = forms.ModelChoiceField(
-        get_user_model()._default_manager.filter(is_active=True),
-        label=_("Owner"),
-        required=False,
-        empty_label="–",
-    )
+    owner = ColleagueField(label=_("Owner"), empty_label="–")
     version = forms.IntegerField(widget=forms.HiddenInput, initial=1)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(
         self, *args: Any, user: Any, contact: Contact | None = None, **kwargs: Any
@@ -61,6 +57,13 @@ class ContactForm(RegistryForm):
             held = records.read([contact.pk], names).get(contact.pk, {})
             kwargs["initial"] = {"owner": contact.owner, "version": contact.version}
         super().__init__(*args, specs=specs, held=held, **kwargs)
+        self.fields["owner"].keep(contact and contact.owner)
+        if contact is not None and not self.is_bound:
+            self.initial["seen"] = self.state(contact)
+
+    def state(self, contact: Contact) -> str:
+        """What the fields of this form say on record."""
+        return editing.state(contact, [spec.name for spec in self.specs.values()])
 
     def affiliation_fields(self) -> list[forms.BoundField]:
         return self.group(*PLACE)

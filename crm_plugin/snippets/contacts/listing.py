@@ -29,6 +29,8 @@ from .choosing import Choice
 
 STYLES = ["crm_plugin/contacts/contacts.css", "crm_plugin/contacts/finding.css"]
 
+NEEDED = {"organisation": "view_organisation", "last": "view_touchpoint"}
+
 
 class NameColumn(TitleColumn):
     cell_template_name = "crm_plugin/contacts/name_cell.html"
@@ -156,8 +158,20 @@ class ContactListView(SafeExportMixin, generic.IndexView):
             StageColumn("stage", label=_("Stage"), accessor=lambda c: c.shown["stage"]),
             Column("last", label=_("Last touch"), accessor=_last, classname="crm-wide"),
         ]
-        hidden = {"organisation"} if CrmSettings.load().consumers_only else set()
-        return [column for column in columns if column.name not in hidden]
+        return [column for column in columns if column.name not in self.hidden]
+
+    @property
+    def hidden(self) -> set[str]:
+        """Columns that tell of what the reader's role may not see."""
+        may = self.request.user.has_perm
+        hidden = {
+            name
+            for name, codename in NEEDED.items()
+            if not may(f"crm_plugin.{codename}")
+        }
+        return hidden | (
+            {"organisation"} if CrmSettings.load().consumers_only else set()
+        )
 
     @cached_property
     def header_buttons(self) -> list:

@@ -3,31 +3,26 @@
 import datetime as dt
 from typing import Any
 
-from django import forms
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import View
 from wagtail.admin import messages
-from wagtail.admin.views.generic import PermissionCheckedMixin
 
-from crm_plugin.contacts.models import Contact
+from crm_plugin.snippets.colleagues import ColleagueField
+from crm_plugin.snippets.desk import DeskView
 from crm_plugin.snippets.inquiries_forms import StepForm
 from crm_plugin.touchpoints import follow_ups
-from crm_plugin.touchpoints.models import FollowUp
+
+from .one import OneContactMixin
 
 
 class FollowUpForm(StepForm):
     """A next step from the record: on a day, by somebody."""
 
-    owner = forms.ModelChoiceField(
-        get_user_model()._default_manager.filter(is_active=True),
-        label=gettext_lazy("By whom"),
-        required=False,
-        empty_label=gettext_lazy("anybody"),
+    owner = ColleagueField(
+        label=gettext_lazy("By whom"), empty_label=gettext_lazy("anybody")
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -38,24 +33,22 @@ class FollowUpForm(StepForm):
         self.fields["due_on"].required = True
 
 
-class FollowUpView(PermissionCheckedMixin, View):
-    """One short form of the record, sent by POST; then back to the record."""
+class FollowUpView(OneContactMixin, DeskView):
+    """One short form of the record, sent by POST; then back to the record.
+
+    What is refused is shown again on a page of its own, with what was typed.
+    """
 
     http_method_names = ["post"]
-    model = FollowUp
-    permission_required = "add"
+    needs = ("add_followup",)
+    page_title = gettext_lazy("Plan the next step")
+    header_icon = "calendar-check"
+    template_name = "crm_plugin/contacts/step.html"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        visible = Contact.objects.visible_to(request.user)
-        contact = get_object_or_404(visible.known_as(pk))
         form = FollowUpForm(request.POST, prefix="step", user=request.user)
-        if form.is_valid():
-            follow_ups.plan(contact, **form.cleaned_data)
-            messages.success(request, _("The next step is planned."))
-        else:
-            why = " ".join(
-                f"{form[name].label}: {' '.join(found)}"
-                for name, found in form.errors.items()
-            )
-            messages.error(request, _("Not saved. %(why)s") % {"why": why})
-        return redirect(contact.get_admin_url())
+        if not form.is_valid():
+            return self.show(contact=self.contact, step_form=form, media=form.media)
+        follow_ups.plan(self.contact, **form.cleaned_data)
+        messages.success(request, _("The next step is planned."))
+        return redirect(self.contact.get_admin_url())

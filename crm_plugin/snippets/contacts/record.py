@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import View
@@ -32,6 +33,11 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     header_icon = "user"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Its days and times are the site's, wherever the reader is."""
+        with timezone.override(timezone.get_default_timezone()):
+            return self.answer(request, pk)
+
+    def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = Contact.objects.visible_to(request.user).select_related(
             "owner", "introduced_by"
         )
@@ -40,7 +46,7 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             return self.survivor(pk)
         self.object = contact
         access.seen([contact.pk], by=request.user, screen=access.Screen.RECORD)
-        return self.render_to_response(self.get_context_data())
+        return self.render_to_response(self.get_context_data()).render()
 
     def survivor(self, pk: int) -> HttpResponse:
         """An old id leads to the contact that it was merged into."""

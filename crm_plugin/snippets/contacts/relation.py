@@ -8,23 +8,24 @@ from django.utils import timezone
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import ltv
 from crm_plugin.lifecycle.models import ContactUses
-from crm_plugin.lifecycle.rhythm import late_days
+from crm_plugin.lifecycle.rhythm import late_days, uses_in_year
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.touchpoints import by_channel, quotes
 from crm_plugin.touchpoints.models import ContactFrequency
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
-    """Summaries and quotes for the record and the call page: five queries."""
+    """Summaries and quotes for the record and the call page: six queries."""
     uses = ContactUses.objects.filter(pk=contact.pk).first()
     sold = sales(contact, user)
     frequency = ContactFrequency.objects.filter(pk=contact.pk).first()
     return {
         "uses": uses,
+        "uses_in_year": uses_in_year(contact.pk) if uses else 0,
         "late_days": late_days(uses),
         "frequency": frequency,
         "channels_used": by_channel.of(contact.pk),
-        "last_touch_on": last_touch(frequency, uses),
+        "last_touch_on": last_touch(frequency),
         "trend": trend(frequency),
         "sales": sold,
         "ltv": ltv.simple(uses, sold),
@@ -32,17 +33,11 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
     }
 
 
-def last_touch(
-    frequency: ContactFrequency | None, uses: ContactUses | None
-) -> dt.date | None:
-    """The later of the last word between us and the last use."""
+def last_touch(frequency: ContactFrequency | None) -> dt.date | None:
+    """The site's day of the last touch: a talk, a visit, a purchase, a click."""
+    at = frequency.last_at if frequency else None
     zone = timezone.get_default_timezone()
-    spoken = frequency.last_at if frequency else None
-    days = [
-        timezone.localtime(spoken, zone).date() if spoken else None,
-        uses.last_on if uses else None,
-    ]
-    return max((day for day in days if day), default=None)
+    return timezone.localtime(at, zone).date() if at else None
 
 
 def sales(contact: Contact, user: Any) -> ContactSales | None:

@@ -30,8 +30,9 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     ),
     "mailings": (
         _("Mailings and clicks"),
-        ("delivery", "mailing", "campaign", "response", "click", "page", "search"),
+        ("delivery", "mailing", "campaign", "response", "click"),
     ),
+    "site": (_("On the website"), ("page", "search")),
     "changes": (_("Changes to the record"), ("change", "stage", "consent")),
 }
 

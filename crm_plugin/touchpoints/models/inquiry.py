@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact
@@ -111,9 +112,24 @@ class Inquiry(models.Model):
         return self.subject or (self.touchpoint.summary if self.touchpoint else "")
 
     @property
+    def about(self) -> str:
+        """Its kind and subject in one line; a subject that only repeats the kind says less
+        than the reference."""
+        kind = self.get_kind_display()
+        repeats = self.subject.casefold() in ("", kind.casefold())
+        return f"{capfirst(kind)}: {self.reference if repeats else self.subject}"
+
+    @property
     def is_open(self) -> bool:
         return self.closed_at is None
 
     @property
     def is_overdue(self) -> bool:
         return self.is_open and self.due_at < timezone.now()
+
+    @property
+    def state(self) -> str:
+        """In words: overdue, an answer owed, closed."""
+        if self.is_overdue:
+            return str(_("overdue"))
+        return str(_("answer owed") if self.is_open else _("closed"))

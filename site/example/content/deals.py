@@ -78,13 +78,13 @@ def _around(rng: random.Random, deal: m.Deal, number: int, days: int) -> None:
     m.Touchpoint.objects.create(
         contact=deal.contact, kind="call", channel="phone", direction="in",
         at=deal.opened_at + dt.timedelta(minutes=20), phase="sales", by=deal.owner,
-        summary="ご相談の電話", body="日にちと人数、ご予算を伺った。",
+        summary="ご相談の電話", body="日にちと人数、ご予算を伺った。「予算は一人1,500円ほど」とのこと。",
     )  # fmt: skip
     if deal.amount > 100_000 and days > 5:
         m.Touchpoint.objects.create(
             contact=deal.contact, kind="visit", channel="shop", direction="both",
             at=deal.opened_at + dt.timedelta(days=4), phase="sales", by=deal.owner,
-            summary="献立の打ち合わせ", body="試食をしていただいた。",
+            summary="献立の打ち合わせ", body="試食をしていただいた。「焼き魚をもう少し大きく」とのご希望。",
         )  # fmt: skip
     colleague = (
         m.Affiliation.objects.filter(organisation=deal.organisation)

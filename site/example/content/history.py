@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import random
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from crm_plugin import models as m
@@ -34,6 +35,12 @@ COMPLAINT = (
     "先日の夜、お料理が出るまで40分待ちました。残念です。",
 )
 CALLS = ["営業時間のお問い合わせ", "席のご相談", "忘れ物のご連絡", "お礼のお電話"]
+WORDS = {
+    CALLS[0]: "月曜日の夜は何時まで開いていますか",
+    CALLS[1]: "窓際の席が取れれば、両親を連れて行きたい",
+    CALLS[2]: "青い傘を忘れたかもしれません",
+    CALLS[3]: "お魚がとてもおいしくて、母が喜んでいました",
+}
 
 
 def build_uses(rng: random.Random, people: list[Contact], guests: list[Guest]) -> None:
@@ -111,13 +118,15 @@ _numbers = itertools.count(1)
 def build_talks(rng: random.Random, people: list[Contact]) -> None:
     """Calls and visits noted by staff, inquiries answered, open and overdue."""
     talks = []
+    staff = get_user_model().objects.filter(username="staff").first()
     for person in rng.sample(people, 220):
         at = moment(rng.randint(1, 700), rng.randint(9, 18))
         what = rng.choice(CALLS)
         talks.append(
             m.Touchpoint(
                 contact=person, kind="call", channel="phone", direction="in", at=at,
-                summary=what, body=f"{what}。丁寧にご案内した。", phase="support",
+                summary=what, body=f"「{WORDS[what]}」とのこと。", phase="support",
+                by=staff,
             )
         )  # fmt: skip
     m.Touchpoint.objects.bulk_create([*talks, *_reading(rng, people)])

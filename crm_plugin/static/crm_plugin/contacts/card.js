@@ -13,7 +13,8 @@
     const number = ++asked;
     try {
       const response = await fetch(form.dataset.crmCard, { method: "POST", body: data });
-      if (response.ok && number === asked) shown.innerHTML = await response.text();
+      // Signed out meanwhile: the answer would be the login page.
+      if (response.ok && !response.redirected && number === asked) shown.innerHTML = await response.text();
     } catch {
       last = "";
     }
