@@ -6,7 +6,7 @@ empty result means that the text holds no such thing.
 """
 
 from .figures import date, number
-from .names import name, organisation, split_name
+from .names import in_order, name, organisation, split_name, staff
 from .reach import email, national, phone, postcode
 from .sounds import is_kana, sound, sounds_japanese
 from .words import family_first, fold, kana, text
@@ -16,6 +16,7 @@ __all__ = [
     "email",
     "fold",
     "family_first",
+    "in_order",
     "is_kana",
     "kana",
     "name",
@@ -27,5 +28,6 @@ __all__ = [
     "sound",
     "sounds_japanese",
     "split_name",
+    "staff",
     "text",
 ]

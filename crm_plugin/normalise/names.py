@@ -1,6 +1,7 @@
 """Names of people and organisations without what belongs to manners or to law."""
 
 import re
+from typing import Any
 
 from .words import family_first, fold, text
 
@@ -50,6 +51,22 @@ def split_name(value: object) -> tuple[str, str]:
         rest = [word for word in words if word != capitals[0]]
         return capitals[0], " ".join(rest)
     return words[-1], " ".join(words[:-1])
+
+
+def in_order(family: str, given: str) -> str:
+    """Both names as their language has them: 日向 陽子, but Hanako Sato."""
+    parts = [family, given]
+    if not family_first("".join(parts)):
+        parts.reverse()
+    return " ".join(part for part in parts if part)
+
+
+def staff(user: Any) -> str:
+    """A member of staff by name, or by login where no name is known."""
+    if user is None:
+        return ""
+    family, given = (getattr(user, part, "") for part in ("last_name", "first_name"))
+    return in_order(family, given) or user.get_full_name() or user.get_username()
 
 
 def organisation(value: object) -> str:

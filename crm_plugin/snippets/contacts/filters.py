@@ -15,8 +15,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.filters import WagtailFilterSet
 
+from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, HeardFrom
 from crm_plugin.lifecycle.models import Stage
+from crm_plugin.sales.models import Plan
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import condition
 
@@ -49,7 +51,11 @@ class ContactFilterSet(WagtailFilterSet):
 
 def filterset_for(user: Any) -> type[ContactFilterSet]:
     """The filters that *user* may use; attributes without the right are not there."""
-    declared = {**_about_the_relation(user), **_about_the_person()}
+    declared = {
+        **_about_the_relation(user),
+        **_about_their_plan(user),
+        **_about_the_person(),
+    }
     declared |= {
         f"a_{key}": saying(filter_, says)
         for key, filter_, says in attribute_filters(user)
@@ -86,6 +92,21 @@ def _about_the_relation(user: Any) -> dict[str, Any]:
             Days(label=_("Last use")),
             lambda span: [condition("last_use", **dates(span))],
         ),
+    }
+
+
+def _about_their_plan(user: Any) -> dict[str, Any]:
+    """Nothing where a site has no plans."""
+    if not user.has_perm("crm_plugin.view_planperiod"):
+        return {}
+    choices = [(plan.key, str(plan)) for plan in Plan.objects.all()]
+    if not choices:
+        return {}
+    return {
+        "plan": saying(
+            django_filters.MultipleChoiceFilter(label=_("Plan"), choices=choices),
+            lambda chosen: [condition("plan", plans=list(chosen), state="now")],
+        )
     }
 
 
@@ -141,7 +162,7 @@ def _segments(user: Any) -> QuerySet[Segment]:
 
 def staff_choices() -> list[tuple[str, str]]:
     users = get_user_model()._default_manager.filter(is_active=True).order_by("pk")
-    names = [(str(user.pk), user.get_full_name() or str(user)) for user in users]
+    names = [(str(user.pk), normalise.staff(user)) for user in users]
     return [("nobody", _("nobody")), *names]
 
 

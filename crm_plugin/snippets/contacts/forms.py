@@ -3,17 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import fields, organisations, points, records
 from crm_plugin.contacts.models import Affiliation, Contact, ContactPoint
 from crm_plugin.ui.registry_forms import RegistryForm
+from crm_plugin.ui.staff import StaffField
 
 WHOLE = {"contact.name", "contact.kana"}
 # Rows of their own, and what is said on the organisation's own form.
-ELSEWHERE = ("point.", "preference.", "organisation_attribute.")
+ELSEWHERE = ("point.", "preference.", "organisation_attribute.", "plan.")
 PLACE = ("organisation.", "affiliation.")
 FIRST_ROWS = ("email", "phone")
 MORE = {
@@ -35,8 +35,7 @@ def places(contact: Contact | None) -> list[Affiliation]:
 class ContactForm(RegistryForm):
     """What is known of a person, except how to reach them."""
 
-    owner = forms.ModelChoiceField(
-        get_user_model()._default_manager.filter(is_active=True),
+    owner = StaffField(
         label=_("Owner"),
         required=False,
         empty_label="–",
