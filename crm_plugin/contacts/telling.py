@@ -236,8 +236,7 @@ def _linked(rows: list[Change], user: Any) -> dict[Any, dict[Any, str]]:
 
 
 def _called(row: Any) -> str:
-    full = getattr(row, "get_full_name", None)
-    return (full and full()) or str(row)
+    return normalise.staff(row) if hasattr(row, "get_full_name") else str(row)
 
 
 def _people(rows: list[Change]) -> dict[int, str]:

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from crm_plugin import normalise
 from crm_plugin.consents.models import ConsentEvent, Topic
 from crm_plugin.contacts.models import ContactPoint
 
@@ -68,4 +69,4 @@ def actor(row: ConsentEvent) -> str:
     """The member of staff by name; for one row, since it asks the database."""
     pk = row.actor.removeprefix("user ")
     user = get_user_model().objects.filter(pk=pk).first() if pk.isdecimal() else None
-    return (user.get_full_name() or user.get_username()) if user else row.actor
+    return normalise.staff(user) or row.actor

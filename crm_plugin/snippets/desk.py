@@ -16,12 +16,18 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
+from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import search
 
 
 def allowed(user: Any, *codenames: str) -> bool:
     """Whether *user* has any of these rights in the CRM."""
     return any(user.has_perm(f"crm_plugin.{codename}") for codename in codenames)
+
+
+def sees_firms(user: Any) -> bool:
+    """Whether organisations are shown: nowhere at all for consumers only."""
+    return allowed(user, "view_organisation") and not CrmSettings.load().consumers_only
 
 
 def day_input(**attrs: str) -> forms.DateInput:

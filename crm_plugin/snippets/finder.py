@@ -14,11 +14,10 @@ from django.views.generic import View
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import normalise
-from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import match, organisations, points, search
 from crm_plugin.contacts.models import Contact, Organisation
 
-from .desk import AccessMixin
+from .desk import AccessMixin, sees_firms
 
 FOUND = 8
 EXACT = {"card": match.by_card, "phone": match.by_phone, "email": match.by_email}
@@ -33,7 +32,8 @@ def people(text: str, *, user: Any, chosen: Contact | None = None) -> list[Conta
     if chosen and chosen not in found:
         found.insert(0, chosen)
     prefetch_related_objects(found, "points")
-    places = organisations.current_affiliations([row.pk for row in found])
+    ids = [row.pk for row in found] if sees_firms(user) else []
+    places = organisations.current_affiliations(ids)
     for row in found:
         row.places = places.get(row.pk, [])  # type: ignore[attr-defined]
     return found
@@ -57,7 +57,7 @@ def firms(
     contact: Contact | None = None,
 ) -> list[Organisation]:
     """At most 8 by a part of the name; before them those that *contact* belongs to."""
-    if CrmSettings.load().consumers_only:
+    if not sees_firms(user):
         return []
     visible = Organisation.objects.visible_to(user).filter(archived_at=None)
     found = [chosen] if chosen else []

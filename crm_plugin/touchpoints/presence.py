@@ -5,13 +5,15 @@ from typing import Any
 
 from django.core.cache import cache
 
+from crm_plugin import normalise
+
 SECONDS = 120
 
 
 def here(inquiry_id: int, user: Any) -> None:
     """Note that *user* is writing; forgotten two minutes after the last call."""
     present = _present(inquiry_id)
-    present[user.pk] = (user.get_full_name() or user.get_username(), time.time())
+    present[user.pk] = (normalise.staff(user), time.time())
     cache.set(_key(inquiry_id), present, SECONDS)
 
 

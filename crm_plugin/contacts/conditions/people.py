@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
-from crm_plugin import rules
+from crm_plugin import normalise, rules
 from crm_plugin.contacts.models import Contact
 from crm_plugin.contacts.models.people import HeardFrom
 
@@ -79,7 +79,7 @@ class CameThrough(rules.Condition):
 
 def _staff() -> list[tuple[str, str]]:
     users = get_user_model().objects.filter(is_active=True).order_by("pk")
-    names = [(str(user.pk), user.get_full_name() or str(user)) for user in users]
+    names = [(str(user.pk), normalise.staff(user)) for user in users]
     return [("nobody", _("nobody")), *names]
 
 

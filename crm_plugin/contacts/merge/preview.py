@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from crm_plugin import normalise
 from crm_plugin.contacts import fields, links
 from crm_plugin.contacts.models import (
     AttributeDefinition,
@@ -107,7 +108,7 @@ def _shown(contact: Contact, name: str) -> str:
     if name == "heard_from":
         return str(contact.get_heard_from_display())
     if name == "owner_id":
-        return value.get_full_name() or value.get_username()
+        return normalise.staff(value)
     return str(value)
 
 

@@ -137,10 +137,7 @@ class Contact(models.Model):
     @property
     def name(self) -> str:
         """Family name first where either name is Japanese, else given name first."""
-        parts = [self.family_name, self.given_name]
-        if not normalise.family_first("".join(parts)):
-            parts.reverse()
-        return " ".join(part for part in parts if part)
+        return normalise.in_order(self.family_name, self.given_name)
 
     @property
     def kana(self) -> str:

@@ -3,8 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from django import forms
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -18,13 +16,13 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.snippets.inquiries_forms import StepForm
 from crm_plugin.touchpoints import follow_ups
 from crm_plugin.touchpoints.models import FollowUp
+from crm_plugin.ui.staff import StaffField
 
 
 class FollowUpForm(StepForm):
     """A next step from the record: on a day, by somebody."""
 
-    owner = forms.ModelChoiceField(
-        get_user_model()._default_manager.filter(is_active=True),
+    owner = StaffField(
         label=gettext_lazy("By whom"),
         required=False,
         empty_label=gettext_lazy("anybody"),

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from crm_plugin.sales.models import (
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.ui.money import plain_number
+from crm_plugin.ui.staff import StaffField
 
 SEARCH = {"data-crm-finder-target": "input", "autocomplete": "off"}
 
@@ -37,13 +37,6 @@ def amount_field(**kwargs: Any) -> forms.DecimalField:
     return forms.DecimalField(
         max_digits=14, decimal_places=2, min_value=0, widget=widget, **kwargs
     )
-
-
-class StaffField(forms.ModelChoiceField):
-    """Members of staff by their names."""
-
-    def label_from_instance(self, user: Any) -> str:
-        return user.get_full_name() or user.get_username()
 
 
 class LookForm(forms.Form):
@@ -66,7 +59,6 @@ class DealForm(forms.Form):
         DealStage.objects.none(), label=pgettext_lazy("deal", "Stage"), empty_label=None
     )
     owner = StaffField(
-        get_user_model()._default_manager.filter(is_active=True),
         label=gettext_lazy("Owner"),
         required=False,
         empty_label=gettext_lazy("nobody"),

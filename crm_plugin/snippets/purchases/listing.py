@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
@@ -12,8 +13,9 @@ from wagtail.admin.views import generic
 
 from crm_plugin.contacts import search
 from crm_plugin.sales.models import ProductCategory, Purchase
+from crm_plugin.snippets.desk import sees_firms
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
 
 
 class PurchaseFilterSet(WagtailFilterSet):
@@ -40,7 +42,7 @@ class PurchaseFilterSet(WagtailFilterSet):
         return rows.filter(contact=None) if value else rows
 
 
-class AmountColumn(Column):
+class AmountColumn(FigureColumn):
     """Money, aligned to the right, with the installation's currency."""
 
     cell_template_name = "crm_plugin/sales/amount_cell.html"
@@ -56,6 +58,11 @@ class ContactColumn(Column):
 
     cell_template_name = "crm_plugin/sales/contact_cell.html"
 
+    def get_cell_context_data(self, instance: Purchase, parent_context: Any) -> Any:
+        context = super().get_cell_context_data(instance, parent_context)
+        shown = getattr(parent_context.get("view"), "sees_firms", False)
+        return {**context, "firm": instance.organisation if shown else None}
+
 
 class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
     empty_text = _(
@@ -63,9 +70,13 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
     )
     is_searchable = True
 
+    @cached_property
+    def sees_firms(self) -> bool:
+        return sees_firms(self.request.user)
+
     def get_base_queryset(self) -> QuerySet:
         rows = Purchase.objects.visible_to(self.request.user)
-        return rows.select_related("contact").prefetch_related("lines")
+        return rows.select_related("contact", "organisation").prefetch_related("lines")
 
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
@@ -80,6 +91,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
                 _("Day"),
                 _("Time"),
                 _("Contact"),
+                *([_("Organisation")] if self.sees_firms else []),
                 _("Member number"),
                 _("Items"),
                 _("Amount"),
@@ -94,6 +106,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
                 row.on,
                 row.at,
                 str(row.contact or ""),
+                *([str(row.organisation or "")] if self.sees_firms else []),
                 row.member_number,
                 items(row),
                 row.amount,
