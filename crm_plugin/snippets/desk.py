@@ -1,5 +1,6 @@
 """What the screens of daily work share: rights first, then a page or one act."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.views.generic import View
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column
@@ -33,6 +35,18 @@ def sees_firms(user: Any) -> bool:
 def day_input(**attrs: str) -> forms.DateInput:
     """The browser's own picker: on a telephone there is none better."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **attrs})
+
+
+EARLIEST = dt.date(1900, 1, 1)
+YEARS_AHEAD = 30
+
+
+def plausible_day(day: dt.date | None) -> dt.date | None:
+    """*day*, unless it is a slip of the keyboard: the year 225 or 20255."""
+    latest = timezone.localdate().year + YEARS_AHEAD
+    if day and (day < EARLIEST or day.year > latest):
+        raise forms.ValidationError(_("Please check the year."))
+    return day
 
 
 def moment_input() -> forms.DateTimeInput:

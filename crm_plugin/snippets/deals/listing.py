@@ -29,15 +29,6 @@ from crm_plugin.ui.staff import StaffFilter
 from .board import SEE
 
 
-class WithWhomColumn(Column):
-    """The person and the organisation, as far as the reader may see them."""
-
-    def get_cell_context_data(self, instance: Deal, parent_context: Any) -> Any:
-        context = super().get_cell_context_data(instance, parent_context)
-        shown = parent_context["view"].with_whom(instance)
-        return {**context, "value": " · ".join(map(str, shown))}
-
-
 def owning(request: Any) -> QuerySet:
     known = Deal.objects.exclude(owner=None).order_by().values("owner")
     return get_user_model()._default_manager.filter(pk__in=known)
@@ -98,32 +89,34 @@ class DealListView(
     paginator_class = CappedPaginator
     list_export = ["title"]
     export_filename = "deals"
-    columns = [
-        TitleColumn(
-            "title",
-            label=gettext_lazy("Title"),
-            url_name="crm_deal:inspect",
-            sort_key="title",
-        ),
-        WithWhomColumn("who", label=gettext_lazy("Who")),
-        Column("stage", label=pgettext_lazy("deal", "Stage"), sort_key="stage__order"),
-        AmountColumn("amount", label=gettext_lazy("Amount"), sort_key="amount"),
-        DayColumn(
-            "expected_on", label=gettext_lazy("Expected on"), sort_key="expected_on"
-        ),
-        FigureColumn("days", label=gettext_lazy("Days")),
-        Column("owner", label=gettext_lazy("Owner"), accessor=_owner),
-    ]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            TitleColumn(
+                "title",
+                label=_("Title"),
+                url_name="crm_deal:inspect",
+                sort_key="title",
+            ),
+            Column("who", label=_("Who"), accessor=self.with_whom),
+            Column("stage", label=pgettext("deal", "Stage"), sort_key="stage__order"),
+            AmountColumn("amount", label=_("Amount"), sort_key="amount"),
+            DayColumn("expected_on", label=_("Expected on"), sort_key="expected_on"),
+            FigureColumn("days", label=_("Days")),
+            Column("owner", label=_("Owner"), accessor=_owner),
+        ]
 
     @cached_property
     def may_see(self) -> tuple[bool, bool]:
         user = self.request.user
         return allowed(user, "view_contact"), sees_firms(user)
 
-    def with_whom(self, deal: Deal) -> list[Any]:
+    def with_whom(self, deal: Deal) -> str:
+        """The person and the organisation, as far as the reader may see them."""
         people, firms = self.may_see
         seen = [deal.contact if people else None, deal.organisation if firms else None]
-        return [row for row in seen if row]
+        return " · ".join(str(row) for row in seen if row)
 
     def get_base_queryset(self) -> QuerySet:
         rows = Deal.objects.visible_to(self.request.user)

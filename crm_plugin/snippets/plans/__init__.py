@@ -3,10 +3,10 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSet
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Plan
-from crm_plugin.ui.listing import ListView, YesNoColumn
+from crm_plugin.ui.keys import KeyedViewSet
+from crm_plugin.ui.listing import FigureColumn, ListView, YesNoColumn
 
 from .stays import ChangePlanView, StayRemoveView, StayView
 
@@ -18,21 +18,20 @@ class PlanListView(ListView):
     )
 
 
-class PlanViewSet(ModelViewSet):
+class PlanViewSet(KeyedViewSet):
     model = Plan
     name = "crm_plan"
     url_prefix = "crm/plans"
     icon = "calendar-check"
     menu_label = _("Plans and levels")
-    menu_hook = "register_crm_settings_menu_item"
     menu_order = 325
-    add_to_admin_menu = True
-    copy_view_enabled = False
     index_view_class = PlanListView
     form_fields = ["name", "name_ja", "key", "rank", "active"]
-    list_display = ["name", "rank", YesNoColumn("active", label=_("Active"))]
-    search_fields = ["name", "name_ja"]
-    search_backend_name = None
+    list_display = [
+        "name",
+        FigureColumn("rank", label=_("Level"), sort_key="rank"),
+        YesNoColumn("active", label=_("Active")),
+    ]
     ordering = ["rank", "id"]
 
 

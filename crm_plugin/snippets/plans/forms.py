@@ -10,20 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.sales.models import Plan, PlanPeriod
-from crm_plugin.snippets.desk import day_input
-
-EARLIEST = dt.date(1900, 1, 1)
-YEARS_AHEAD = 10
-
-
-def plausible(day: dt.date | None) -> dt.date | None:
-    """Refuse a slip of the keyboard: the year 225 or 20255."""
-    today = timezone.localdate()
-    if day and not EARLIEST <= day <= today.replace(
-        year=today.year + YEARS_AHEAD, day=1
-    ):
-        raise forms.ValidationError(_("Please check the year."))
-    return day
+from crm_plugin.snippets.desk import day_input, plausible_day
 
 
 def note_field() -> forms.CharField:
@@ -53,7 +40,7 @@ class ChangeForm(forms.Form):
         self.fields["on"].initial = timezone.localdate()
 
     def clean_on(self) -> dt.date | None:
-        return plausible(self.cleaned_data["on"])
+        return plausible_day(self.cleaned_data["on"])
 
 
 class StayForm(forms.Form):
@@ -79,10 +66,10 @@ class StayForm(forms.Form):
         self.fields["plan"].queryset = Plan.objects.filter(offered)
 
     def clean_started_on(self) -> dt.date | None:
-        return plausible(self.cleaned_data["started_on"])
+        return plausible_day(self.cleaned_data["started_on"])
 
     def clean_ended_on(self) -> dt.date | None:
-        return plausible(self.cleaned_data["ended_on"])
+        return plausible_day(self.cleaned_data["ended_on"])
 
     def said(self) -> dict[str, Any]:
         names = ("plan", "started_on", "ended_on", "note")

@@ -1,5 +1,6 @@
 """The list of purchases, with its filters and its export."""
 
+import copy
 from typing import Any
 
 import django_filters
@@ -57,11 +58,17 @@ class ContactColumn(Column):
     """Who bought, with a link to the record, or the number that nobody knows."""
 
     cell_template_name = "crm_plugin/sales/contact_cell.html"
+    sees_firms = False
 
     def get_cell_context_data(self, instance: Purchase, parent_context: Any) -> Any:
         context = super().get_cell_context_data(instance, parent_context)
-        shown = getattr(parent_context.get("view"), "sees_firms", False)
-        return {**context, "firm": instance.organisation if shown else None}
+        return {**context, "firm": instance.organisation if self.sees_firms else None}
+
+    def for_reader(self, sees_firms: bool) -> "ContactColumn":
+        """A copy: the column itself belongs to all requests."""
+        column = copy.copy(self)
+        column.sees_firms = sees_firms
+        return column
 
 
 class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
@@ -73,6 +80,15 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
     @cached_property
     def sees_firms(self) -> bool:
         return sees_firms(self.request.user)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            column.for_reader(self.sees_firms)
+            if isinstance(column, ContactColumn)
+            else column
+            for column in super().columns
+        ]
 
     def get_base_queryset(self) -> QuerySet:
         rows = Purchase.objects.visible_to(self.request.user)
