@@ -30,6 +30,7 @@ from .snippets.merge import MergeViewSet
 from .snippets.messages import MessageViewSet
 from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
+from .snippets.plans import PlanPeriodViewSet, PlanViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
 from .snippets.segments import SegmentViewSet, refuse_deleting
@@ -84,6 +85,8 @@ hooks.register("register_admin_viewset", lambda: LostReasonViewSet())
 hooks.register("register_admin_viewset", lambda: FinderViewSet())
 hooks.register("register_admin_viewset", lambda: ProductViewSet())
 hooks.register("register_admin_viewset", lambda: ProductCategoryViewSet())
+hooks.register("register_admin_viewset", lambda: PlanViewSet())
+hooks.register("register_admin_viewset", lambda: PlanPeriodViewSet())
 register_snippet(CampaignViewSet)
 hooks.register("register_admin_viewset", lambda: DeliveryViewSet())
 hooks.register("register_admin_viewset", lambda: HomeViewSet())

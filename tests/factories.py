@@ -164,6 +164,15 @@ class DealFactory(factory.django.DjangoModelFactory):
         return deals.open_deal(title, by=None, **said)
 
 
+class PlanFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Plan
+        django_get_or_create = ("key",)
+
+    key = "standard"
+    name = factory.LazyAttribute(lambda o: o.key.title())
+
+
 class TouchpointFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Touchpoint

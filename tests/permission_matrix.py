@@ -122,6 +122,13 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index index_results",
         "o": "add edit delete history history_results usage",
     },
+    "crm_plan": {
+        "mso": "index index_results",
+        "o": "add edit delete history history_results usage",
+    },
+    "crm_plan_period": {
+        "so": "change edit remove",
+    },
     "crm_product": {
         "mso": "index index_results",
         "o": "add edit delete history history_results usage",

@@ -77,6 +77,10 @@ class World:
         self.booking = factories.BookingFactory(contact=contact)
         self.purchase = factories.PurchaseFactory(contact=contact)
         self.product = models.Product.objects.create(code="set-a", name="Set A")
+        self.plan = factories.PlanFactory()
+        self.stay = contact.plan_periods.create(
+            plan=self.plan, started_on=timezone.localdate(), note=f"For {FAMILY}"
+        )
         self.deal = factories.DealFactory(contact=contact, title=f"Deal of {FAMILY}")
         self.won = factories.DealStageFactory(key="won", kind="won")
         self.reason = models.LostReason.objects.get_or_create(key="price")[0]
@@ -188,6 +192,8 @@ class World:
             "crm_counter": self.purchase,
             "crm_deal_stage": self.won,
             "crm_lost_reason": self.reason,
+            "crm_plan": self.plan,
+            "crm_plan_period": self.stay,
             "crm_product": self.product,
             "crm_product_category": self.booking.service.category,
             "crm_contact": self.contact,

@@ -26,7 +26,7 @@ _gathered: ContextVar[set[tuple[int, str]] | None] = ContextVar(
 def note(contact_ids: Iterable[int], aspect: str) -> None:
     """Append to the feed: these contacts changed in this *aspect*.
 
-    Aspects: ``fields points attributes touchpoints bookings purchases deals uses
+    Aspects: ``fields points attributes touchpoints bookings purchases deals plans uses
     stage consents responses segments search``. One insert, in the caller's transaction.
     """
     entries = {(pk, aspect) for pk in contact_ids}

@@ -10,7 +10,7 @@ from dataclasses import field as attribute
 from functools import cached_property
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from . import cleaning
 from .cleaning import Refused as Refused
@@ -164,7 +164,7 @@ def attribute_field(definition: AttributeDefinition) -> Field:
         type=definition.type,
         sensitive=definition.sensitive,
         choices=choices,
-        group=definition.group or _("Attributes"),
+        group=definition.group or pgettext("heading of a form", "Attributes"),
         help_text=definition.help_text,
         definition=definition,
     )

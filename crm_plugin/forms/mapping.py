@@ -35,6 +35,7 @@ INPUTS = {
 }
 KANA = {"contact.kana", "contact.family_kana", "contact.given_kana"}
 DESCRIBING = "organisation_attribute."
+PLANS = "plan."
 OF_ORGANISATIONS = ("organisation.", "affiliation.", DESCRIBING)
 # Only staff write these; a visitor's words belong to the message.
 NOT_FOR_VISITORS = {"contact.note"}
@@ -57,8 +58,8 @@ def choices(user: Any, *, current: str = "") -> list[tuple[str, Any]]:
 
 
 def _for_visitors(name: str) -> bool:
-    """Nobody describes an organisation by filling in a form."""
-    return name not in NOT_FOR_VISITORS and not name.startswith(DESCRIBING)
+    """Nobody describes an organisation or gives themselves a plan by a form."""
+    return name not in NOT_FOR_VISITORS and not name.startswith((DESCRIBING, PLANS))
 
 
 def fields_for(names: Iterable[str]) -> dict[str, fields.Field]:

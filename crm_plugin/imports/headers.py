@@ -39,6 +39,9 @@ CONTACT_WORDS = {
     " organization employer",
     "organisation.department": "部署 部署名 部門 所属 所属部署 課 department division",
     "affiliation.title": "役職 役職名 肩書 肩書き title jobtitle position",
+    "plan.name": "プラン プラン名 会員ランク 会員種別 ランク コース 契約プラン plan planname level membership"
+    " subscription tier",
+    "plan.since": "プラン開始日 契約日 契約開始日 加入日 plansince planstart subscribedsince",
     "preference.channel": "希望連絡方法 連絡方法 ご希望の連絡方法 preferredchannel",
 }
 SALE_WORDS = {

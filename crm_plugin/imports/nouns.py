@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -36,6 +37,7 @@ IDENTIFYING = {
 }
 JOINED = {"point.postal": " ", "contact.note": "\n"}
 
+MOST = {"quantity": Decimal(10) ** 8, "amount": Decimal(10) ** 10}
 _TIME = re.compile(r"(\d{1,2})[:時](\d{1,2})?(?:[:分](\d{1,2}))?[分秒]?")
 _RETURNS = {"返品", "返金", "取消", "取消し", "return", "returned", "refund", "r"}
 _PAYMENTS = {
@@ -77,6 +79,15 @@ def _day(field: Field, raw: Any) -> dt.date:
     return on
 
 
+def _figure(field: Field, raw: Any) -> Decimal:
+    """A number of a receipt's line; a slip of the keyboard is none."""
+    number = cleaning.number(field, raw)
+    if abs(number) >= MOST[field.key]:
+        text = _("“%(value)s” is more than can be recorded.")
+        raise ValueError(text % cleaning.said(raw))
+    return number
+
+
 def _payment(field: Field, raw: Any) -> str:
     """How it was paid; what no till has called so before is "other"."""
     said = normalise.fold(raw)
@@ -104,8 +115,8 @@ SALE_FIELDS = [
     Field("sale.member", gettext_lazy("member number"), max_length=40),
     Field("sale.item", gettext_lazy("item"), max_length=120),
     Field("sale.category", gettext_lazy("category"), max_length=80),
-    Field("sale.quantity", gettext_lazy("quantity"), "number"),
-    Field("sale.amount", gettext_lazy("amount"), "number"),
+    Field("sale.quantity", gettext_lazy("quantity"), "number", cleaner=_figure),
+    Field("sale.amount", gettext_lazy("amount"), "number", cleaner=_figure),
     Field("sale.payment", gettext_lazy("payment"), cleaner=_payment),
     Field("sale.returned", gettext_lazy("return"), "yes_no", cleaner=_returned),
 ]

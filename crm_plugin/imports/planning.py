@@ -10,7 +10,10 @@ from crm_plugin.contacts.nouns import same
 
 Values = dict[str, Any]
 # Fields that say nothing without another one.
-TOGETHER = {"organisation.name": ("organisation.department", "affiliation.title")}
+TOGETHER = {
+    "organisation.name": ("organisation.department", "affiliation.title"),
+    "plan.name": ("plan.since",),
+}
 FOLLOWING = "organisation_attribute."
 
 
@@ -85,10 +88,12 @@ def _same(name: str, old: Any, new: Any) -> bool:
 
 
 def _keep_together(made: Plan, values: Values) -> None:
-    """Department and title follow their organisation: written or kept with it."""
+    """Department and title follow their organisation, a day its plan: written or kept
+    with it."""
+    told = [name for name in values if name.startswith(FOLLOWING)]
     for name, followers in TOGETHER.items():
-        told = [name for name in values if name.startswith(FOLLOWING)]
-        for follower in [*followers, *told]:
+        more = told if name == "organisation.name" else []
+        for follower in [*followers, *more]:
             if follower not in values:
                 continue
             if name in made.write:

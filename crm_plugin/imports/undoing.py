@@ -32,6 +32,7 @@ OWN = {
     "contactpoint",
     "affiliation",
     "contactvalue",
+    "planperiod",
     "contactalias",
     "consentsubject",
     "firsttouch",
@@ -42,6 +43,7 @@ OWN = {
 SUMMARIES = {"contactsales", "usecategory"}
 BROUGHT = ["product", "productcategory", "department", "organisation"]
 SHARED = [*BROUGHT, "organisationvalue"]
+RESTORED = {"fields", "points", "attributes", "plans"}
 # Told about records that are no contacts, though their ids may be the same.
 ELSEWHERE = {"purchase", "departmentvalue", "attributedefinition", "attributechoice"}
 
@@ -131,7 +133,7 @@ def _undo_contacts(batch: ImportBatch, ids: list[int]) -> tuple[int, list[int]]:
     restored = {change.about for change in rest}
     left |= _restore(batch, rest)
     Contact.objects.filter(pk__in=restored).update(version=F("version") + 1)
-    records.finish(restored, {"fields", "points", "attributes"} if restored else ())
+    records.finish(restored, RESTORED if restored else ())
     return len(created - used) + len(restored), sorted(left)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from .edit import remove_purchase
 from .models import Product, ProductCategory, Purchase, PurchaseQuerySet
 from .models.purchases import COUNTER
-from .record import Line, record_purchase
+from .record import MOST, Line, TooLarge, record_purchase
 
 # Buttons that a person can still look over.
 MOST_BUTTONS = 24
@@ -36,7 +36,10 @@ class Basket:
     category: ProductCategory | None = None
 
     def lines(self) -> list[Line]:
-        """The lines of the sale at today's prices. Raises ``NothingSold``."""
+        """The lines of the sale at today's prices.
+
+        Raises ``NothingSold`` and ``TooLarge``.
+        """
         priced = buttons_of(pk for pk, number in self.products.items() if number > 0)
         lines = [
             Line(
@@ -51,8 +54,11 @@ class Basket:
         if self.amount > 0:
             key = self.category.key if self.category else ""
             lines.append(Line(self.item, self.amount, category=key, listed=False))
-        if not lines or not sum(line.amount for line in lines):
+        total = sum(line.amount for line in lines)
+        if not total:
             raise NothingSold
+        if total >= MOST:
+            raise TooLarge
         return lines
 
 
@@ -79,7 +85,7 @@ def sell(
 ) -> Purchase:
     """Record a sale to *contact*, or to nobody in particular; once per *key*.
 
-    *how*: ``payment`` and ``channel``. Raises ``NothingSold``.
+    *how*: ``payment`` and ``channel``. Raises ``NothingSold`` and ``TooLarge``.
     """
     return record_purchase(
         contact=contact,

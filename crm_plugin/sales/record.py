@@ -15,6 +15,13 @@ from crm_plugin.contacts import changes
 from . import catalogue
 from .models import Purchase, PurchaseLine
 
+# An amount from here on does not fit into its column.
+MOST = Decimal(10) ** 12
+
+
+class TooLarge(ValueError):
+    """More than can be recorded."""
+
 
 @dataclass(frozen=True)
 class Line:

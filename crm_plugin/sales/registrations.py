@@ -1,14 +1,24 @@
 """What this room tells the registries."""
 
-from crm_plugin.contacts import changes, links
+from crm_plugin.contacts import changes, fields, links
 
-from . import deal_story, merging, story, summaries  # noqa: F401
-from .models import ContactSales, Deal, DealPerson, Purchase
+from . import (
+    deal_story,  # noqa: F401
+    merging,
+    plan_fields,
+    plan_story,  # noqa: F401
+    story,  # noqa: F401
+    summaries,
+)
+from .models import ContactSales, Deal, DealPerson, PlanPeriod, Purchase
 
 links.register(Purchase, "contact", erase="unlink")
 links.register(Deal, "contact", erase="unlink")
 links.register(DealPerson, "contact", join=merging.join_deal_people)
+links.register(PlanPeriod, "contact", join=merging.join_plans)
 links.register(ContactSales, "contact", merge="recompute", export=False)
+
+fields.register("plan", plan_fields.NOUN)
 
 
 @changes.step(changes.SUMMARIES)

@@ -13,6 +13,7 @@ from crm_plugin.contacts import definitions, retyping, usage
 from crm_plugin.contacts.models import AttributeDefinition
 
 Definition = AttributeDefinition
+GROUPS = 50
 
 
 class DefinitionForm(forms.ModelForm):
@@ -37,6 +38,11 @@ class DefinitionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.was = copy.copy(self.instance)
+        self.fields["group"].widget.attrs["list"] = "crm-groups"
+        self.fields["group"].help_text = _("A heading on the form, such as “Family”.")
+        self.fields["label_ja"].help_text = _(
+            "Blank: the name is shown in Japanese, too."
+        )
         key = self.fields["key"]
         key.required = False
         key.help_text = _("Used by imports and merge tags; blank: made from the name.")
@@ -45,6 +51,12 @@ class DefinitionForm(forms.ModelForm):
         if self.instance.pk:
             key.disabled = True
             key.help_text = _("Used by imports and merge tags; never changes.")
+
+    @property
+    def groups(self) -> list[str]:
+        """Headings that are in use, offered while typing."""
+        rows = Definition.objects.exclude(group="").order_by("group")
+        return list(rows.values_list("group", flat=True).distinct()[:GROUPS])
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"]
@@ -109,6 +121,13 @@ class ChoiceForm(forms.Form):
     label_ja = forms.CharField(
         label=gettext_lazy("Japanese name"), max_length=80, required=False
     )
+    order = forms.IntegerField(
+        label=gettext_lazy("Order"),
+        required=False,
+        min_value=0,
+        max_value=9_999,
+        widget=forms.NumberInput(attrs={"class": "crm-choice__order"}),
+    )
     active = forms.BooleanField(
         label=gettext_lazy("active"), required=False, initial=True
     )
@@ -118,6 +137,10 @@ class ChoiceForm(forms.Form):
         if data.get("label_ja") and not data.get("label"):
             data["label"] = data["label_ja"]
         return data
+
+    def has_changed(self) -> bool:
+        """An order alone makes no choice."""
+        return bool(set(self.changed_data) - {"order", "active"} or self.initial)
 
 
 ChoiceRows = forms.formset_factory(ChoiceForm, extra=4, can_delete=True, max_num=100)
@@ -134,8 +157,16 @@ def choice_rows(data: Any = None, instance: AttributeDefinition | None = None) -
                 "key": row.key,
                 "label": row.label,
                 "label_ja": row.label_ja,
+                "order": number * 10,
                 "active": row.active,
             }
-            for row in stored
+            for number, row in enumerate(stored, start=1)
         ],
     )
+
+
+def in_order(rows: Any) -> list[dict[str, Any]]:
+    """What the *rows* say, by the numbers given; those without one at the end."""
+    said = [form.cleaned_data for form in rows.forms if form.cleaned_data]
+    last = len(said) + 10_000
+    return sorted(said, key=lambda one: last if one["order"] is None else one["order"])

@@ -22,7 +22,7 @@ from crm_plugin.contacts.models import AttributeDefinition
 from crm_plugin.ui import changes
 from crm_plugin.ui.listing import EmptyStateMixin, YesNoColumn
 
-from .attribute_forms import DefinitionForm, choice_rows
+from .attribute_forms import DefinitionForm, choice_rows, in_order
 
 TOLD = ("attributedefinition", "attributechoice")
 
@@ -87,10 +87,7 @@ class DefinitionView(
         with transaction.atomic():
             definition = self.form.save()
             definitions.tell(self.form.was, definition, by=request.user)
-            kept = definitions.save_choices(
-                definition,
-                [form.cleaned_data for form in self.rows.forms if form.cleaned_data],
-            )
+            kept = definitions.save_choices(definition, in_order(self.rows))
         messages.success(request, _("Saved; forms and imports offer it at once."))
         if kept:
             messages.warning(

@@ -16,6 +16,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.sales import counter
 from crm_plugin.sales.edit import WasGivenBack
 from crm_plugin.sales.models import Product, ProductCategory, Purchase
+from crm_plugin.sales.record import TooLarge
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.ui.money import format_money, plain_number
 
@@ -165,6 +166,9 @@ class CounterView(DeskView):
             )
         except counter.NothingSold:
             form.add_error("amount", _("Type an amount, or press a product."))
+            return None
+        except TooLarge:
+            form.add_error("amount", _("This is more than can be recorded."))
             return None
         who = contact or _("without a contact")
         text = _("Recorded: %(amount)s, %(who)s.")

@@ -1,5 +1,6 @@
 """What the screens of daily work share: rights first, then a page or one act."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -10,12 +11,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.views.generic import View
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
+from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import search
 
 
@@ -24,9 +27,26 @@ def allowed(user: Any, *codenames: str) -> bool:
     return any(user.has_perm(f"crm_plugin.{codename}") for codename in codenames)
 
 
+def sees_firms(user: Any) -> bool:
+    """Whether organisations are shown: nowhere at all for consumers only."""
+    return allowed(user, "view_organisation") and not CrmSettings.load().consumers_only
+
+
 def day_input(**attrs: str) -> forms.DateInput:
     """The browser's own picker: on a telephone there is none better."""
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **attrs})
+
+
+EARLIEST = dt.date(1900, 1, 1)
+YEARS_AHEAD = 30
+
+
+def plausible_day(day: dt.date | None) -> dt.date | None:
+    """*day*, unless it is a slip of the keyboard: the year 225 or 20255."""
+    latest = timezone.localdate().year + YEARS_AHEAD
+    if day and (day < EARLIEST or day.year > latest):
+        raise forms.ValidationError(_("Please check the year."))
+    return day
 
 
 def moment_input() -> forms.DateTimeInput:

@@ -5,6 +5,7 @@ Forms that choose somebody show the same options without a script, after "Find".
 
 from typing import Any
 
+from django import forms
 from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,14 +15,20 @@ from django.views.generic import View
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import normalise
-from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import match, organisations, points, search
 from crm_plugin.contacts.models import Contact, Organisation
 
-from .desk import AccessMixin
+from .desk import AccessMixin, sees_firms
 
 FOUND = 8
 EXACT = {"card": match.by_card, "phone": match.by_phone, "email": match.by_email}
+
+
+def search_field(label: Any) -> forms.CharField:
+    """The box of a finder."""
+    attrs = {"data-crm-finder-target": "input", "autocomplete": "off"}
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(label=label, required=False, max_length=100, widget=widget)
 
 
 def people(text: str, *, user: Any, chosen: Contact | None = None) -> list[Contact]:
@@ -33,7 +40,8 @@ def people(text: str, *, user: Any, chosen: Contact | None = None) -> list[Conta
     if chosen and chosen not in found:
         found.insert(0, chosen)
     prefetch_related_objects(found, "points")
-    places = organisations.current_affiliations([row.pk for row in found])
+    ids = [row.pk for row in found] if sees_firms(user) else []
+    places = organisations.current_affiliations(ids)
     for row in found:
         row.places = places.get(row.pk, [])  # type: ignore[attr-defined]
     return found
@@ -57,7 +65,7 @@ def firms(
     contact: Contact | None = None,
 ) -> list[Organisation]:
     """At most 8 by a part of the name; before them those that *contact* belongs to."""
-    if CrmSettings.load().consumers_only:
+    if not sees_firms(user):
         return []
     visible = Organisation.objects.visible_to(user).filter(archived_at=None)
     found = [chosen] if chosen else []

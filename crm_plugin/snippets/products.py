@@ -5,6 +5,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Product, ProductCategory
 from crm_plugin.snippets.purchases import AmountColumn
+from crm_plugin.ui.keys import KeyedViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
@@ -45,19 +46,14 @@ class ProductViewSet(ModelViewSet):
     ordering = ["name"]
 
 
-class ProductCategoryViewSet(ModelViewSet):
+class ProductCategoryViewSet(KeyedViewSet):
     model = ProductCategory
     name = "crm_product_category"
     url_prefix = "crm/product-categories"
     icon = "folder-open-inverse"
     menu_label = _("Categories")
-    menu_hook = "register_crm_settings_menu_item"
     menu_order = 320
-    add_to_admin_menu = True
-    copy_view_enabled = False
     form_fields = ["name", "name_ja", "key"]
     index_view_class = CategoryListView
     list_display = ["name", "key"]
-    search_fields = ["name", "name_ja"]
-    search_backend_name = None
     ordering = ["name"]

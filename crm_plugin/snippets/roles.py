@@ -8,10 +8,10 @@ EDIT = "view add change"
 STAFF = {
     EDIT: "contact organisation contactpoint touchpoint inquiry"
     " followup booking purchase purchaseline deal importbatch submission claim",
-    ALL: "department affiliation",
+    ALL: "department affiliation planperiod",
     "view change": "delivery suspectedpair preference",
     "view": "segment segmentmembership consent consentevent topic"
-    " service resource product productcategory dealstage lostreason importrow"
+    " service resource product productcategory plan dealstage lostreason importrow"
     " attributedefinition work stageperiod use campaign mailing response",
 }
 MARKETER = {
@@ -20,14 +20,15 @@ MARKETER = {
     "view change": "delivery",
     "view": "contact organisation contactpoint touchpoint inquiry followup booking"
     " purchase response consent consentevent preference mailing sender"
-    " segmentmembership product productcategory deal dealstage lostreason service work"
-    " stageperiod use",
+    " segmentmembership product productcategory plan planperiod deal dealstage lostreason"
+    " service work stageperiod use",
 }
 OWNER = {
     ALL: "contact organisation department affiliation contactpoint touchpoint inquiry"
     " followup booking purchase purchaseline deal importbatch submission claim segment"
     " campaign version attributedefinition attributechoice servicemessage topic sender"
-    " service serviceslot resource product productcategory dealstage lostreason",
+    " service serviceslot resource product productcategory plan planperiod dealstage"
+    " lostreason",
     "view": "segmentmembership response consent consentevent mailing"
     " importrow work stageperiod use operation change suppression sensitiveview",
     "view change": "crmsettings delivery suspectedpair preference",

@@ -17,7 +17,7 @@ from crm_plugin.journal import Change, Operation
 
 from .money import format_money
 
-QUIET = {"version", "updated_at", "public_id", "on"}
+QUIET = {"version", "updated_at", "public_id", "on", "came_from", "went_to"}
 Line = tuple[str, str]
 
 
@@ -32,8 +32,8 @@ class Told:
 def told(row: Model, *models: str, user: Any, limit: int = 30) -> list[Told]:
     """The newest operations on *row* and on its rows in the other *models*.
 
-    The first of *models* is the record's own; names of people are told to those who may
-    see them. Two queries, and one for each kind of record that a change names.
+    Names of people are told to those who may see them. Two queries, and one for each
+    kind of record that a change names.
     """
     about = Change.objects.filter(about=row.pk, model__in=models)
     ids = about.order_by("-operation_id").values_list("operation_id", flat=True)
@@ -43,11 +43,11 @@ def told(row: Model, *models: str, user: Any, limit: int = 30) -> list[Told]:
         .select_related("operation__by")
         .order_by("-operation_id", "id")
     )
-    words = _Words(rows, user)
+    words = _Words(rows, user, type(row))
     found: dict[int, Told] = {}
     for change in rows:
         entry = found.setdefault(change.operation_id, Told(change.operation))
-        entry.lines += words.line(change, own=change.model == models[0])
+        entry.lines += words.line(change)
     return [entry for entry in found.values() if entry.lines]
 
 
@@ -63,7 +63,8 @@ def _names(column: Field) -> tuple[str, str]:
 class _Words:
     """Turns journal rows into words; looks every named record up once."""
 
-    def __init__(self, rows: list[Change], user: Any) -> None:
+    def __init__(self, rows: list[Change], user: Any, model: type[Model]) -> None:
+        self.model = model
         wanted: dict[type[Model], set[int]] = defaultdict(set)
         for change in rows:
             for name, value in _values(change):
@@ -72,19 +73,19 @@ class _Words:
                     wanted[column.related_model].add(value)  # type: ignore[index]
         self.names = {model: _seen(model, ids, user) for model, ids in wanted.items()}
 
-    def line(self, change: Change, *, own: bool) -> list[Line]:
+    def line(self, change: Change) -> list[Line]:
         if not change.field:
-            return self._whole(change, own)
+            return self._whole(change)
         column = _field(change, change.field)
-        if column is None or change.field in QUIET:
+        if column is None or column.name in QUIET:
             return []
         old, new = (self._value(column, value) for value in (change.old, change.new))
         return [(_label(column), f"{old or '–'} → {new or '–'}")]
 
-    def _whole(self, change: Change, own: bool) -> list[Line]:
+    def _whole(self, change: Change) -> list[Line]:
         word = _("added") if change.old is None else _("removed")
         label = apps.get_model("crm_plugin", change.model)._meta.verbose_name
-        if own:
+        if change.model == self.model._meta.model_name:
             return [(capfirst(str(label)), word)]
         said = change.new if change.old is None else change.old
         return [(capfirst(str(label)), f"{word}: {self._describe(change, said)}")]
@@ -94,13 +95,10 @@ class _Words:
         words = []
         for name, value in said.items():
             column = _field(change, name)
-            if (
-                column is None
-                or column.primary_key
-                or name.startswith(("deal", "purc"))
-            ):
+            if column is None or column.primary_key or column.name in QUIET:
                 continue
-            words.append(self._value(column, value))
+            if column.related_model is not self.model:
+                words.append(self._value(column, value))
         return ", ".join(filter(None, words))
 
     def _value(self, column: Field, value: Any) -> str:

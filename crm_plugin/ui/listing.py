@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.forms import Media
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.paginator import WagtailPaginator
@@ -63,6 +65,11 @@ class EmptyStateMixin:
     results_template_name = "crm_plugin/ui/list_results.html"
     empty_text: Any = ""
 
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)  # type: ignore[misc]
+        context["media"] += Media(css={"all": ["crm_plugin/ui/lists.css"]})
+        return context
+
 
 class OwnLanguageMixin:
     """Records with a name in two languages are listed in the reader's."""
@@ -78,6 +85,21 @@ class OwnLanguageMixin:
 
 class ListView(EmptyStateMixin, OwnLanguageMixin, generic.IndexView):
     """The list of a noun that people keep by hand."""
+
+
+class DayColumn(Column):
+    """A day, written out: one to come is not “0 minutes ago”."""
+
+    def get_value(self, instance: Any) -> str:
+        day = super().get_value(instance)
+        return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
+class FigureColumn(Column):
+    """A number, aligned so that its digits stand below each other."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"classname": "crm-figure", **kwargs})
 
 
 class YesNoColumn(Column):

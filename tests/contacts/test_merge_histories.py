@@ -12,6 +12,7 @@ from crm_plugin.consents import ledger, rebuild
 from crm_plugin.contacts import changes, records
 from crm_plugin.contacts.merge import merge_contacts, undo_merge
 from crm_plugin.contacts.merge.verb import ASPECTS
+from crm_plugin.sales import plans
 from tests import factories
 
 from .dumping import differing, dump
@@ -99,6 +100,15 @@ def deal(world, contact, number):
     models.DealPerson.objects.get_or_create(**key, defaults={"role": "uses"})
 
 
+def subscription(world, contact, number):
+    plan = world["plans"][number % 2]
+    day = at(number).date()
+    if number % 3:
+        plans.take(contact, plan, on=day, by=None)
+    elif contact.pk in plans.current([contact.pk]):
+        plans.end(contact, plans.today(), by=None)
+
+
 def pair(world, contact, number):
     lower, higher = sorted((contact.pk, world["people"][number % PEOPLE].pk))
     dismissed = [None, at(number)][number % 2]
@@ -163,6 +173,8 @@ ACTS = [
     form,
     use,
     deal,
+    subscription,
+    subscription,
     pair,
     letter,
     word,
@@ -199,6 +211,7 @@ def begin():
         "definitions": definitions,
         "firms": [factories.OrganisationFactory() for _each in range(2)],
         "category": factories.CategoryFactory(),
+        "plans": [factories.PlanFactory(key=key) for key in "ab"],
         "topics": [factories.TopicFactory(key=key, name=key) for key in "xy"],
         # Not live: the refresh leaves these stays alone.
         "segments": [factories.SegmentFactory(live=False) for _each in range(2)],

@@ -64,6 +64,7 @@ def load():
         *("deliveries__responses", "memberships__segment"),
         *("first_touch", "frequency"),
         *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
+        "plan_periods__plan",
     )
     summaries = ("frequency", "use_summary")
     current = models.Contact.objects.filter(archived_at=None)
@@ -393,6 +394,51 @@ def closed_deals(contact, value, at):
     return enough(len(rows), value)
 
 
+def _of_plans(contact, value):
+    rows = sorted(contact.plan_periods.all(), key=lambda row: row.started_on)
+    return [
+        (before, row, after)
+        for before, row, after in zip(
+            [None, *rows], rows, [*rows[1:], None], strict=False
+        )
+        if not value["plans"] or row.plan.key in value["plans"]
+    ]
+
+
+def plan(contact, value, at):
+    today = local(at)
+    begun = [
+        row for _b, row, _a in _of_plans(contact, value) if row.started_on <= today
+    ]
+    if value["state"] == "ever":
+        return bool(begun)
+    return any(row.ended_on is None or row.ended_on >= today for row in begun)
+
+
+def plan_change(contact, value, at):
+    return any(
+        _changed(before, row, after, value, at)
+        for before, row, after in _of_plans(contact, value)
+    )
+
+
+def _changed(before, row, after, value, at):
+    day = dt.timedelta(days=1)
+    if value["change"] == "ended":
+        over = row.ended_on is not None and row.ended_on < local(at)
+        goes_on = over and after and after.started_on == row.ended_on + day
+        return over and not goes_on and inside(row.ended_on, value, at)
+    if row.started_on > local(at) or not inside(row.started_on, value, at):
+        return False
+    came_from = before and before.ended_on == row.started_on - day and before.plan
+    if value["change"] == "begun":
+        return not came_from
+    if not came_from:
+        return False
+    step = row.plan.rank - came_from.rank
+    return step > 0 if value["change"] == "up" else step < 0
+
+
 MEANINGS = {
     "attribute": attribute,
     "language": lambda contact, value, at: contact.language in value["languages"],
@@ -425,4 +471,6 @@ MEANINGS = {
     "segment": segment,
     "open_deal": open_deal,
     "closed_deals": closed_deals,
+    "plan": plan,
+    "plan_change": plan_change,
 }

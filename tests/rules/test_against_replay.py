@@ -176,6 +176,16 @@ BEHAVIOUR = [
         reasons=ONE([[], ["price"]]),
         **COUNT,
     ),
+    one(
+        "plan",
+        plans=ONE([[], ["plus"], ["basic", "plus"]]),
+        state=ONE(["now", "ever"]),
+    ),
+    dated(
+        "plan_change",
+        change=ONE(["up", "down", "begun", "ended"]),
+        plans=ONE([[], ["plus"]]),
+    ),
 ]
 LEAF = st.one_of(*ATTRIBUTES, *PERSON, *BEHAVIOUR)
 

@@ -6,6 +6,7 @@ import random
 from django.contrib.auth.models import User
 
 from crm_plugin import models
+from crm_plugin.sales import plans
 from tests import factories
 
 NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)  # noon on 1 March in Tokyo
@@ -35,7 +36,7 @@ def build(number=24, seed=20260301):
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
         for fill in (
             *(_figures, _values, _reach, _uses, _dealings, _deals),
-            *(_messages, _began),
+            *(_messages, _began, _plans),
         ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
@@ -85,6 +86,10 @@ def _shared():
         ],
         "won": factories.DealStageFactory(key="won", kind="won"),
         "lost": factories.DealStageFactory(key="lost", kind="lost"),
+        "plans": [
+            factories.PlanFactory(key=key, rank=rank)
+            for key, rank in (("basic", 10), ("plus", 20))
+        ],
         "reasons": [
             models.LostReason.objects.create(key=key, name=key)
             for key in ("price", "date")
@@ -247,6 +252,15 @@ def _deals(contact, rng, shared):
             closed["lost_reason"] = rng.choice(shared["reasons"])
         opened = closed.get("closed_at", NOON) - dt.timedelta(days=rng.choice(SPAN))
         models.Deal.objects.filter(pk=deal.pk).update(opened_at=opened, **closed)
+
+
+def _plans(contact, rng, shared):
+    days = {NOON.date() - dt.timedelta(days=rng.choice([*SPAN, -1, -7])) for _ in "123"}
+    for day in sorted(days)[: rng.randint(1, 3)]:
+        plans.take(contact, rng.choice(shared["plans"]), on=day, by=None)
+    if rng.random() < 0.3:
+        last = contact.plan_periods.order_by("started_on").last()
+        plans.end(contact, last.started_on + dt.timedelta(rng.choice([0, 7])), by=None)
 
 
 def _messages(contact, rng, shared):

@@ -174,7 +174,7 @@ def test_the_second_of_two_who_correct_it_is_told(staff, client, bought):
 def test_the_lines_of_a_till_stay_as_delivered(staff, client, bought):
     Purchase.objects.update(feed="sheet")
     page = client.get(reverse("crm_purchase:edit", args=[bought.pk])).content.decode()
-    assert "Delivered by the till" in page
+    assert "Taken in from a sheet of the till" in page
     assert "lines-0-name" not in page
 
 

@@ -25,6 +25,7 @@ ASPECTS = (
     "touchpoints",
     "bookings",
     "purchases",
+    "plans",
     "consents",
     "responses",
 )

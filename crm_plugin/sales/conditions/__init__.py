@@ -1,3 +1,3 @@
-"""What rules can ask about purchases and deals."""
+"""What rules can ask about purchases, plans and deals."""
 
-from . import best, deals, purchases  # noqa: F401
+from . import best, deals, plans, purchases  # noqa: F401

@@ -1,4 +1,4 @@
-"""Products, completed sales, and deals that may become one."""
+"""Products, completed sales, plans, and deals that may become a sale."""
 
 from .catalogue import Product, ProductCategory
 from .deals import (
@@ -9,6 +9,7 @@ from .deals import (
     DealStagePeriod,
     LostReason,
 )
+from .plans import Plan, PlanPeriod, PlanPeriodQuerySet
 from .purchases import ContactSales, Purchase, PurchaseLine, PurchaseQuerySet
 
 __all__ = [
@@ -19,6 +20,9 @@ __all__ = [
     "DealStage",
     "DealStagePeriod",
     "LostReason",
+    "Plan",
+    "PlanPeriod",
+    "PlanPeriodQuerySet",
     "Product",
     "ProductCategory",
     "Purchase",

@@ -13,7 +13,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.snippets.contacts import facts
 from crm_plugin.snippets.contacts.card import CardForm
 from crm_plugin.snippets.contacts.one import OneContactMixin
-from crm_plugin.snippets.desk import DeskView, allowed
+from crm_plugin.snippets.desk import DeskView, allowed, sees_firms
 from crm_plugin.touchpoints import calls
 
 from .forms import CallForm, NumberForm
@@ -69,7 +69,8 @@ class FindCallerView(DeskView):
         ids = match.by_phone([norm]).get(norm, []) if norm else []
         rows = Contact.objects.visible_to(self.request.user).filter(pk__in=ids)
         found = list(rows.order_by("pk")[:MOST])
-        places = organisations.current_affiliations([row.pk for row in found])
+        ids = [row.pk for row in found] if sees_firms(self.request.user) else []
+        places = organisations.current_affiliations(ids)
         for row in found:
             row.places = places.get(row.pk, [])  # type: ignore[attr-defined]
         return found

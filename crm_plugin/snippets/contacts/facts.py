@@ -11,7 +11,7 @@ from crm_plugin.consents.models import Consent, Preference, Suppression
 from crm_plugin.contacts import values
 from crm_plugin.contacts.models import Affiliation, Contact, FirstTouch
 from crm_plugin.lifecycle import stages
-from crm_plugin.sales.models import Deal
+from crm_plugin.sales.models import Deal, Plan, PlanPeriod
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets.claim_groups import waiting_for
 from crm_plugin.touchpoints import quotes
@@ -19,6 +19,8 @@ from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
 from crm_plugin.touchpoints.sources import channel_words
 
 from . import may_be, relation
+
+PLANS = 3
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "stopped": stopped(points, user),
         "preference": preference(contact, user),
         "segments": segments(contact, user),
+        "plan": plan(contact, user),
         **now_and_next(contact, user),
         "submissions": waiting_for(contact, user),
         "may_be": may_be.told(contact, user),
@@ -127,6 +130,16 @@ def preference(contact: Contact, user: Any) -> Preference | None:
     if not user.has_perm("crm_plugin.view_preference"):
         return None
     return Preference.objects.filter(pk=contact.pk).first()
+
+
+def plan(contact: Contact, user: Any) -> dict[str, Any]:
+    """The newest stays; nothing of it is shown where a site has no plans."""
+    if not user.has_perm("crm_plugin.view_planperiod"):
+        return {"shown": False}
+    rows = PlanPeriod.objects.filter(contact=contact)
+    rows = rows.select_related("plan", "came_from").order_by("-started_on", "-id")
+    stays = list(rows[:PLANS])
+    return {"stays": stays, "shown": bool(stays) or Plan.objects.exists()}
 
 
 def segments(contact: Contact, user: Any) -> list:

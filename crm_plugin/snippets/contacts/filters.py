@@ -18,6 +18,7 @@ from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, HeardFrom
 from crm_plugin.contacts.sources import Source
 from crm_plugin.lifecycle.models import Stage
+from crm_plugin.sales.models import Plan
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import condition, group
 from crm_plugin.snippets.colleagues import colleagues
@@ -53,7 +54,11 @@ class ContactFilterSet(WagtailFilterSet):
 
 def filterset_for(user: Any) -> type[ContactFilterSet]:
     """The filters that *user* may use; attributes without the right are not there."""
-    declared = {**_about_the_relation(user), **_about_the_person()}
+    declared = {
+        **_about_the_relation(user),
+        **_about_their_plan(user),
+        **_about_the_person(),
+    }
     declared |= {
         f"a_{key}": saying(filter_, says)
         for key, filter_, says in attribute_filters(user)
@@ -90,6 +95,21 @@ def _about_the_relation(user: Any) -> dict[str, Any]:
             Days(label=_("Last use")),
             lambda span: [condition("last_use", **dates(span))],
         ),
+    }
+
+
+def _about_their_plan(user: Any) -> dict[str, Any]:
+    """Nothing where a site has no plans."""
+    if not user.has_perm("crm_plugin.view_planperiod"):
+        return {}
+    choices = [(plan.key, str(plan)) for plan in Plan.objects.all()]
+    if not choices:
+        return {}
+    return {
+        "plan": saying(
+            django_filters.MultipleChoiceFilter(label=_("Plan"), choices=choices),
+            lambda chosen: [condition("plan", plans=list(chosen), state="now")],
+        )
     }
 
 

@@ -13,7 +13,7 @@ from crm_plugin.ui.registry_forms import RegistryForm
 
 WHOLE = {"contact.name", "contact.kana"}
 # Rows of their own, and what is said on the organisation's own form.
-ELSEWHERE = ("point.", "preference.", "organisation_attribute.")
+ELSEWHERE = ("point.", "preference.", "organisation_attribute.", "plan.")
 PLACE = ("organisation.", "affiliation.")
 FIRST_ROWS = ("email", "phone")
 MORE = {

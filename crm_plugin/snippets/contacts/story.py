@@ -25,8 +25,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     ),
     "forms": (_("Forms and inquiries"), ("form", "inquiry", "complaint")),
     "business": (
-        _("Bookings, purchases and deals"),
-        ("booking", "purchase", "return", "deal"),
+        _("Bookings, purchases, deals and plans"),
+        ("booking", "purchase", "return", "deal", "plan"),
     ),
     "mailings": (
         _("Mailings and clicks"),

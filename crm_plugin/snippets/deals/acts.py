@@ -115,8 +115,7 @@ class CloseView(ObjectMixin, DeskView):
         try:
             form.close(deal, self.stage, by=request.user)
         except journal.Stale as stale:
-            messages.error(request, str(stale.message))
-            return redirect(deal.get_admin_url())
+            return self.page(self.read_again(form, str(stale.message)))
         except deals.Backwards:
             form.add_error("on", _("That is before the deal was opened."))
             return self.page(form)
@@ -124,6 +123,14 @@ class CloseView(ObjectMixin, DeskView):
         messages.success(request, text % {"title": deal.title})
         back = get_valid_next_url_from_request(request)
         return redirect(back or deal.get_admin_url())
+
+    def read_again(self, form: WinForm | LoseForm, why: str) -> WinForm | LoseForm:
+        """Keep what was typed, and let it be saved over what stands now."""
+        del self.object
+        form.add_error(None, why)
+        form.data = form.data.copy()
+        form.data["version"] = self.object.version
+        return form
 
     def page(self, form: WinForm | LoseForm) -> HttpResponse:
         back = get_valid_next_url_from_request(self.request)

@@ -11,7 +11,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.sales import board
 from crm_plugin.sales.models import Deal, DealStage
-from crm_plugin.snippets.desk import DeskView, allowed
+from crm_plugin.snippets.desk import DeskView, allowed, sees_firms
 
 SEE = ("view_deal",)
 ME, NOBODY = "me", "nobody"
@@ -45,6 +45,7 @@ class BoardView(DeskView):
             may_move=allowed(request.user, "change_deal"),
             may_add=allowed(request.user, "add_deal"),
             sees_people=allowed(request.user, "view_contact"),
+            sees_firms=sees_firms(request.user),
             here=request.get_full_path(),
         )
 

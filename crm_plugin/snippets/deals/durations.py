@@ -6,10 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.lifecycle import deal_days
-from crm_plugin.snippets.desk import DeskView
+from crm_plugin.snippets.desk import DeskView, sees_firms
 
 from .board import SEE
 
@@ -28,13 +27,25 @@ class DurationsView(DeskView):
     def get(self, request: HttpRequest) -> HttpResponse:
         people = Contact.objects.visible_to(request.user).current()
         groups = [
-            (_("By person"), "crm_contact:inspect", _by(people, deal_days.PERSON))
+            (
+                _("By person"),
+                _("Who"),
+                "crm_contact:inspect",
+                _by(people, deal_days.PERSON),
+            )
         ]
-        if not CrmSettings.load().consumers_only:
+        if sees_firms(request.user):
             firms = Organisation.objects.visible_to(request.user)
             firms = firms.filter(archived_at=None)
             found = _by(firms, deal_days.ORGANISATION)
-            groups.append((_("By organisation"), "crm_organisation:inspect", found))
+            groups.append(
+                (
+                    _("By organisation"),
+                    _("Organisation"),
+                    "crm_organisation:inspect",
+                    found,
+                )
+            )
         return self.show(groups=groups)
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,17 +18,11 @@ from crm_plugin.sales.models import (
     ProductCategory,
     Purchase,
 )
-from crm_plugin.snippets.desk import day_input
+from crm_plugin.snippets.desk import day_input, plausible_day
+from crm_plugin.snippets.finder import search_field
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.ui.money import plain_number
-
-SEARCH = {"data-crm-finder-target": "input", "autocomplete": "off"}
-
-
-def search_field(label: Any) -> forms.CharField:
-    """The box of a finder."""
-    widget = forms.TextInput(attrs=SEARCH)
-    return forms.CharField(label=label, required=False, max_length=100, widget=widget)
+from crm_plugin.ui.staff import StaffField
 
 
 def amount_field(**kwargs: Any) -> forms.DecimalField:
@@ -37,13 +30,6 @@ def amount_field(**kwargs: Any) -> forms.DecimalField:
     return forms.DecimalField(
         max_digits=14, decimal_places=2, min_value=0, widget=widget, **kwargs
     )
-
-
-class StaffField(forms.ModelChoiceField):
-    """Members of staff by their names."""
-
-    def label_from_instance(self, user: Any) -> str:
-        return user.get_full_name() or user.get_username()
 
 
 class LookForm(forms.Form):
@@ -66,7 +52,6 @@ class DealForm(forms.Form):
         DealStage.objects.none(), label=pgettext_lazy("deal", "Stage"), empty_label=None
     )
     owner = StaffField(
-        get_user_model()._default_manager.filter(is_active=True),
         label=gettext_lazy("Owner"),
         required=False,
         empty_label=gettext_lazy("nobody"),
@@ -100,8 +85,11 @@ class DealForm(forms.Form):
         if CrmSettings.load().consumers_only:
             del self.fields["look_for_firm"]
 
+    def clean_expected_on(self) -> dt.date | None:
+        return plausible_day(self.cleaned_data["expected_on"])
+
     def clean_opened_on(self) -> dt.date | None:
-        day = self.cleaned_data["opened_on"]
+        day = plausible_day(self.cleaned_data["opened_on"])
         if day and day > timezone.localdate():
             raise forms.ValidationError(_("That day is still to come."))
         return day
@@ -138,12 +126,14 @@ def closing_moment(day: dt.date, deal: Deal) -> dt.datetime:
 
 
 class CloseForm(forms.Form):
-    on = forms.DateField(label=gettext_lazy("On"), widget=day_input())
+    on = forms.DateField(widget=day_input())
     version = forms.IntegerField(widget=forms.HiddenInput)
+    on_label: Any = ""
 
     def __init__(self, *args: Any, deal: Deal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.deal = deal
+        self.fields["on"].label = self.on_label
         self.fields["on"].initial = timezone.localdate()
         self.fields["version"].initial = deal.version
 
@@ -156,6 +146,8 @@ class CloseForm(forms.Form):
 
 class WinForm(CloseForm):
     """The purchase is offered, filled in from the deal."""
+
+    on_label = gettext_lazy("Won on")
 
     sell = forms.BooleanField(
         label=gettext_lazy("Record the purchase, too"), required=False, initial=True
@@ -196,6 +188,7 @@ class WinForm(CloseForm):
 
 
 class LoseForm(CloseForm):
+    on_label = gettext_lazy("Lost on")
     reason = forms.ModelChoiceField(
         LostReason.objects.none(),
         label=gettext_lazy("Why was it lost?"),

@@ -5,19 +5,26 @@ from typing import Any
 import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
 from crm_plugin import normalise
 from crm_plugin.contacts.models import Organisation
 from crm_plugin.sales.models import Deal, DealStage, LostReason
-from crm_plugin.snippets.desk import AccessMixin, PeopleSearchMixin
+from crm_plugin.snippets.desk import AccessMixin, PeopleSearchMixin, allowed, sees_firms
 from crm_plugin.snippets.purchases import AmountColumn
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+from crm_plugin.ui.listing import (
+    CappedPaginator,
+    DayColumn,
+    EmptyStateMixin,
+    FigureColumn,
+)
+from crm_plugin.ui.staff import StaffFilter
 
 from .board import SEE
 
@@ -36,9 +43,7 @@ class DealFilterSet(WagtailFilterSet):
         method="filter_state",
         choices=DealStage.Kind.choices,
     )
-    owner = django_filters.ModelChoiceFilter(
-        queryset=owning, label=gettext_lazy("Owner")
-    )
+    owner = StaffFilter(queryset=owning, label=gettext_lazy("Owner"))
     lost_reason = django_filters.ModelChoiceFilter(
         queryset=LostReason.objects.all(), label=gettext_lazy("Reason for losing")
     )
@@ -55,6 +60,10 @@ class DealFilterSet(WagtailFilterSet):
 
     def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         return rows.filter(stage__kind=value)
+
+
+def _owner(deal: Deal) -> str:
+    return normalise.staff(deal.owner)
 
 
 class DealListView(
@@ -80,22 +89,34 @@ class DealListView(
     paginator_class = CappedPaginator
     list_export = ["title"]
     export_filename = "deals"
-    columns = [
-        TitleColumn(
-            "title",
-            label=gettext_lazy("Title"),
-            url_name="crm_deal:inspect",
-            sort_key="title",
-        ),
-        Column("who", label=gettext_lazy("Who")),
-        Column("stage", label=pgettext_lazy("deal", "Stage"), sort_key="stage__order"),
-        AmountColumn("amount", label=gettext_lazy("Amount"), sort_key="amount"),
-        DateColumn(
-            "expected_on", label=gettext_lazy("Expected on"), sort_key="expected_on"
-        ),
-        NumberColumn("days", label=gettext_lazy("Days")),
-        Column("owner", label=gettext_lazy("Owner")),
-    ]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            TitleColumn(
+                "title",
+                label=_("Title"),
+                url_name="crm_deal:inspect",
+                sort_key="title",
+            ),
+            Column("who", label=_("Who"), accessor=self.with_whom),
+            Column("stage", label=pgettext("deal", "Stage"), sort_key="stage__order"),
+            AmountColumn("amount", label=_("Amount"), sort_key="amount"),
+            DayColumn("expected_on", label=_("Expected on"), sort_key="expected_on"),
+            FigureColumn("days", label=_("Days")),
+            Column("owner", label=_("Owner"), accessor=_owner),
+        ]
+
+    @cached_property
+    def may_see(self) -> tuple[bool, bool]:
+        user = self.request.user
+        return allowed(user, "view_contact"), sees_firms(user)
+
+    def with_whom(self, deal: Deal) -> str:
+        """The person and the organisation, as far as the reader may see them."""
+        people, firms = self.may_see
+        seen = [deal.contact if people else None, deal.organisation if firms else None]
+        return " · ".join(str(row) for row in seen if row)
 
     def get_base_queryset(self) -> QuerySet:
         rows = Deal.objects.visible_to(self.request.user)
@@ -123,7 +144,7 @@ class DealListView(
         return [
             _("Title"),
             _("Contact"),
-            _("Organisation"),
+            *([_("Organisation")] if self.may_see[1] else []),
             pgettext("deal", "Stage"),
             _("Amount"),
             _("Category"),
@@ -140,11 +161,11 @@ class DealListView(
             yield [
                 row.title,
                 str(row.contact or ""),
-                str(row.organisation or ""),
+                *([str(row.organisation or "")] if self.may_see[1] else []),
                 str(row.stage),
                 row.amount,
                 str(row.category or ""),
-                str(row.owner or ""),
+                _owner(row),
                 row.opened_at,
                 row.expected_on,
                 row.closed_at,

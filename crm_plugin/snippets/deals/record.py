@@ -13,7 +13,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from crm_plugin.sales import board
 from crm_plugin.sales.models import Deal, DealPerson, DealStage, DealStagePeriod
 from crm_plugin.snippets.contacts.quick import FollowUpForm
-from crm_plugin.snippets.desk import DeskView, ObjectMixin, allowed
+from crm_plugin.snippets.desk import DeskView, ObjectMixin, allowed, sees_firms
 from crm_plugin.touchpoints import history
 from crm_plugin.touchpoints.models import FollowUp
 from crm_plugin.ui import changes
@@ -66,6 +66,7 @@ class RecordView(ObjectMixin, DeskView):
         return self.show(
             deal=deal,
             sees_people=sees,
+            sees_firms=sees_firms(user),
             involved=people,
             stages=_way(deal),
             story=_story(deal, people, user),

@@ -5,17 +5,16 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.ui.tables import Column
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import DealStage, LostReason
-from crm_plugin.ui.listing import ListView, YesNoColumn
+from crm_plugin.ui.keys import KeyedViewSet, KeyForm
+from crm_plugin.ui.listing import FigureColumn, ListView, YesNoColumn
 
 FIELDS = ["name", "name_ja", "key", "order", "active"]
 
 
-class StageForm(WagtailAdminModelForm):
+class StageForm(KeyForm):
     """A board without a way in, or without an end, is of no use."""
 
     def clean(self) -> dict[str, Any]:
@@ -48,54 +47,37 @@ class ReasonListView(ListView):
     )
 
 
-class DealStageViewSet(ModelViewSet):
+class DealStageViewSet(KeyedViewSet):
     model = DealStage
     name = "crm_deal_stage"
     url_prefix = "crm/deal-stages"
     icon = "pick"
     menu_label = gettext_lazy("Stages of deals")
-    menu_hook = "register_crm_settings_menu_item"
     menu_order = 330
-    add_to_admin_menu = True
-    copy_view_enabled = False
+    base_form_class = StageForm
     index_view_class = StageListView
     form_fields = [*FIELDS[:2], "kind", *FIELDS[2:]]
     list_display = [
         "name",
         Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display"),
-        "order",
+        FigureColumn("order", label=gettext_lazy("Order"), sort_key="order"),
         YesNoColumn("active", label=gettext_lazy("Active")),
     ]
-    search_fields = ["name", "name_ja"]
-    search_backend_name = None
     ordering = ["order", "id"]
 
-    def get_form_class(self, for_update: bool = False) -> Any:
-        class Form(StageForm):
-            class Meta:
-                model = DealStage
-                fields = DealStageViewSet.form_fields
 
-        return Form
-
-
-class LostReasonViewSet(ModelViewSet):
+class LostReasonViewSet(KeyedViewSet):
     model = LostReason
     name = "crm_lost_reason"
     url_prefix = "crm/lost-reasons"
     icon = "cross"
     menu_label = gettext_lazy("Reasons for losing")
-    menu_hook = "register_crm_settings_menu_item"
     menu_order = 340
-    add_to_admin_menu = True
-    copy_view_enabled = False
     index_view_class = ReasonListView
     form_fields = FIELDS
     list_display = [
         "name",
-        "order",
+        FigureColumn("order", label=gettext_lazy("Order"), sort_key="order"),
         YesNoColumn("active", label=gettext_lazy("Active")),
     ]
-    search_fields = ["name", "name_ja"]
-    search_backend_name = None
     ordering = ["order", "id"]

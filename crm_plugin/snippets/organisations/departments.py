@@ -44,6 +44,9 @@ class DepartmentView(
     def organisation(self) -> Organisation:
         return self.row.organisation
 
+    def get_page_subtitle(self) -> str:
+        return str(self.organisation)
+
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return self.trail(self.organisation)
 

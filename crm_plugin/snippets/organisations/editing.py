@@ -77,6 +77,9 @@ class OrganisationFormView(
             )
         )
 
+    def get_page_subtitle(self) -> str:
+        return str(self.row or "")
+
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return self.trail(*([self.row] if self.row else []))
 

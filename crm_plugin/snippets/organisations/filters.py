@@ -3,13 +3,13 @@
 from typing import Any
 
 import django_filters
-from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin.contacts.fields import Field, attributes
 from crm_plugin.contacts.models import Organisation, OrganisationValue
+from crm_plugin.ui.staff import StaffFilter, active_staff
 
 KINDS = {"choice", "multi_choice", "yes_no", "number"}
 
@@ -23,10 +23,8 @@ class OrganisationFilterSet(WagtailFilterSet):
 def filterset_for(user: Any) -> type[OrganisationFilterSet]:
     """The owner, and every attribute that *user* may read and that sorts."""
     declared: dict[str, Any] = {
-        "owner": django_filters.ModelChoiceFilter(
-            label=_("Owner"),
-            queryset=get_user_model()._default_manager.filter(is_active=True),
-            field_name="owner",
+        "owner": StaffFilter(
+            label=_("Owner"), queryset=active_staff(), field_name="owner"
         )
     }
     for field in attributes(user, noun="organisation"):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin import normalise
@@ -11,6 +10,7 @@ from crm_plugin.contacts import affiliations, fields, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.ui.registry_forms import RegistryForm
+from crm_plugin.ui.staff import StaffField
 
 NOUN = "organisation"
 COLUMNS = ["name", "kana", "phone", "website", "postal_code", "address", "note"]
@@ -34,8 +34,7 @@ class OrganisationForm(RegistryForm):
     )
     postal_code = forms.CharField(label=_("Postcode"), max_length=10, required=False)
     address = forms.CharField(label=_("Postal address"), max_length=300, required=False)
-    owner = forms.ModelChoiceField(
-        get_user_model()._default_manager.filter(is_active=True),
+    owner = StaffField(
         label=_("Owner"),
         required=False,
         empty_label="–",

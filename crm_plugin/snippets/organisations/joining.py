@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
@@ -11,24 +10,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin import normalise
-from crm_plugin.contacts import affiliations, search
+from crm_plugin.contacts import affiliations
 from crm_plugin.contacts.models import Contact, Organisation
+from crm_plugin.snippets import finder
+from crm_plugin.snippets.finder import search_field
 
 from .forms import PlaceForm
 from .places import PlaceBase
-
-FOUND = 8
 
 
 class PersonForm(PlaceForm):
     """Who it is, found by name, address or number."""
 
-    look_for = forms.CharField(
-        label=gettext_lazy("Name, e-mail or phone"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    look_for = search_field(gettext_lazy("Name, kana, phone, e-mail or member number"))
     contact = forms.CharField(
         required=False,
         error_messages={"required": gettext_lazy("Find and choose a person first.")},
@@ -79,17 +73,16 @@ class PersonAddView(PlaceBase):
 
     def ask(self, form: PersonForm) -> HttpResponse:
         look_for = str(form["look_for"].value() or "").strip()
-        chosen = str(form["contact"].value() or "")
-        found = search.people(look_for, user=self.request.user, limit=FOUND)
-        known = self.visible(chosen)
-        if known and known not in found:
-            found.insert(0, known)
-        prefetch_related_objects(found, "points")
+        chosen = self.visible(str(form["contact"].value() or ""))
+        user = self.request.user
+        found = finder.people(look_for, user=user, chosen=chosen)
+        if chosen is None and len(found) == 1:
+            chosen = found[0]
         return self.show(
             form,
             organisation=self.organisation,
             people=found,
-            chosen=chosen,
+            chosen=str(chosen.pk) if chosen else "",
             looked_for=look_for,
             may_add=self.request.user.has_perm("crm_plugin.add_contact"),
         )

@@ -18,8 +18,8 @@ from crm_plugin.contacts.models import (
     OrganisationValue,
 )
 from crm_plugin.sales.models import Purchase
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
-from crm_plugin.ui.money import format_money
+from crm_plugin.snippets.purchases.listing import AmountColumn
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin, FigureColumn
 
 from .filters import filterset_for
 from .gate import ForOrganisations
@@ -55,7 +55,7 @@ class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView)
         people, sales = _people_count(ids), _net_sales(ids, self.request.user)
         for row in page.object_list:
             row.people_count = people.get(row.pk, 0)
-            row.net_sales = format_money(sales.get(row.pk))
+            row.net_sales = sales.get(row.pk)
         return paginator, page, page.object_list, more
 
     @cached_property
@@ -68,10 +68,10 @@ class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView)
             ),
             Column("phone", label=_("Phone")),
             Column("address", label=_("Postal address")),
-            Column("people_count", label=_("People")),
+            FigureColumn("people_count", label=_("People")),
         ]
         if self.request.user.has_perm("crm_plugin.view_purchase"):
-            columns.append(Column("net_sales", label=_("Net sales")))
+            columns.append(AmountColumn("net_sales", label=_("Net sales")))
         return columns
 
     def get_edit_url(self, instance: Organisation) -> None:

@@ -47,6 +47,7 @@ class PurchaseViewSet(ModelViewSet):
         Column("items", label=_("Items"), accessor=items),
         AmountColumn("amount", label=_("Amount"), sort_key="amount"),
         "payment",
+        "channel",
     ]
 
     def get_form_class(self, for_update: bool = False) -> type[PurchaseForm]:

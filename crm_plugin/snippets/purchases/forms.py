@@ -17,7 +17,8 @@ from crm_plugin.contacts import match, organisations, points
 from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.sales.edit import Corrected
 from crm_plugin.sales.models import Product, ProductCategory, Purchase
-from crm_plugin.sales.record import Line
+from crm_plugin.sales.record import MOST, Line
+from crm_plugin.snippets.desk import plausible_day
 from crm_plugin.ui.money import plain_number
 
 LOOK_UPS = {"card": match.by_card, "email": match.by_email, "phone": match.by_phone}
@@ -187,14 +188,20 @@ class PurchaseForm(WagtailAdminModelForm):
 
     def clean_at(self) -> Any:
         at = self.cleaned_data["at"]
+        if at:
+            plausible_day(at.date())
         if at and at > timezone.now() + dt.timedelta(days=1):
             raise ValidationError(_("That day is still to come."))
         return at
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
-        if self.lines is not None and self.lines.is_valid() and not self.lines.said():
+        if self.lines is None or not self.lines.is_valid():
+            return said
+        if not self.lines.said():
             raise ValidationError(_("Name at least one item."))
+        if abs(sum(row["amount"] for row in self.lines.said())) >= MOST:
+            raise ValidationError(_("This is more than can be recorded."))
         return said
 
     def is_valid(self) -> bool:

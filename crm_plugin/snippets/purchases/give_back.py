@@ -20,9 +20,16 @@ from crm_plugin.sales.give_back import (
     left_of,
 )
 from crm_plugin.sales.models import Purchase
-from crm_plugin.snippets.desk import DeskView, ObjectMixin
+from crm_plugin.snippets.desk import DeskView, ObjectMixin, allowed
 from crm_plugin.snippets.inquiries_forms import new_key
-from crm_plugin.ui.money import format_money
+from crm_plugin.ui.money import format_money, plain_number
+
+
+def _how_many(left: Left) -> str:
+    if not left.quantity:
+        return _("all given back")
+    said = {"n": plain_number(left.quantity), "amount": format_money(left.amount)}
+    return _("%(n)s can be given back, worth %(amount)s") % said
 
 
 class GiveBackForm(forms.Form):
@@ -43,6 +50,7 @@ class GiveBackForm(forms.Form):
         for row in left:
             self.fields[f"line_{row.line.pk}"] = forms.DecimalField(
                 label=row.line.name,
+                help_text=_how_many(row),
                 required=False,
                 min_value=0,
                 max_value=row.quantity,
@@ -112,4 +120,8 @@ class GiveBackView(ObjectMixin, DeskView):
         return self.page(form)
 
     def page(self, form: GiveBackForm) -> HttpResponse:
-        return self.show(form=form, purchase=self.object)
+        return self.show(
+            form=form,
+            purchase=self.object,
+            sees_people=allowed(self.request.user, "view_contact"),
+        )

@@ -1,10 +1,12 @@
 """The list of purchases, with its filters and its export."""
 
+import copy
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
@@ -12,8 +14,9 @@ from wagtail.admin.views import generic
 
 from crm_plugin.contacts import search
 from crm_plugin.sales.models import ProductCategory, Purchase
+from crm_plugin.snippets.desk import sees_firms
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
 
 
 class PurchaseFilterSet(WagtailFilterSet):
@@ -40,7 +43,7 @@ class PurchaseFilterSet(WagtailFilterSet):
         return rows.filter(contact=None) if value else rows
 
 
-class AmountColumn(Column):
+class AmountColumn(FigureColumn):
     """Money, aligned to the right, with the installation's currency."""
 
     cell_template_name = "crm_plugin/sales/amount_cell.html"
@@ -55,6 +58,17 @@ class ContactColumn(Column):
     """Who bought, with a link to the record, or the number that nobody knows."""
 
     cell_template_name = "crm_plugin/sales/contact_cell.html"
+    sees_firms = False
+
+    def get_cell_context_data(self, instance: Purchase, parent_context: Any) -> Any:
+        context = super().get_cell_context_data(instance, parent_context)
+        return {**context, "firm": instance.organisation if self.sees_firms else None}
+
+    def for_reader(self, sees_firms: bool) -> "ContactColumn":
+        """A copy: the column itself belongs to all requests."""
+        column = copy.copy(self)
+        column.sees_firms = sees_firms
+        return column
 
 
 class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
@@ -63,9 +77,22 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
     )
     is_searchable = True
 
+    @cached_property
+    def sees_firms(self) -> bool:
+        return sees_firms(self.request.user)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            column.for_reader(self.sees_firms)
+            if isinstance(column, ContactColumn)
+            else column
+            for column in super().columns
+        ]
+
     def get_base_queryset(self) -> QuerySet:
         rows = Purchase.objects.visible_to(self.request.user)
-        return rows.select_related("contact").prefetch_related("lines")
+        return rows.select_related("contact", "organisation").prefetch_related("lines")
 
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
@@ -80,6 +107,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
                 _("Day"),
                 _("Time"),
                 _("Contact"),
+                *([_("Organisation")] if self.sees_firms else []),
                 _("Member number"),
                 _("Items"),
                 _("Amount"),
@@ -94,6 +122,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
                 row.on,
                 row.at,
                 str(row.contact or ""),
+                *([str(row.organisation or "")] if self.sees_firms else []),
                 row.member_number,
                 items(row),
                 row.amount,

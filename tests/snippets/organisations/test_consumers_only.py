@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from crm_plugin import models
-from crm_plugin.contacts import changed, fields, records
+from crm_plugin.contacts import changed, fields, records, search
 from crm_plugin.forms import mapping
+from crm_plugin.reports.kpi import all_kpis
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -20,6 +21,11 @@ def shop(hikari, place, db):
     )
     department = hikari.departments.create(name="総務部")
     models.Affiliation.objects.update(department=department)
+    both = {"contact": place.contact, "organisation": hikari}
+    factories.DealFactory(title="Party", **both)
+    factories.DealFactory(title="Boxes", contact=None, organisation=hikari)
+    factories.PurchaseFactory(**both)
+    factories.PurchaseFactory(contact=None, organisation=hikari)
     return models.CrmSettings.objects.create(consumers_only=True)
 
 
@@ -37,8 +43,19 @@ def screens(contact):
         reverse("crm_attribute:index"),
         reverse("crm_attribute:add"),
         reverse("crm_purchase:index"),
+        *(purchase.get_admin_url() for purchase in models.Purchase.objects.all()),
+        reverse("crm_purchase:add"),
+        reverse("crm_counter:index") + f"?contact={contact.pk}",
+        reverse("crm_call:index") + "?number=0166",
+        reverse("crm_call:contact", args=[contact.pk]),
         reverse("crm_deal:index"),
-        reverse("crm_deal:add"),
+        reverse("crm_deal:list"),
+        reverse("crm_deal:durations"),
+        *(deal.get_admin_url() for deal in models.Deal.objects.all()),
+        reverse("crm_deal:add") + f"?contact={contact.pk}",
+        reverse("crm_merge:choose", args=[contact.pk]),
+        reverse("crm_import:new"),
+        *(reverse("crm_report:show", args=[kpi.name]) for kpi in all_kpis()),
         reverse("crm_home:index"),
         reverse("crm_segment:list"),
         reverse("crm_segment:inspect", args=[segment.pk]),
@@ -50,6 +67,20 @@ def test_no_screen_and_no_menu_says_the_word(as_owner, shop, place):
         text = as_owner.get(address).content.decode()
         assert "/crm/organisations" not in text, address
         assert [word for word in WORDS if word in body(text)] == [], address
+
+
+@pytest.mark.parametrize("name", ["crm_purchase:index", "crm_deal:list"])
+def test_no_export_says_it(as_owner, shop, place, name):
+    answer = as_owner.get(reverse(name), {"export": "csv"})
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert [word for word in WORDS if word in text] == []
+
+
+def test_whoever_looks_for_a_person_is_not_told_either(as_owner, shop, place):
+    search.refresh([place.contact_id])
+    answer = as_owner.post(reverse("crm_find:people"), {"q": "佐藤"})
+    assert "佐藤 花子" in answer.content.decode()
+    assert "株式会社ひかり" not in answer.content.decode()
 
 
 def test_with_organisations_they_say_it(as_owner, shop, place):

@@ -21,6 +21,7 @@ from example.content import (
     history,
     imported,
     pages,
+    plans,
     shop,
 )
 from example.logins import ensure_logins
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         history.build_bookings(rng, people)
         history.build_consents(rng)
         deals.build_deals(random.Random(guests.SEED + 3))
+        plans.build_plans(random.Random(guests.SEED + 4), people)
         self.recompute()
 
     def recompute(self) -> None:
