@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,17 +13,17 @@ from django.utils.translation import gettext as _
 from crm_plugin import normalise, signing
 from crm_plugin.consents import wordings
 from crm_plugin.intake import spam, submissions
-from crm_plugin.intake.models import Submission
+from crm_plugin.intake.models import Submission, Upload
 from crm_plugin.personalisation import visitor
 
-from . import gate
-from .builder import VisitorForm
+from . import files, gate, topics
+from .visitor_form import VisitorForm
 
 
 def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
     """Store what *form* holds; the same rendering and answers give the same row."""
     stamp = gate.read(request, page.pk)
-    answers = answers_of(form)
+    answers = answers_of(page, form)
     ip = spam.client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
     )
@@ -43,27 +44,37 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         ip=ip,
         agent=agent,
         spam_reason=reason,
+        uploads=files.claimed(form, page.pk),
         **verification(request, answers),
     )
 
 
-def answers_of(form: VisitorForm) -> list[dict[str, Any]]:
-    """The answers in the form's order, each with its label and words to read."""
-    return [
-        {
+def answers_of(page: Any, form: VisitorForm) -> list[dict[str, Any]]:
+    """The answers in the form's order, each with its label and words to read.
+
+    A score that the page calls low says so: somebody will be asked to react.
+    """
+    answers = []
+    for name in form.answered():
+        field, value = form.fields[name], form.cleaned_data[name]
+        answer = {
             "name": name,
-            "label": str(form.fields[name].label),
-            "field": form.fields[name].maps_to,
-            "value": _plain(form.cleaned_data[name]),
-            "text": _words(form.fields[name], form.cleaned_data[name]),
+            "label": str(field.label),
+            "field": field.maps_to,
+            "value": _plain(value),
+            "text": _words(field, value),
         }
-        for name in form.answered()
-    ]
+        if page.low(field.maps_to, value):
+            answer["low"] = True
+        answers.append(answer)
+    return answers
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
+    if isinstance(value, UploadedFile | Upload):
+        return files.digest_of(value)
     return str(value) if isinstance(value, Decimal) else value
 
 
@@ -83,11 +94,15 @@ def _words(field: forms.Field, value: Any) -> str:
 
 
 def consents_of(page: Any, form: VisitorForm) -> list[dict[str, Any]]:
-    """The topic that was asked for, with the wording exactly as it stood."""
-    if not page.asked_for(form):
-        return []
-    wording = wordings.wording_for(page.consent_wording, page.locale.language_code)
-    return [{"topic": page.consent_topic.key, "wording": wording.pk}]
+    """The topics that were asked for, with their wordings exactly as they stood."""
+    asked = topics.consents_of(form)
+    if page.asked_for(form):
+        asked.setdefault(page.consent_topic.key, page.consent_wording)
+    language = page.locale.language_code
+    return [
+        {"topic": key, "wording": wordings.wording_for(text, language).pk}
+        for key, text in asked.items()
+    ]
 
 
 def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ this request and its referrer, and travels inside the form itself.
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,16 +26,25 @@ class Stamp:
     nonce: str = ""
     rendered_at: dt.datetime | None = None
     source: dict[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
-def stamp(request: HttpRequest, page_id: int | None) -> str:
-    """A new signed stamp for a form that is about to be shown."""
+def stamp(
+    request: HttpRequest, page_id: int | None, *, names: Iterable[str] = ()
+) -> str:
+    """The signed stamp of a form that is about to be shown, with its fields' *names*.
+
+    A form that is shown again stays the same rendering, from the same source.
+    """
+    was = read(request, page_id) if request.method == "POST" else Stamp()
+    since = was.rendered_at or dt.datetime.now(dt.UTC)
     return signing.make(
         "form",
         page_id,
-        n=secrets.token_urlsafe(12),
-        t=dt.datetime.now(dt.UTC).timestamp(),
-        s=first_touch(request),
+        n=was.nonce or secrets.token_urlsafe(12),
+        t=since.timestamp(),
+        s=was.source or first_touch(request),
+        f=list(names),
     )
 
 
@@ -47,7 +57,8 @@ def read(request: HttpRequest, page_id: int | None) -> Stamp:
     if payload["id"] != str(page_id):
         return Stamp()
     rendered_at = dt.datetime.fromtimestamp(payload["t"], dt.UTC)
-    return Stamp(payload["n"], rendered_at, payload["s"])
+    names = tuple(payload.get("f", ()))
+    return Stamp(payload["n"], rendered_at, payload["s"], names)
 
 
 def first_touch(request: HttpRequest) -> dict[str, str]:

@@ -5,14 +5,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from wagtail.url_routing import RouteResult
 
 from crm_plugin import signing
 from crm_plugin.conf import CrmSettings
 from crm_plugin.intake import attempts
 from crm_plugin.intake.models import Submission
 
-from . import capture, gate, wording
-from .builder import VisitorForm, typed_so_far
+from . import capture, changed, files, gate, refused, steps, wording
+from .visitor_form import VisitorForm, typed_so_far
 
 THANKS = "thanks"
 
@@ -22,34 +23,86 @@ class Serving:
 
     form_base = VisitorForm
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> Any:
+        """A post to a page that was just taken offline still gets an answer."""
+        posted = request.method == "POST" and not path_components
+        if posted and not self.live and self.stamp_of(request).nonce:
+            return RouteResult(self)
+        return super().route(request, path_components)  # type: ignore[misc]
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
-            if gate.ASK_AGAIN in request.POST:
-                return self._page(request, form=self._again(request))
-            form = self.get_form(
-                request.POST, request.FILES, page=self, user=request.user
-            )
-            if form.is_valid():
-                submission = capture.take(self, form, request)
-                if self.after_storing(submission, form):
-                    return HttpResponseRedirect(self.thanks_url(request, submission))
-            return self._page(request, form=form)
+            return self.answer(request) if self.live else refused.closed(request)
         thanked = self.thanked(request)
         if thanked:
             return self.render_landing_page(request, thanked)
-        initial = self.initial_for(request)
+        return self._page(request, self.fresh_form(request))
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Another step, the errors, or the thank-you page."""
+        form = self._posted_form(request)
+        go = request.POST.get(steps.GO, "")
+        if go == steps.BACK:
+            return self._at_step(request, form, form.step_beside(form.at, -1))
+        if gate.ASK_AGAIN in request.POST:
+            return self._at_step(request, form, form.at)
+        if go == steps.NEXT:
+            wrong = form.wrong_step(up_to=form.at)
+            if wrong is None:
+                return self._at_step(request, form, form.step_beside(form.at, 1))
+            form.at = wrong
+            return self._page(request, form)
+        if form.is_valid() and not changed.tell(form, self.stamp_of(request)):
+            submission = capture.take(self, form, request)
+            if self.after_storing(submission, form):
+                return HttpResponseRedirect(self.thanks_url(request, submission))
+        wrong = form.wrong_step()
+        form.at = form.last if wrong is None else wrong
+        return self._page(request, form)
+
+    def fresh_form(
+        self, request: HttpRequest, typed: dict[str, Any] | None = None
+    ) -> VisitorForm:
+        """The form as it opens, or with what was *typed* so far, not judged yet."""
+        initial = {**self.initial_for(request), **(typed or {})}
         form = self.get_form(page=self, user=request.user, initial=initial)
-        return self._page(request, form=form)
+        self.preset(form, request)
+        return form
+
+    def _posted_form(self, request: HttpRequest) -> VisitorForm:
+        """What was posted, from which step, with the files that came along."""
+        form = self.get_form(request.POST, request.FILES, page=self, user=request.user)
+        form.at = steps.number(request.POST.get(steps.AT), form.steps)
+        form.seen = max(form.at, steps.number(request.POST.get(steps.SEEN), form.steps))
+        form.posted = request.POST
+        files.keep_all(form, self.pk)
+        return form
+
+    def _at_step(
+        self, request: HttpRequest, posted: VisitorForm, at: int
+    ) -> HttpResponse:
+        typed = typed_so_far(posted, request, posted.seen)
+        form = self.fresh_form(request, typed)
+        form.posted, form.at, form.seen = request.POST, at, max(at, posted.seen)
+        files.show_kept(form, posted.kept)
+        return self._page(request, form)
+
+    def stamp_of(self, request: HttpRequest) -> gate.Stamp:
+        return gate.read(request, self.pk)
 
     def initial_for(self, request: HttpRequest) -> dict[str, Any]:
         """What the form starts with; nothing, unless a mixin says otherwise."""
         return {}
 
-    def _again(self, request: HttpRequest) -> Any:
-        """The form with what was typed so far, not judged yet."""
-        form = self.get_form(request.POST, page=self, user=request.user)
-        initial = typed_so_far(form, request)
-        return self.get_form(page=self, user=request.user, initial=initial)
+    def preset(self, form: VisitorForm, request: HttpRequest) -> None:
+        """Set what the form starts with, where that depends on its fields.
+
+        Use ``form.initial.setdefault``: what was typed already goes first.
+        """
+
+    def low(self, field: str, value: Any) -> bool:
+        """Whether an answer is a score that somebody should react to."""
+        return False
 
     def get_form_class(self) -> type[VisitorForm]:
         builder = self.form_builder(self.get_form_fields())
@@ -85,12 +138,12 @@ class Serving:
         context = super().get_context(request, *args, **kwargs)
         context["crm"] = wording.PageWords(self, CrmSettings.load())
         context["stamp_name"], context["honeypot_name"] = gate.TOKEN, gate.HONEYPOT
-        context["stamp"] = request.POST.get(gate.TOKEN) or gate.stamp(request, self.pk)
         context["ask_again_name"] = gate.ASK_AGAIN
         return context
 
-    def _page(self, request: HttpRequest, **extra: Any) -> TemplateResponse:
-        context = {**self.get_context(request), **extra}
+    def _page(self, request: HttpRequest, form: VisitorForm) -> TemplateResponse:
+        stamp = gate.stamp(request, self.pk, names=form.mapped_names)
+        context = {**self.get_context(request), "form": form, "stamp": stamp}
         return _private(TemplateResponse(request, self.get_template(request), context))
 
     def render_landing_page(

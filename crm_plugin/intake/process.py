@@ -16,9 +16,9 @@ from crm_plugin.consents.models import Topic
 from crm_plugin.contacts import records
 from crm_plugin.contacts.models import Contact
 from crm_plugin.touchpoints import inquiries, log
-from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.touchpoints.models import Inquiry, Touchpoint
 
-from . import identity, reserve, said
+from . import feedback, identity, reserve, said
 from .models import Claim, Submission
 
 State = Submission.State
@@ -35,11 +35,11 @@ def process(submission: Submission) -> Submission:
         if row.state != State.STORED:
             return row
         identity.hold(row)
-        contact, verified = _contact(row, said.values_of(row))
-        row.contact = contact
-        _history(row, contact, verified=verified)
-        reserve.book(row, contact, verified=verified)
-        _ask_consents(row)
+        values = said.values_of(row)
+        if feedback.from_nobody(row, values):
+            feedback.keep(row, None, None)
+        else:
+            _take_in(row, values)
         reserve.settle_earlier(row)
         row.state = State.TAKEN_IN if row.email_norm else State.PROCESSED
         row.processed_at, row.attempts, row.error = timezone.now(), 0, ""
@@ -47,6 +47,16 @@ def process(submission: Submission) -> Submission:
             update_fields=["contact", "state", "processed_at", "attempts", "error"]
         )
     return row
+
+
+def _take_in(row: Submission, values: dict[str, Any]) -> None:
+    """Contact, history, booking, scores and consents."""
+    contact, verified = _contact(row, values)
+    row.contact = contact
+    touchpoint = _history(row, contact, verified=verified)
+    reserve.book(row, contact, verified=verified)
+    feedback.keep(row, contact, touchpoint)
+    _ask_consents(row)
 
 
 def _contact(row: Submission, values: dict[str, Any]) -> tuple[Contact, bool]:
@@ -100,31 +110,36 @@ def _claim(row: Submission, contact: Contact, values: dict[str, Any]) -> None:
     Claim.objects.bulk_create(claims, ignore_conflicts=True)
 
 
-def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
+def _history(row: Submission, contact: Contact, *, verified: bool) -> Touchpoint | None:
     """The touchpoint with its own copy, and the inquiry where an answer is owed.
 
     A booking is its own entry of the history and writes none here.
     """
     if row.kind == Submission.Kind.BOOKING:
-        return
+        return None
     message = said.message_of(row)
     asks = row.kind == Submission.Kind.INQUIRY and bool(message)
+    rated = row.kind == Submission.Kind.FEEDBACK
+    kind, phase = ("feedback", "success") if rated else ("form", "marketing")
+    if asks:
+        kind, phase = "inquiry", "sales"
+    title = [row.page_title, feedback.words_of(row)]
     touchpoint = log.record(
         contact,
-        "inquiry" if asks else "form",
+        kind,
         channel="web",
         direction="in",
         at=row.received_at,
-        summary=row.page_title,
+        summary=": ".join(filter(None, title)),
         body=message,
         key=row.touch_key,
-        phase="sales" if asks else "marketing",
+        phase=phase,
         answers=said.shareable(row),
         page_id=row.page_id,
         page_title=row.page_title,
         page_url=row.page_url,
         revision=row.revision,
-        unverified=not verified,
+        unverified=not (verified or (rated and row.invited)),
     )
     if asks:
         inquiries.open_inquiry(
@@ -136,6 +151,7 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
             reply_to=row.email_norm,
             reference=row.reference,
         )
+    return touchpoint
 
 
 def _ask_consents(row: Submission) -> None:
