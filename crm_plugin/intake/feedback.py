@@ -15,10 +15,12 @@ from .models import Submission
 PREFIX = "score."
 
 
-def scores_of(row: Submission) -> dict[str, int]:
-    """{scale: score}, the first answer of each scale."""
+def scores_of(row: Submission, *, low: bool = False) -> dict[str, int]:
+    """{scale: score}, the first answer of each scale; only the *low* ones."""
     found: dict[str, int] = {}
     for answer in row.answers:
+        if low and not answer.get("low"):
+            continue
         scale = str(answer.get("field") or "").removeprefix(PREFIX)
         if answer.get("field") == PREFIX + scale and scale in Rating.Scale:
             found.setdefault(scale, int(answer["value"]))
@@ -36,9 +38,9 @@ def from_nobody(row: Submission, values: dict[str, Any]) -> bool:
     return row.kind == Submission.Kind.FEEDBACK and anonymous and not is_low(row)
 
 
-def words_of(row: Submission) -> str:
+def words_of(row: Submission, *, low: bool = False) -> str:
     """The scores in a line: 2 / 5, 3 / 10."""
-    scores = scores_of(row).items()
+    scores = scores_of(row, low=low).items()
     return ", ".join(Rating(scale=scale, score=score).words for scale, score in scores)
 
 
@@ -64,7 +66,7 @@ def keep(
 
 def _react(row: Submission, contact: Contact, touchpoint: Touchpoint | None) -> None:
     """An answer is owed to words that can be answered; else there is a next step."""
-    title = {"score": words_of(row), "page": row.page_title}
+    title = {"score": words_of(row, low=True), "page": row.page_title}
     reply_to = row.email_norm or _known_address(row, contact)
     if said.message_of(row) and reply_to:
         inquiries.open_inquiry(
