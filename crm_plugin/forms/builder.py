@@ -128,12 +128,15 @@ class CrmFormBuilder(FormBuilder):
         built = super().formfields
         for row, formfield in zip(self.fields, built.values(), strict=True):
             formfield.maps_to = saved_as(row)
+            formfield.leave_out = getattr(row, "leave_out", False)
             autocomplete = mapping.AUTOCOMPLETE.get(formfield.maps_to)
             if autocomplete and not isinstance(formfield, PartsField):
                 formfield.widget.attrs["autocomplete"] = autocomplete
             if not isinstance(formfield, files.FileField):
                 formfield.error_messages["required"] = _asking(formfield)
-            _let_speak(formfield, self.targets.get(formfield.maps_to))
+            target = self.targets.get(formfield.maps_to)
+            formfield.sensitive = bool(target and target.sensitive)
+            _let_speak(formfield, target)
         return built
 
     def get_form_class(

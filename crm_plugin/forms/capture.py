@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from crm_plugin import normalise, signing
 from crm_plugin.consents import wordings
-from crm_plugin.intake import spam, submissions
+from crm_plugin.intake import counting, spam, submissions
 from crm_plugin.intake.models import Submission, Upload
 from crm_plugin.personalisation import visitor
 
-from . import files, gate, topics
+from . import files, gate, known, topics
 from .visitor_form import VisitorForm
 
 
@@ -38,14 +38,14 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         kind=page.crm_kind,
         answers=answers,
         consents=consents_of(page, form),
-        source=stamp.source,
+        source=gate.handed_over(request, stamp) | {"via": counting.via(stamp.source)},
         page=page_facts(page, request),
         language=page.locale.language_code,
         ip=ip,
         agent=agent,
         spam_reason=reason,
         uploads=files.claimed(form, page.pk),
-        **verification(request, answers),
+        **verification(request, answers, form.invited),
     )
 
 
@@ -114,12 +114,31 @@ def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def verification(request: HttpRequest, answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """The typed address and whose it is, if exactly this browser was verified for it."""
+def verification(
+    request: HttpRequest,
+    answers: list[dict[str, Any]],
+    invited: known.Invitation | None = None,
+) -> dict[str, Any]:
+    """Whose this is: of a browser verified for the typed address, or of somebody who
+    came by a link that was sent to them and typed no other address."""
     address = normalise.email(submissions.typed(answers, "point.email"))
-    known = visitor.of(request)
-    if not address or not known.verified_address_hash:
+    if invited and invited.contact and address in ("", invited.address):
+        whose = {"verified_contact_id": invited.contact.pk}
+        if invited.theirs:
+            return {**whose, "verified_for": invited.address}
+        if not known_browser(request, address):
+            return {**whose, "invited": True}
+    contact_id = known_browser(request, address)
+    if contact_id is None:
         return {}
-    if known.verified_address_hash != signing.address_hash("email", address):
-        return {}
-    return {"verified_for": address, "verified_contact_id": known.contact_id}
+    return {"verified_for": address, "verified_contact_id": contact_id}
+
+
+def known_browser(request: HttpRequest, address: str) -> int | None:
+    """The contact whose browser this is, if it was verified for exactly *address*."""
+    known_as = visitor.of(request)
+    if not address or not known_as.verified_address_hash:
+        return None
+    if known_as.verified_address_hash != signing.address_hash("email", address):
+        return None
+    return known_as.contact_id

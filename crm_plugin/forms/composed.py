@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin import normalise
@@ -154,7 +154,11 @@ class BirthWidget(PartsWidget):
         parts = [
             ("year", _("Year"), _text("bday-year", 8)),
             ("month", _("Month"), _text("bday-month", 2, inputmode="numeric")),
-            ("day", _("Day"), _text("bday-day", 2, inputmode="numeric")),
+            (
+                "day",
+                pgettext_lazy("date of birth", "Day"),
+                _text("bday-day", 2, inputmode="numeric"),
+            ),
         ]
         super().__init__(parts, attrs)
 

@@ -9,10 +9,22 @@ from wagtail.url_routing import RouteResult
 
 from crm_plugin import signing
 from crm_plugin.conf import CrmSettings
+from crm_plugin.delivery import links
 from crm_plugin.intake import attempts
 from crm_plugin.intake.models import Submission
+from crm_plugin.personalisation import visitor
 
-from . import capture, changed, files, gate, refused, steps, wording
+from . import (
+    capture,
+    changed,
+    counted,
+    files,
+    gate,
+    known,
+    refused,
+    steps,
+    wording,
+)
 from .visitor_form import VisitorForm, typed_so_far
 
 THANKS = "thanks"
@@ -46,32 +58,59 @@ class Serving:
             return self._at_step(request, form, form.step_beside(form.at, -1))
         if gate.ASK_AGAIN in request.POST:
             return self._at_step(request, form, form.at)
+        if known.PRESS in request.POST:
+            return self._fill_in(request, form)
         if go == steps.NEXT:
-            wrong = form.wrong_step(up_to=form.at)
-            if wrong is None:
-                return self._at_step(request, form, form.step_beside(form.at, 1))
-            form.at = wrong
-            return self._page(request, form)
+            return self._next(request, form)
         if form.is_valid() and not changed.tell(form, self.stamp_of(request)):
             submission = capture.take(self, form, request)
             if self.after_storing(submission, form):
-                return HttpResponseRedirect(self.thanks_url(request, submission))
+                return self._thank(request, submission)
         wrong = form.wrong_step()
         form.at = form.last if wrong is None else wrong
         return self._page(request, form)
 
+    def _next(self, request: HttpRequest, form: VisitorForm) -> HttpResponse:
+        wrong = form.wrong_step(up_to=form.at)
+        if wrong is None:
+            return self._at_step(request, form, form.step_beside(form.at, 1))
+        form.at = wrong
+        return self._page(request, form)
+
+    def _fill_in(self, request: HttpRequest, form: VisitorForm) -> HttpResponse:
+        """She says that the message which led here was for her."""
+        invited = form.invited
+        if invited is None or invited.contact is None:
+            return self._at_step(request, form, form.at)
+        invited.theirs = True
+        response = self._at_step(request, form, form.at)
+        visitor.verify(response, invited.contact, invited.address)
+        return response
+
+    def _thank(self, request: HttpRequest, submission: Submission) -> HttpResponse:
+        response = counted.ThanksRedirect(self.thanks_url(request, submission))
+        counted.look(response, request, self.stamp_of(request))
+        return response
+
     def fresh_form(
-        self, request: HttpRequest, typed: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        typed: dict[str, Any] | None = None,
+        invited: known.Invitation | None = None,
     ) -> VisitorForm:
         """The form as it opens, or with what was *typed* so far, not judged yet."""
         initial = {**self.initial_for(request), **(typed or {})}
         form = self.get_form(page=self, user=request.user, initial=initial)
+        form.invited = invited or known.invitation(request)
+        known.fit(form, form.invited)
         self.preset(form, request)
         return form
 
     def _posted_form(self, request: HttpRequest) -> VisitorForm:
         """What was posted, from which step, with the files that came along."""
         form = self.get_form(request.POST, request.FILES, page=self, user=request.user)
+        form.invited = known.invitation(request)
+        known.fit(form, form.invited)
         form.at = steps.number(request.POST.get(steps.AT), form.steps)
         form.seen = max(form.at, steps.number(request.POST.get(steps.SEEN), form.steps))
         form.posted = request.POST
@@ -82,7 +121,9 @@ class Serving:
         self, request: HttpRequest, posted: VisitorForm, at: int
     ) -> HttpResponse:
         typed = typed_so_far(posted, request, posted.seen)
-        form = self.fresh_form(request, typed)
+        if known.PRESS in request.POST:
+            typed = {name: value for name, value in typed.items() if value}
+        form = self.fresh_form(request, typed, posted.invited)
         form.posted, form.at, form.seen = request.POST, at, max(at, posted.seen)
         files.show_kept(form, posted.kept)
         return self._page(request, form)
@@ -142,9 +183,14 @@ class Serving:
         return context
 
     def _page(self, request: HttpRequest, form: VisitorForm) -> TemplateResponse:
-        stamp = gate.stamp(request, self.pk, names=form.mapped_names)
-        context = {**self.get_context(request), "form": form, "stamp": stamp}
-        return _private(TemplateResponse(request, self.get_template(request), context))
+        stamp = gate.stamp_for(request, self.pk)
+        context = {**self.get_context(request), **page_context(request, form, stamp)}
+        template = self.get_template(request)
+        response = counted.FormResponse(request, template, context)
+        counted.look(response, request, stamp)
+        if form.invited is not None:
+            response["Referrer-Policy"] = "same-origin"
+        return _private(response)
 
     def render_landing_page(
         self, request: HttpRequest, form_submission: Any = None, *args: Any, **kw: Any
@@ -172,6 +218,22 @@ class Serving:
         """Wagtail's *Forms* menu leads to the CRM's own list, for this page."""
         url = reverse("crm_submission:index")
         return HttpResponseRedirect(f"{url}?page_id={self.pk}")
+
+
+def page_context(
+    request: HttpRequest, form: VisitorForm, stamp: gate.Stamp
+) -> dict[str, Any]:
+    """What the templates of a form need besides the page itself."""
+    return {
+        "form": form,
+        "stamp": gate.signed(stamp, names=form.mapped_names),
+        "known_name": known.PRESS,
+        "for_name": links.FOR,
+        "from_name": gate.FROM,
+        "handed_over": request.POST.get(gate.FROM, ""),
+        "started_name": counted.STARTED,
+        "started": request.method == "POST",
+    }
 
 
 def _private(response: TemplateResponse) -> TemplateResponse:

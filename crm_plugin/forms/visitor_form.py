@@ -29,6 +29,8 @@ class VisitorForm(BaseForm):
     at = 0
     seen = 0
     posted: Any = None
+    # To whom the message went that led here, see ``known``.
+    invited: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,6 +23,7 @@ SOURCE_LENGTHS = {
     "utm_campaign": 120,
     "referrer": 500,
     "landing_url": 500,
+    "via": 60,
 }
 
 
