@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_TRACK_CLICKS": True,
     "CRM_TRACK_OPENS": False,
     "CRM_UPLOAD_MAX_MB": 20,
+    "CRM_PRIVATE_ROOT": "",
     "CRM_WORK_SLICE_SECONDS": 20,
     "CRM_WORK_LEASE_SECONDS": 120,
     "CRM_WORK_MAX_STARTS": 5,

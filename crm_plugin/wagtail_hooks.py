@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
 from wagtail.snippets.models import register_snippet
 
+from .forms.editor_views import FormViewSet
 from .imports.viewset import ImportViewSet
 from .reports.after_purchase import NotFollowedUpViewSet
 from .reports.home import HomeViewSet, add_owed_panel
@@ -102,6 +103,7 @@ hooks.register("register_admin_viewset", lambda: SettingsViewSet())
 register_snippet(SegmentViewSet)
 hooks.register("before_delete_snippet", refuse_deleting)
 hooks.register("register_bulk_action", DeleteVisible, order=10)
+hooks.register("register_admin_viewset", lambda: FormViewSet())
 hooks.register("register_admin_viewset", lambda: ImportViewSet())
 hooks.register("register_admin_viewset", lambda: SubmissionViewSet())
 hooks.register("register_admin_viewset", lambda: TopicViewSet())

@@ -13,6 +13,7 @@ from wagtail.images.blocks import ImageChooserBlock
 from wagtail.rich_text import expand_db_html
 
 from crm_plugin import merge_tags
+from crm_plugin.delivery import links
 from crm_plugin.personalisation.blocks import PersonalisedBlock
 
 FEATURES = ["bold", "italic", "link", "ol", "ul"]
@@ -120,6 +121,11 @@ class ButtonBlock(blocks.StructBlock):
     label = TaggedCharBlock(label=_("Words on the button"), max_length=60)
     page = blocks.PageChooserBlock(label=_("Page"), required=False)
     url = blocks.URLBlock(label=_("or web address"), required=False, max_length=500)
+    personal = blocks.BooleanBlock(
+        label=_("Personal link to a form"),
+        required=False,
+        help_text=_("The form offers to fill in what is known of the reader."),
+    )
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
@@ -137,7 +143,8 @@ class ButtonBlock(blocks.StructBlock):
 
     def address(self, value: Any) -> str:
         page = value["page"]
-        return (page.full_url or "") if page else value["url"] or ""
+        address = (page.full_url or "") if page else value["url"] or ""
+        return links.with_place(address) if value.get("personal") else address
 
     def text(self, value: Any) -> str:
         return f"{value['label']}\n{self.address(value)}"
@@ -146,6 +153,58 @@ class ButtonBlock(blocks.StructBlock):
         icon = "link"
         label = _("Button")
         template = "crm_plugin/campaigns/blocks/button.html"
+
+
+class ScoreBlock(blocks.StructBlock):
+    """A question with one link per score: a tap opens the page with it chosen.
+
+    Nothing is sent by following a link; the page has a button for that.
+    """
+
+    SCALES = {"nps": ("score", range(11)), "stars": ("stars", range(1, 6))}
+
+    question = TaggedCharBlock(label=_("Question"), max_length=200)
+    page = blocks.PageChooserBlock(label=_("Feedback page"))
+    scale = blocks.ChoiceBlock(
+        choices=[
+            ("nps", _("would recommend us (0 to 10)")),
+            ("stars", _("stars (1 to 5)")),
+        ],
+        default="nps",
+        label=_("Scale"),
+    )
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        page = cleaned["page"].specific
+        rows = page.form_fields.all() if hasattr(page, "form_fields") else ()
+        if cleaned["scale"] not in {row.field_type for row in rows}:
+            message = _("This page has no field for that scale.")
+            raise StructBlockValidationError(
+                block_errors={"page": ValidationError(message)}
+            )
+        return cleaned
+
+    def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
+        context = super().get_context(value, parent_context)
+        context["scores"] = self.scores(value)
+        return context
+
+    def scores(self, value: Any) -> list[tuple[int, str]]:
+        """(score, address) of each link."""
+        page = value["page"]
+        name, numbers = self.SCALES[value["scale"]]
+        base = (page.full_url or "") if page else ""
+        return [(n, links.with_place(base, **{name: n})) for n in numbers]
+
+    def text(self, value: Any) -> str:
+        lines = [f"{number}: {address}" for number, address in self.scores(value)]
+        return "\n".join([str(value["question"]), *lines])
+
+    class Meta:
+        icon = "pick"
+        label = _("Score")
+        template = "crm_plugin/campaigns/blocks/score.html"
 
 
 class DividerBlock(blocks.StaticBlock):
@@ -166,6 +225,7 @@ def plain_blocks() -> list[tuple[str, blocks.Block]]:
         ("text", TextBlock()),
         ("image", ImageBlock()),
         ("button", ButtonBlock()),
+        ("score", ScoreBlock()),
         ("divider", DividerBlock()),
     ]
 

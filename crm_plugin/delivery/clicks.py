@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from crm_plugin.conf import setting
 from crm_plugin.contacts import changes
 
 from .models import Delivery, Link, Response
@@ -37,7 +38,8 @@ class Visit:
 def follow(delivery: Delivery, position: int, visit: Visit) -> tuple[Link, bool] | None:
     """The stored link number *position*, and whether a person followed it.
 
-    Writes one response per link and minute; none for a test message. ``None`` when
+    Writes one response per link and minute; none for a test message, nor where clicks
+    are not counted. ``None`` when
     no such link stood in the message.
     """
     link = Link.objects.filter(
@@ -45,7 +47,7 @@ def follow(delivery: Delivery, position: int, visit: Visit) -> tuple[Link, bool]
     ).first()
     if link is None or not link.url.startswith(("http://", "https://")):
         return None
-    if delivery.kind == "test":
+    if delivery.kind == "test" or not setting("CRM_TRACK_CLICKS"):
         return link, False
     now = timezone.now()
     with transaction.atomic():

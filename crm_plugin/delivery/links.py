@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,7 +12,9 @@ from crm_plugin import signing
 
 from .models import Delivery, Sender
 
-UNSUBSCRIBE, CLICK, VIEW = "unsub", "click", "view"
+UNSUBSCRIBE, CLICK, VIEW, FORM = "unsub", "click", "view", "form-for"
+# In the address of a link: filled in, when somebody follows it, with whom it was for.
+FOR = "crm_for"
 UNSUBSCRIBE_URL, VIEW_URL, LINK = "unsubscribe_url", "web_view_url", "link."
 OWN = (UNSUBSCRIBE_URL, VIEW_URL)
 
@@ -63,3 +66,28 @@ def for_delivery(delivery: Delivery, base: str, wanted: list[str]) -> dict[str, 
 
 def unsubscribe(delivery: Delivery, base: str) -> str:
     return with_token(base, "unsubscribe", UNSUBSCRIBE, delivery)
+
+
+def is_personal(url: str) -> bool:
+    """Whether *url* wants to know whom the message was for."""
+    return any(name == FOR for name, _value in parse_qsl(urlsplit(url).query, True))
+
+
+def personal(url: str, delivery: Delivery) -> str:
+    """*url* with a token of this delivery, where it has a place for one.
+
+    The token alone shows nothing: it says which message led to the page.
+    """
+    if not is_personal(url):
+        return url
+    parts = urlsplit(url)
+    kept = [pair for pair in parse_qsl(parts.query, True) if pair[0] != FOR]
+    token = signing.make(FORM, delivery.public_id.hex)
+    return urlunsplit(parts._replace(query=urlencode([*kept, (FOR, token)])))
+
+
+def with_place(url: str, **query: Any) -> str:
+    """*url* with *query* and a place for whom the message is for."""
+    parts = urlsplit(url)
+    pairs = [*parse_qsl(parts.query, True), *query.items(), (FOR, "")]
+    return urlunsplit(parts._replace(query=urlencode(pairs)))

@@ -163,7 +163,7 @@ class _Links:
         self.labels: dict[str, str] = {}
 
     def place(self, url: str) -> str:
-        if not self.counted:
+        if not self.counted and not links.is_personal(url):
             return url
         position = self.positions.setdefault(url, len(self.positions))
         return _place(f"{links.LINK}{position}")

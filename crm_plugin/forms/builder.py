@@ -6,84 +6,28 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from wagtail.contrib.forms.forms import BaseForm, FormBuilder
+from wagtail.contrib.forms.forms import FormBuilder
 
 from crm_plugin.contacts.fields import Refused
 
-from . import mapping
+from . import files, mapping, scores, topics
+from .composed import BirthField, PartsField, PostalField
 from .fields import (
     DateField,
+    DateTimeField,
     EmailField,
     KanaField,
     LongTextField,
+    NumberField,
     PhoneField,
     TextField,
+    UrlField,
 )
+from .only_if import clean_name, conditions_of
+from .steps import PAGE, steps_of
+from .visitor_form import VisitorForm
 
-GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 MOST_RADIOS = 6
-
-
-class VisitorForm(BaseForm):
-    """The form of a page; the consent tick is its only field without a row."""
-
-    # Fields that the template draws itself, apart from the editor's.
-    apart: tuple[str, ...] = ("crm_consent",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        wording = getattr(self.page, "tick_wording", "")
-        if wording:
-            self.fields["crm_consent"] = forms.BooleanField(
-                label=wording, required=False
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors and not any(self.answered()):
-            raise ValidationError(_("Please fill in at least one field."), code="empty")
-        return cleaned
-
-    def answered(self) -> list[str]:
-        """The names of the editor's fields that hold something."""
-        return [
-            name
-            for name in self.mapped_names
-            if self.cleaned_data.get(name) not in (None, "", [], False)
-        ]
-
-    @property
-    def mapped_names(self) -> list[str]:
-        return [n for n, field in self.fields.items() if hasattr(field, "maps_to")]
-
-    def bound_fields(self) -> list[forms.BoundField]:
-        """What the template shows field by field; the tick stands by the button."""
-        return [self[name] for name in self.fields if name not in self.apart]
-
-    def consent_field(self) -> forms.BoundField | None:
-        return self["crm_consent"] if "crm_consent" in self.fields else None
-
-    def error_links(self) -> list[tuple[str, str]]:
-        """(anchor, message) for the summary at the top, in the form's order."""
-        links = [("", message) for message in self.non_field_errors()]
-        for bound in self:
-            anchor = first_id(bound)
-            links += [(anchor, f"{bound.label}: {text}") for text in bound.errors]
-        return links
-
-
-def typed_so_far(form: VisitorForm, request: Any) -> dict[str, Any]:
-    """What a post holds, as initial values: to show a form again without judging it."""
-    return {
-        name: field.widget.value_from_datadict(request.POST, request.FILES, name)
-        for name, field in form.fields.items()
-    }
-
-
-def first_id(bound: forms.BoundField) -> str:
-    """The id that a link to this field may jump to: a group's first choice."""
-    is_group = isinstance(bound.field.widget, GROUPS)
-    return f"{bound.auto_id}_0" if is_group else bound.auto_id
 
 
 class CrmFormBuilder(FormBuilder):
@@ -93,9 +37,20 @@ class CrmFormBuilder(FormBuilder):
         rows = list(fields)
         names = [getattr(row, "maps_to", "") for row in rows]
         self.targets = mapping.fields_for(names)
+        self.topics = topics.offered(rows)
         gone = mapping.not_asked(names, self.targets)
-        kept = [row for row, n in zip(rows, names, strict=True) if n not in gone]
-        super().__init__(kept)
+        self.rows = [row for row, n in zip(rows, names, strict=True) if n not in gone]
+        super().__init__([row for row in self.rows if self._asks(row)])
+
+    def _asks(self, row: Any) -> bool:
+        """Whether a row is a question: not a new page, nor ticks without a topic."""
+        if row.field_type == topics.TOPICS:
+            return bool(self._wordings(row))
+        return row.field_type != PAGE
+
+    def _wordings(self, row: Any) -> dict[str, str]:
+        said = topics.wordings_of(row)
+        return {key: said[key] for key in self.topics if key in said}
 
     def create_singleline_field(self, field: Any, options: dict) -> forms.Field:
         return TextField(**{"max_length": 255, **options})
@@ -115,6 +70,41 @@ class CrmFormBuilder(FormBuilder):
 
     def create_date_field(self, field: Any, options: dict) -> forms.Field:
         return DateField(**options)
+
+    def create_datetime_field(self, field: Any, options: dict) -> forms.Field:
+        return DateTimeField(**options)
+
+    def create_number_field(self, field: Any, options: dict) -> forms.Field:
+        return NumberField(**options)
+
+    def create_url_field(self, field: Any, options: dict) -> forms.Field:
+        return UrlField(**{"max_length": 500, **options})
+
+    def create_hidden_field(self, field: Any, options: dict) -> forms.Field:
+        return TextField(widget=forms.HiddenInput, max_length=255, **options)
+
+    def create_organisation_field(self, field: Any, options: dict) -> forms.Field:
+        widget = forms.TextInput({"autocomplete": "organization"})
+        return TextField(max_length=200, widget=widget, **options)
+
+    def create_postal_field(self, field: Any, options: dict) -> forms.Field:
+        return PostalField(**options)
+
+    def create_birth_field(self, field: Any, options: dict) -> forms.Field:
+        return BirthField(**options)
+
+    def create_stars_field(self, field: Any, options: dict) -> forms.Field:
+        return scores.ScoreField(scale=scores.STARS, **options)
+
+    def create_nps_field(self, field: Any, options: dict) -> forms.Field:
+        return scores.ScoreField(scale=scores.NPS, **options)
+
+    def create_topics_field(self, field: Any, options: dict) -> forms.Field:
+        return topics.TopicsField(wordings=self._wordings(field), **options)
+
+    def create_file_field(self, field: Any, options: dict) -> forms.Field:
+        kinds, most = getattr(field, "file_kinds", ""), getattr(field, "max_mb", None)
+        return files.FileField(kinds=kinds, max_mb=most, **options)
 
     def create_mapped_field(self, field: Any, options: dict) -> forms.Field:
         """Whatever the CRM field needs: its type, its choices."""
@@ -137,18 +127,40 @@ class CrmFormBuilder(FormBuilder):
     def formfields(self) -> dict[str, forms.Field]:
         built = super().formfields
         for row, formfield in zip(self.fields, built.values(), strict=True):
-            formfield.maps_to = getattr(row, "maps_to", "")
+            formfield.maps_to = saved_as(row)
+            formfield.leave_out = getattr(row, "leave_out", False)
             autocomplete = mapping.AUTOCOMPLETE.get(formfield.maps_to)
-            if autocomplete:
+            if autocomplete and not isinstance(formfield, PartsField):
                 formfield.widget.attrs["autocomplete"] = autocomplete
-            formfield.error_messages["required"] = _asking(formfield)
-            _let_speak(formfield, self.targets.get(formfield.maps_to))
+            if not isinstance(formfield, files.FileField):
+                formfield.error_messages["required"] = _asking(formfield)
+            target = self.targets.get(formfield.maps_to)
+            formfield.sensitive = bool(target and target.sensitive)
+            _let_speak(formfield, target)
         return built
 
     def get_form_class(
         self, base: type[VisitorForm] = VisitorForm
     ) -> type[VisitorForm]:
-        return type("CrmForm", (base,), dict(self.formfields))
+        asked = {clean_name(row) for row in self.fields}
+        conditions = {
+            name: condition
+            for name, condition in conditions_of(self.rows).items()
+            if name in asked and condition.name in asked
+        }
+        built = type("CrmForm", (base,), dict(self.formfields))
+        built.steps, built.only_ifs = steps_of(self.rows), conditions
+        return built
+
+
+def saved_as(row: Any) -> str:
+    """What the answer to a row is saved as; scores, topics and files know by
+    themselves."""
+    if row.field_type in scores.RANGES:
+        return f"{scores.PREFIX}{row.field_type}"
+    if row.field_type in (topics.TOPICS, files.MAPS_TO):
+        return row.field_type
+    return getattr(row, "maps_to", "")
 
 
 def _asking(formfield: forms.Field) -> Any:

@@ -5,24 +5,25 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm_plugin import normalise, signing
 from crm_plugin.consents import wordings
-from crm_plugin.intake import spam, submissions
-from crm_plugin.intake.models import Submission
+from crm_plugin.intake import counting, spam, submissions
+from crm_plugin.intake.models import Submission, Upload
 from crm_plugin.personalisation import visitor
 
-from . import gate
-from .builder import VisitorForm
+from . import files, gate, known, topics
+from .visitor_form import VisitorForm
 
 
 def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
     """Store what *form* holds; the same rendering and answers give the same row."""
     stamp = gate.read(request, page.pk)
-    answers = answers_of(form)
+    answers = answers_of(page, form)
     ip = spam.client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
     )
@@ -37,33 +38,43 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         kind=page.crm_kind,
         answers=answers,
         consents=consents_of(page, form),
-        source=stamp.source,
+        source=gate.handed_over(request, stamp) | {"via": counting.via(stamp.source)},
         page=page_facts(page, request),
         language=page.locale.language_code,
         ip=ip,
         agent=agent,
         spam_reason=reason,
-        **verification(request, answers),
+        uploads=files.claimed(form, page.pk),
+        **verification(request, answers, form.invited),
     )
 
 
-def answers_of(form: VisitorForm) -> list[dict[str, Any]]:
-    """The answers in the form's order, each with its label and words to read."""
-    return [
-        {
+def answers_of(page: Any, form: VisitorForm) -> list[dict[str, Any]]:
+    """The answers in the form's order, each with its label and words to read.
+
+    A score that the page calls low says so: somebody will be asked to react.
+    """
+    answers = []
+    for name in form.answered():
+        field, value = form.fields[name], form.cleaned_data[name]
+        answer = {
             "name": name,
-            "label": str(form.fields[name].label),
-            "field": form.fields[name].maps_to,
-            "value": _plain(form.cleaned_data[name]),
-            "text": _words(form.fields[name], form.cleaned_data[name]),
+            "label": str(field.label),
+            "field": field.maps_to,
+            "value": _plain(value),
+            "text": _words(field, value),
         }
-        for name in form.answered()
-    ]
+        if page.low(field.maps_to, value):
+            answer["low"] = True
+        answers.append(answer)
+    return answers
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
+    if isinstance(value, UploadedFile | Upload):
+        return files.digest_of(value)
     return str(value) if isinstance(value, Decimal) else value
 
 
@@ -83,11 +94,15 @@ def _words(field: forms.Field, value: Any) -> str:
 
 
 def consents_of(page: Any, form: VisitorForm) -> list[dict[str, Any]]:
-    """The topic that was asked for, with the wording exactly as it stood."""
-    if not page.asked_for(form):
-        return []
-    wording = wordings.wording_for(page.consent_wording, page.locale.language_code)
-    return [{"topic": page.consent_topic.key, "wording": wording.pk}]
+    """The topics that were asked for, with their wordings exactly as they stood."""
+    asked = topics.consents_of(form)
+    if page.asked_for(form):
+        asked.setdefault(page.consent_topic.key, page.consent_wording)
+    language = page.locale.language_code
+    return [
+        {"topic": key, "wording": wordings.wording_for(text, language).pk}
+        for key, text in asked.items()
+    ]
 
 
 def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
@@ -99,12 +114,31 @@ def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def verification(request: HttpRequest, answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """The typed address and whose it is, if exactly this browser was verified for it."""
+def verification(
+    request: HttpRequest,
+    answers: list[dict[str, Any]],
+    invited: known.Invitation | None = None,
+) -> dict[str, Any]:
+    """Whose this is: of a browser verified for the typed address, or of somebody who
+    came by a link that was sent to them and typed no other address."""
     address = normalise.email(submissions.typed(answers, "point.email"))
-    known = visitor.of(request)
-    if not address or not known.verified_address_hash:
+    if invited and invited.contact and address in ("", invited.address):
+        whose = {"verified_contact_id": invited.contact.pk}
+        if invited.theirs:
+            return {**whose, "verified_for": invited.address}
+        if not known_browser(request, address):
+            return {**whose, "invited": True}
+    contact_id = known_browser(request, address)
+    if contact_id is None:
         return {}
-    if known.verified_address_hash != signing.address_hash("email", address):
-        return {}
-    return {"verified_for": address, "verified_contact_id": known.contact_id}
+    return {"verified_for": address, "verified_contact_id": contact_id}
+
+
+def known_browser(request: HttpRequest, address: str) -> int | None:
+    """The contact whose browser this is, if it was verified for exactly *address*."""
+    known_as = visitor.of(request)
+    if not address or not known_as.verified_address_hash:
+        return None
+    if known_as.verified_address_hash != signing.address_hash("email", address):
+        return None
+    return known_as.contact_id

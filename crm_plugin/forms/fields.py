@@ -80,3 +80,47 @@ class DateField(forms.DateField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(normalise.date(value) or value)
+
+
+class DateTimeField(forms.DateTimeField):
+    """A day and a time, with the browser's own control where it has one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+        super().__init__(**{"widget": widget, **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_plain(value))
+
+
+class NumberField(forms.DecimalField):
+    """A number in any width, with or without separators."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    default_error_messages = {"invalid": _("This is not a number. Example: 1200")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": 20, "decimal_places": 4, **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and (plain := normalise.text(value)):
+            number = normalise.number(plain)
+            if number is None:
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+            value = number
+        return super().to_python(_plain(value))
+
+
+class UrlField(forms.URLField):
+    """A web address; one without a scheme means https."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"assume_scheme": "https", **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    """Text as people meant it; anything else as it is."""
+    return normalise.text(value) if isinstance(value, str) else value

@@ -6,48 +6,68 @@ this request and its referrer, and travels inside the form itself.
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from django.http import HttpRequest
 
 from crm_plugin import signing
 
 TOKEN, HONEYPOT, ASK_AGAIN = "crm_stamp", "crm_homepage", "crm_again"
+# What the page saw that somebody landed on, see ``handed_over``.
+FROM = "crm_from"
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a post's stamp says; all blank where it was missing or forged."""
+    """One rendering of a form; all blank where a post's stamp was missing or forged."""
 
     nonce: str = ""
     rendered_at: dt.datetime | None = None
     source: dict[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    page_id: int | None = None
 
 
-def stamp(request: HttpRequest, page_id: int | None) -> str:
-    """A new signed stamp for a form that is about to be shown."""
-    return signing.make(
-        "form",
-        page_id,
-        n=secrets.token_urlsafe(12),
-        t=dt.datetime.now(dt.UTC).timestamp(),
-        s=first_touch(request),
-    )
+def stamp_for(request: HttpRequest, page_id: int | None) -> Stamp:
+    """The stamp of a form that is about to be shown.
+
+    A form that is shown again stays the same rendering, from the same source.
+    """
+    if request.method == "POST":
+        before = read(request, page_id)
+        if before.nonce:
+            return before
+    now = dt.datetime.now(dt.UTC)
+    return Stamp(secrets.token_urlsafe(12), now, first_touch(request), (), page_id)
+
+
+def signed(stamp: Stamp, *, names: Iterable[str] = ()) -> str:
+    """*stamp* for a hidden input, with the *names* of the fields that are shown."""
+    since = stamp.rendered_at.timestamp() if stamp.rendered_at else 0
+    said = {"n": stamp.nonce, "t": since, "s": stamp.source, "f": list(names)}
+    return signing.make("form", stamp.page_id, **said)
 
 
 def read(request: HttpRequest, page_id: int | None) -> Stamp:
     """The stamp that came with a post to this page."""
+    found = read_any(request.POST.get(TOKEN, ""))
+    return found if found.page_id == page_id else Stamp()
+
+
+def read_any(token: str) -> Stamp:
+    """The stamp of whichever form *token* came from."""
     try:
-        payload = signing.read("form", request.POST.get(TOKEN, ""))
+        payload = signing.read("form", token)
     except signing.BadToken:
         return Stamp()
-    if payload["id"] != str(page_id):
-        return Stamp()
     rendered_at = dt.datetime.fromtimestamp(payload["t"], dt.UTC)
-    return Stamp(payload["n"], rendered_at, payload["s"])
+    names = tuple(payload.get("f", ()))
+    page_id = int(payload["id"]) if payload["id"].isdecimal() else None
+    return Stamp(payload["n"], rendered_at, payload["s"], names, page_id)
 
 
 def first_touch(request: HttpRequest) -> dict[str, str]:
@@ -57,7 +77,7 @@ def first_touch(request: HttpRequest) -> dict[str, str]:
     UTM values count when this request has none.
     """
     referrer = request.headers.get("referer", "")
-    before = urlsplit(referrer)
+    before = _split(referrer)
     found: dict[str, Any] = {"landing_url": request.build_absolute_uri(request.path)}
     query = {name: request.GET.get(name, "") for name in UTM}
     if before.netloc == request.get_host():
@@ -69,3 +89,47 @@ def first_touch(request: HttpRequest) -> dict[str, str]:
         found["referrer"] = f"{before.scheme}://{before.netloc}{before.path}"
     found |= query
     return {name: value[:200] for name, value in found.items() if value}
+
+
+def handed_over(request: HttpRequest, stamp: Stamp) -> dict[str, str]:
+    """The source of a post: what its first page saw, else what the form itself saw.
+
+    A script hands the first page's view from link to link, without keeping anything on
+    the device; like any address, it is only what a browser says.
+    """
+    said = {name: values[0] for name, values in _parsed(request).items()}
+    found = {name: said[name][:200] for name in UTM if said.get(name)}
+    referrer, landing = _web(said.get("referrer")), _web(said.get("landing_url"))
+    if referrer and urlsplit(referrer).netloc != request.get_host():
+        found["referrer"] = referrer
+    if landing and urlsplit(landing).netloc == request.get_host():
+        landed = {"landing_url": landing}
+    else:
+        landed = {}
+    if not found:
+        return {**stamp.source, **landed}
+    own = {n: v for n, v in stamp.source.items() if n == "landing_url"}
+    return {**own, **found, **landed}
+
+
+def _parsed(request: HttpRequest) -> dict[str, list[str]]:
+    try:
+        return parse_qs(request.POST.get(FROM, "")[:2_000], max_num_fields=10)
+    except ValueError:
+        return {}
+
+
+def _web(address: str | None) -> str:
+    """A web address without what it asks for; "" for anything else."""
+    parts = _split(address or "")
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"[:200]
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; of one that is none, empty ones."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

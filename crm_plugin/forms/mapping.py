@@ -33,6 +33,8 @@ INPUTS = {
     "email": "email",
     "phone": "phone",
 }
+# Fields of the registry that are asked in parts.
+COMPOSED = {"point.postal": "postal", "contact.birth_on": "birth"}
 KANA = {"contact.kana", "contact.family_kana", "contact.given_kana"}
 DESCRIBING = "organisation_attribute."
 PLANS = "plan."
@@ -84,4 +86,6 @@ def input_for(name: str, target: fields.Field | None) -> str:
         return "multiline"
     if name in KANA:
         return "kana"
+    if name in COMPOSED:
+        return COMPOSED[name]
     return INPUTS.get(str(target.type), "singleline") if target else "singleline"

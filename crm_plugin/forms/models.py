@@ -14,6 +14,7 @@ form, its errors and, after sending, the thank-you text.
 
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
@@ -24,10 +25,13 @@ from wagtail.contrib.forms.models import (
 )
 from wagtail.fields import RichTextField
 
+from crm_plugin.intake.file_types import SET_NAMES
+
 from .booking import BookingForm, BookingServing
 from .builder import CrmFormBuilder
 from .editing import FormPageForm
-from .panels import MappingPanel
+from .feedback import FeedbackServing
+from .panels import MappingPanel, ProblemsPanel, WordingsPanel
 from .serving import Serving
 
 FEATURES = ["bold", "italic", "link", "ol", "ul"]
@@ -35,7 +39,15 @@ FIELD_TYPES = [
     *FORM_FIELD_CHOICES,
     ("phone", _("Phone number")),
     ("kana", _("Kana (reading of a name)")),
-    ("mapped", _("As the CRM field needs it")),
+    ("postal", _("Postal address")),
+    ("birth", _("Date of birth")),
+    ("organisation", _("Organisation")),
+    ("mapped", _("Attribute or other CRM field, as it needs it")),
+    ("topics", _("Topics to subscribe to")),
+    ("stars", _("Stars (1 to 5)")),
+    ("nps", _("Would recommend us (0 to 10)")),
+    ("file", _("File")),
+    ("page", _("New page")),
 ]
 
 
@@ -53,14 +65,58 @@ class CrmFormField(AbstractFormField):
         help_text=_("What the answer becomes on the contact's record."),
     )
 
-    panels = [*AbstractFormField.panels, MappingPanel("maps_to")]
+    only_if = models.CharField(
+        _("only if the field"),
+        max_length=255,
+        blank=True,
+        help_text=_("The label of a field further up. Empty: always asked."),
+    )
+    only_if_value = models.TextField(
+        _("has the answer"),
+        blank=True,
+        help_text=_("One in each line. Empty: any answer will do."),
+    )
+    leave_out = models.BooleanField(
+        _("leave out when known"),
+        default=False,
+        help_text=_(
+            "Not asked of somebody who came by a personal link, confirmed in this"
+            " browser, and whose record holds it."
+        ),
+    )
+    wordings = models.JSONField(
+        _("wording of each topic"),
+        default=dict,
+        blank=True,
+        help_text=_("Kept as evidence exactly as it stood when somebody agreed."),
+    )
+    file_kinds = models.CharField(
+        _("kinds of files"), max_length=12, choices=SET_NAMES.items(), blank=True
+    )
+    max_mb = models.PositiveSmallIntegerField(
+        _("largest file (MB)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
+
+    panels = [
+        *AbstractFormField.panels,
+        MappingPanel("maps_to", classname="crm-when-mapped"),
+        FieldPanel("leave_out", classname="crm-when-mapped"),
+        WordingsPanel("wordings", classname="crm-when-topics"),
+        FieldPanel("file_kinds", classname="crm-when-file"),
+        FieldPanel("max_mb", classname="crm-when-file"),
+        FieldPanel("only_if", classname="crm-when-asked crm-labels"),
+        FieldPanel("only_if_value", classname="crm-when-asked"),
+    ]
 
     class Meta(AbstractFormField.Meta):
         abstract = True
 
 
 class CrmFormMixin(Serving, FormMixin, models.Model):
-    """What every form page of the plugin shares; see the three mixins below."""
+    """What every form page of the plugin shares; see the mixins below."""
 
     crm_kind = "other"
     form_builder = CrmFormBuilder
@@ -108,6 +164,7 @@ class CrmFormMixin(Serving, FormMixin, models.Model):
     )
 
     form_panels = [
+        ProblemsPanel(),
         FieldPanel("form_intro"),
         InlinePanel("form_fields", heading=_("Form fields"), label=_("Field")),
         MultiFieldPanel(
@@ -171,6 +228,42 @@ class BookingFormMixin(BookingServing, CrmFormMixin):
 
     crm_kind = "booking"
     form_base = BookingForm
+
+    class Meta:
+        abstract = True
+
+
+class GenericFormMixin(CrmFormMixin):
+    """Any other form: what it says stands in the history and on the record."""
+
+    class Meta:
+        abstract = True
+
+
+class FeedbackFormMixin(FeedbackServing, CrmFormMixin):
+    """Stars, recommendation and words; a low score asks a person to react."""
+
+    crm_kind = "feedback"
+
+    low_stars = models.PositiveSmallIntegerField(
+        _("react to so many stars or fewer"),
+        default=2,
+        validators=[MaxValueValidator(5)],
+        help_text=_("Opens an inquiry or a next step for a person. 0: never."),
+    )
+    low_nps = models.PositiveSmallIntegerField(
+        _("react to this recommendation or less"),
+        default=6,
+        validators=[MaxValueValidator(10)],
+    )
+
+    form_panels = [
+        *CrmFormMixin.form_panels,
+        MultiFieldPanel(
+            [FieldPanel("low_stars"), FieldPanel("low_nps")],
+            heading=_("Low scores"),
+        ),
+    ]
 
     class Meta:
         abstract = True

@@ -5,14 +5,27 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from wagtail.url_routing import RouteResult
 
 from crm_plugin import signing
 from crm_plugin.conf import CrmSettings
+from crm_plugin.delivery import links
 from crm_plugin.intake import attempts
 from crm_plugin.intake.models import Submission
+from crm_plugin.personalisation import visitor
 
-from . import capture, gate, wording
-from .builder import VisitorForm, typed_so_far
+from . import (
+    capture,
+    changed,
+    counted,
+    files,
+    gate,
+    known,
+    refused,
+    steps,
+    wording,
+)
+from .visitor_form import VisitorForm, typed_so_far
 
 THANKS = "thanks"
 
@@ -22,34 +35,115 @@ class Serving:
 
     form_base = VisitorForm
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> Any:
+        """A post to a page that was just taken offline still gets an answer."""
+        posted = request.method == "POST" and not path_components
+        if posted and not self.live and self.stamp_of(request).nonce:
+            return RouteResult(self)
+        return super().route(request, path_components)  # type: ignore[misc]
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
-            if gate.ASK_AGAIN in request.POST:
-                return self._page(request, form=self._again(request))
-            form = self.get_form(
-                request.POST, request.FILES, page=self, user=request.user
-            )
-            if form.is_valid():
-                submission = capture.take(self, form, request)
-                if self.after_storing(submission, form):
-                    return HttpResponseRedirect(self.thanks_url(request, submission))
-            return self._page(request, form=form)
+            return self.answer(request) if self.live else refused.closed(request)
         thanked = self.thanked(request)
         if thanked:
             return self.render_landing_page(request, thanked)
-        initial = self.initial_for(request)
+        return self._page(request, self.fresh_form(request))
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Another step, the errors, or the thank-you page."""
+        form = self._posted_form(request)
+        go = request.POST.get(steps.GO, "")
+        if go == steps.BACK:
+            return self._at_step(request, form, form.step_beside(form.at, -1))
+        if gate.ASK_AGAIN in request.POST:
+            return self._at_step(request, form, form.at)
+        if known.PRESS in request.POST:
+            return self._fill_in(request, form)
+        if go == steps.NEXT:
+            return self._next(request, form)
+        if form.is_valid() and not changed.tell(form, self.stamp_of(request)):
+            submission = capture.take(self, form, request)
+            if self.after_storing(submission, form):
+                return self._thank(request, submission)
+        wrong = form.wrong_step()
+        form.at = form.last if wrong is None else wrong
+        return self._page(request, form)
+
+    def _next(self, request: HttpRequest, form: VisitorForm) -> HttpResponse:
+        wrong = form.wrong_step(up_to=form.at)
+        if wrong is None:
+            return self._at_step(request, form, form.step_beside(form.at, 1))
+        form.at = wrong
+        return self._page(request, form)
+
+    def _fill_in(self, request: HttpRequest, form: VisitorForm) -> HttpResponse:
+        """She says that the message which led here was for her."""
+        invited = form.invited
+        if invited is None or invited.contact is None:
+            return self._at_step(request, form, form.at)
+        invited.theirs = True
+        response = self._at_step(request, form, form.at)
+        visitor.verify(response, invited.contact, invited.address)
+        return response
+
+    def _thank(self, request: HttpRequest, submission: Submission) -> HttpResponse:
+        response = counted.ThanksRedirect(self.thanks_url(request, submission))
+        counted.look(response, request, self.stamp_of(request))
+        return response
+
+    def fresh_form(
+        self,
+        request: HttpRequest,
+        typed: dict[str, Any] | None = None,
+        invited: known.Invitation | None = None,
+    ) -> VisitorForm:
+        """The form as it opens, or with what was *typed* so far, not judged yet."""
+        initial = {**self.initial_for(request), **(typed or {})}
         form = self.get_form(page=self, user=request.user, initial=initial)
-        return self._page(request, form=form)
+        form.invited = invited or known.invitation(request)
+        known.fit(form, form.invited)
+        self.preset(form, request)
+        return form
+
+    def _posted_form(self, request: HttpRequest) -> VisitorForm:
+        """What was posted, from which step, with the files that came along."""
+        form = self.get_form(request.POST, request.FILES, page=self, user=request.user)
+        form.invited = known.invitation(request)
+        known.fit(form, form.invited)
+        form.at = steps.number(request.POST.get(steps.AT), form.steps)
+        form.seen = max(form.at, steps.number(request.POST.get(steps.SEEN), form.steps))
+        form.posted = request.POST
+        files.keep_all(form, self.pk)
+        return form
+
+    def _at_step(
+        self, request: HttpRequest, posted: VisitorForm, at: int
+    ) -> HttpResponse:
+        typed = typed_so_far(posted, request, posted.seen)
+        if known.PRESS in request.POST:
+            typed = {name: value for name, value in typed.items() if value}
+        form = self.fresh_form(request, typed, posted.invited)
+        form.posted, form.at, form.seen = request.POST, at, max(at, posted.seen)
+        files.show_kept(form, posted.kept)
+        return self._page(request, form)
+
+    def stamp_of(self, request: HttpRequest) -> gate.Stamp:
+        return gate.read(request, self.pk)
 
     def initial_for(self, request: HttpRequest) -> dict[str, Any]:
         """What the form starts with; nothing, unless a mixin says otherwise."""
         return {}
 
-    def _again(self, request: HttpRequest) -> Any:
-        """The form with what was typed so far, not judged yet."""
-        form = self.get_form(request.POST, page=self, user=request.user)
-        initial = typed_so_far(form, request)
-        return self.get_form(page=self, user=request.user, initial=initial)
+    def preset(self, form: VisitorForm, request: HttpRequest) -> None:
+        """Set what the form starts with, where that depends on its fields.
+
+        Use ``form.initial.setdefault``: what was typed already goes first.
+        """
+
+    def low(self, field: str, value: Any) -> bool:
+        """Whether an answer is a score that somebody should react to."""
+        return False
 
     def get_form_class(self) -> type[VisitorForm]:
         builder = self.form_builder(self.get_form_fields())
@@ -85,13 +179,18 @@ class Serving:
         context = super().get_context(request, *args, **kwargs)
         context["crm"] = wording.PageWords(self, CrmSettings.load())
         context["stamp_name"], context["honeypot_name"] = gate.TOKEN, gate.HONEYPOT
-        context["stamp"] = request.POST.get(gate.TOKEN) or gate.stamp(request, self.pk)
         context["ask_again_name"] = gate.ASK_AGAIN
         return context
 
-    def _page(self, request: HttpRequest, **extra: Any) -> TemplateResponse:
-        context = {**self.get_context(request), **extra}
-        return _private(TemplateResponse(request, self.get_template(request), context))
+    def _page(self, request: HttpRequest, form: VisitorForm) -> TemplateResponse:
+        stamp = gate.stamp_for(request, self.pk)
+        context = {**self.get_context(request), **page_context(request, form, stamp)}
+        template = self.get_template(request)
+        response = counted.FormResponse(request, template, context)
+        counted.look(response, request, stamp)
+        if form.invited is not None:
+            response["Referrer-Policy"] = "same-origin"
+        return _private(response)
 
     def render_landing_page(
         self, request: HttpRequest, form_submission: Any = None, *args: Any, **kw: Any
@@ -119,6 +218,22 @@ class Serving:
         """Wagtail's *Forms* menu leads to the CRM's own list, for this page."""
         url = reverse("crm_submission:index")
         return HttpResponseRedirect(f"{url}?page_id={self.pk}")
+
+
+def page_context(
+    request: HttpRequest, form: VisitorForm, stamp: gate.Stamp
+) -> dict[str, Any]:
+    """What the templates of a form need besides the page itself."""
+    return {
+        "form": form,
+        "stamp": gate.signed(stamp, names=form.mapped_names),
+        "known_name": known.PRESS,
+        "for_name": links.FOR,
+        "from_name": gate.FROM,
+        "handed_over": request.POST.get(gate.FROM, ""),
+        "started_name": counted.STARTED,
+        "started": request.method == "POST",
+    }
 
 
 def _private(response: TemplateResponse) -> TemplateResponse:

@@ -16,7 +16,7 @@ from crm_plugin.contacts import changes, points, records
 from crm_plugin.contacts.duplicates import pairs
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery.models import Delivery
-from crm_plugin.touchpoints.models import Inquiry, Touchpoint
+from crm_plugin.touchpoints.models import Inquiry, Rating, Touchpoint
 
 from . import identity, process, said
 from .models import Claim, Confirmation, Submission
@@ -110,6 +110,7 @@ def _move(row: Submission, person: Contact) -> list[journal.Entry]:
     moving = {
         "submission": Submission.objects.filter(pk=row.pk),
         "inquiry": Inquiry.objects.filter(touchpoint__in=touchpoints),
+        "rating": Rating.objects.filter(touchpoint__in=touchpoints),
         "touchpoint": touchpoints,
         "booking": Booking.objects.filter(key=key),
         "delivery": Delivery.objects.filter(key=f"ack-{row.public_id}"),

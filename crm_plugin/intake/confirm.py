@@ -12,7 +12,7 @@ from crm_plugin.conf import setting
 from crm_plugin.consents import ledger
 from crm_plugin.contacts import changes, points, records
 from crm_plugin.contacts.models import Contact, ContactPoint
-from crm_plugin.touchpoints.models import Touchpoint
+from crm_plugin.touchpoints.models import Rating, Touchpoint
 
 from . import acknowledge, process
 from .models import Claim, Confirmation, Submission
@@ -92,7 +92,8 @@ def _apply(submission: Submission, contact: Contact) -> None:
 
 
 def _believe(submission: Submission) -> None:
-    """History and booking of this submission are hers now."""
+    """History, scores and booking of this submission are hers now."""
     key = submission.touch_key
     Touchpoint.objects.filter(key=key).update(unverified=False)
+    Rating.objects.filter(touchpoint__key=key).update(unverified=False)
     Booking.objects.filter(key=key).update(unverified=False)

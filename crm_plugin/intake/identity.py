@@ -43,6 +43,8 @@ def find(submission: Submission, values: dict[str, Any]) -> tuple[Contact | None
     """
     if submission.verified_for and submission.contact is not None:
         return submission.contact, True
+    if submission.invited and submission.contact is not None:
+        return submission.contact, False
     if submission.email_norm:
         found = match.by_email([submission.email_norm])
         ids = found.get(submission.email_norm, [])

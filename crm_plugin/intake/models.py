@@ -36,6 +36,7 @@ class Submission(models.Model):
         INQUIRY = "inquiry", _("inquiry")
         BOOKING = "booking", _("booking")
         SIGN_UP = "sign_up", _("newsletter sign-up")
+        FEEDBACK = "feedback", _("feedback")
         OTHER = "other", _("form")
 
     class State(models.TextChoices):
@@ -66,6 +67,10 @@ class Submission(models.Model):
         max_length=320,
         blank=True,
         help_text=_("The address for which the browser was verified, if any."),
+    )
+    invited = models.BooleanField(
+        default=False,
+        help_text=_("It came by a link that was sent to this contact's address."),
     )
     ip_truncated = models.CharField(max_length=45, blank=True)
     agent_hash = models.CharField(max_length=64, blank=True)
@@ -194,3 +199,70 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class UploadQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> "UploadQuerySet":
+        """The files of the submissions that *user* may see; none that still waits."""
+        return self.filter(submission__in=Submission.objects.visible_to(user))
+
+
+class Upload(models.Model):
+    """A file that came with a submission, or waits in a form that is being filled in."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    submission = models.ForeignKey(
+        Submission,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="uploads",
+    )
+    page_id = models.BigIntegerField(null=True)
+    name = models.CharField(_("file"), max_length=150)
+    real_type = models.CharField(_("type"), max_length=8)
+    size = models.PositiveBigIntegerField(_("size"))
+    sha256 = models.CharField(max_length=64)
+    path = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UploadQuerySet.as_manager()
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("uploaded file")
+        verbose_name_plural = _("uploaded files")
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="crm_upload_waiting",
+                condition=Q(submission=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FormCount(models.Model):
+    """How often a form was seen and begun: by page, day and source, about nobody."""
+
+    page_id = models.BigIntegerField()
+    day = models.DateField()
+    source = models.CharField(max_length=60, blank=True)
+    views = models.PositiveIntegerField(default=0)
+    starts = models.PositiveIntegerField(default=0)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("count of a form")
+        verbose_name_plural = _("counts of forms")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page_id", "day", "source"], name="crm_form_count_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page_id} {self.day}"

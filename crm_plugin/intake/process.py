@@ -17,9 +17,9 @@ from crm_plugin.consents.models import Topic
 from crm_plugin.contacts import changes, records
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.touchpoints import inquiries, log
-from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.touchpoints.models import Inquiry, Touchpoint
 
-from . import identity, reserve, said
+from . import feedback, identity, reserve, said
 from .models import Claim, Submission
 
 State = Submission.State
@@ -40,21 +40,13 @@ def process(submission: Submission) -> Submission:
         if row.state != State.STORED:
             return row
         identity.hold(row)
-        contact, verified = identity.find(row, values := said.values_of(row))
-        # What was taken in before and is stored again has its entries already.
-        facts: dict[str, Any] = {"new": row.processed_at is None}
-        if contact is None:
-            contact, facts["stage"] = create(row, values), ""
-        elif verified:
-            records.apply_values(contact, values, by=None, kind="form")
+        values = said.values_of(row)
+        if feedback.from_nobody(row, values):
+            feedback.keep(row, None, None)
         else:
-            _claim(row, contact, values)
-        row.contact = contact
-        owed = _history(row, contact, unverified=not verified, **facts)
-        reserve.book(row, contact, verified=verified)
-        _ask_consents(row)
+            _take_in(row, values)
         reserve.settle_earlier(row)
-        owed = owed or bool(row.email_norm)
+        owed = row.email_norm or _asks(row) or feedback.is_low(row)
         row.state = State.TAKEN_IN if owed else State.PROCESSED
         row.processed_at, row.attempts, row.error = timezone.now(), 0, ""
         _done(row)
@@ -76,6 +68,24 @@ def _done(row: Submission) -> None:
     rows = Submission.objects.filter(pk=row.pk, state=State.STORED)
     if not rows.update(**{name: getattr(row, name) for name in names}):
         raise Overtaken
+
+
+def _take_in(row: Submission, values: dict[str, Any]) -> None:
+    """Contact, history, booking, scores and consents."""
+    contact, verified = identity.find(row, values)
+    # What was taken in before and is stored again has its entries already.
+    facts: dict[str, Any] = {"new": row.processed_at is None}
+    if contact is None:
+        contact, facts["stage"] = create(row, values), ""
+    elif verified:
+        records.apply_values(contact, values, by=None, kind="form")
+    else:
+        _claim(row, contact, values)
+    row.contact = contact
+    touchpoint = _history(row, contact, verified=verified, **facts)
+    reserve.book(row, contact, verified=verified)
+    feedback.keep(row, contact, touchpoint)
+    _ask_consents(row)
 
 
 def create(row: Submission, values: dict[str, Any], *, by: Any = None) -> Contact:
@@ -117,32 +127,38 @@ def _claim(row: Submission, contact: Contact, values: dict[str, Any]) -> None:
     Claim.objects.bulk_create(claims, ignore_conflicts=True)
 
 
-def _history(row: Submission, contact: Contact, *, new: bool, **facts: Any) -> bool:
+def _history(
+    row: Submission, contact: Contact, *, verified: bool, new: bool, **facts: Any
+) -> Touchpoint | None:
     """The touchpoint with its own copy, and the inquiry where an answer is owed.
 
-    A booking is its own entry of the history and writes none here. True where
-    somebody must be told of an inquiry.
+    A booking is its own entry of the history and writes none here.
     """
     if row.kind == Submission.Kind.BOOKING:
-        return False
-    message = said.message_of(row)
-    asks = row.kind == Submission.Kind.INQUIRY and bool(message)
+        return None
+    asks = _asks(row)
+    rated = row.kind == Submission.Kind.FEEDBACK
+    kind, phase = ("feedback", "success") if rated else ("form", "marketing")
+    if asks:
+        kind, phase = "inquiry", "sales"
+    title = [row.page_title, feedback.words_of(row)]
     touchpoint = log.record(
         contact,
-        "inquiry" if asks else "form",
+        kind,
         channel="web",
         direction="in",
         at=row.received_at,
-        summary=row.page_title,
-        body=message,
+        summary=": ".join(filter(None, title)),
+        body=said.message_of(row),
         key=row.touch_key,
         new=new,
-        phase="sales" if asks else "marketing",
+        phase=phase,
         answers=said.shareable(row),
         page_id=row.page_id,
         page_title=row.page_title,
         page_url=row.page_url,
         revision=row.revision,
+        unverified=not (verified or (rated and row.invited)),
         **facts,
     )
     if asks:
@@ -156,7 +172,12 @@ def _history(row: Submission, contact: Contact, *, new: bool, **facts: Any) -> b
             reference=row.reference,
             new=new,
         )
-    return asks
+    return touchpoint
+
+
+def _asks(row: Submission) -> bool:
+    """Whether an answer is owed to its words."""
+    return row.kind == Submission.Kind.INQUIRY and bool(said.message_of(row))
 
 
 def _ask_consents(row: Submission) -> None:

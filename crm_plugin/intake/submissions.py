@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import json
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.utils import timezone
 from crm_plugin import normalise, signing
 from crm_plugin.touchpoints import references
 
-from .models import Submission
+from .models import Submission, Upload
+from .uploads import claim
 
 # How much of a key tells the rendering of the form; the rest tells the answers.
 RENDERING = 24
@@ -23,6 +25,7 @@ SOURCE_LENGTHS = {
     "referrer": 500,
     "landing_url": 500,
     "machine": 40,
+    "via": 60,
 }
 
 
@@ -39,13 +42,17 @@ def receive(
     agent: str = "",
     verified_for: str = "",
     verified_contact_id: int | None = None,
+    invited: bool = False,
+    uploads: Iterable[Upload] = (),
     spam_reason: str = "",
 ) -> Submission:
     """Store one filled form in a transaction of its own; the same *key* stores once.
 
     *answers* and *consents* as in ``Submission``; *page* has ``id title url
     revision``; *ip* and *agent* as the browser sent them: only the network and a
-    hash are kept. A *spam_reason* holds the submission until staff release it.
+    hash are kept. *invited* with a *verified_contact_id* means that a link sent to that
+    contact led here: it is theirs, but what it says of them is not believed. *uploads*
+    become part of it. A *spam_reason* holds the submission until staff release it.
     """
     page = page or {}
     values = {
@@ -59,24 +66,27 @@ def receive(
         "page_url": str(page.get("url") or "")[:500],
         "revision": page.get("revision"),
         "language": language,
-        "email_norm": normalise.email(typed(answers, "point.email")),
+        "email_norm": normalise.email(typed(answers, "point.email")) or verified_for,
         "phone_norm": normalise.phone(typed(answers, "point.phone"))[:40],
         "verified_for": verified_for,
-        "contact_id": verified_contact_id if verified_for else None,
+        "invited": invited,
+        "contact_id": verified_contact_id if verified_for or invited else None,
         "ip_truncated": network_of(ip),
         "agent_hash": signing.keyed_hash(agent) if agent else "",
         "spam_reason": spam_reason,
     }
-    return _store(Submission(key=key, reference=references.make("R"), **values))
+    row = Submission(key=key, reference=references.make("R"), **values)
+    return _store(row, list(uploads))
 
 
-def _store(submission: Submission) -> Submission:
-    """Insert it, or give what stands under its key already."""
+def _store(submission: Submission, files: list[Upload]) -> Submission:
+    """Insert it with its *files*, or give what stands under its key already."""
     # Alone, one INSERT is its own transaction; inside another it needs a way back.
     shared = transaction.get_connection().in_atomic_block
     try:
-        with transaction.atomic() if shared else nullcontext():
+        with transaction.atomic() if shared or files else nullcontext():
             submission.save(force_insert=True)
+            claim(submission, files)
     except IntegrityError:
         return Submission.objects.get(key=submission.key)
     submission.just_stored = True

@@ -22,7 +22,7 @@ def click(request: HttpRequest, token: str, position: int) -> HttpResponse:
     if not delivery or not followed:
         return not_valid(request)
     link, human = followed
-    response = HttpResponseRedirect(link.url)
+    response = HttpResponseRedirect(links.personal(link.url, delivery))
     response["Cache-Control"] = "private, no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"

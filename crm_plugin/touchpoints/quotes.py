@@ -14,6 +14,7 @@ Kind = Touchpoint.Kind
 THEIR_WORDS = (
     Kind.INQUIRY,
     Kind.COMPLAINT,
+    Kind.FEEDBACK,
     Kind.FORM,
     Kind.CALL,
     Kind.VISIT,

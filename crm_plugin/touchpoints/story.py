@@ -17,6 +17,7 @@ ICONS = {
     "form": "form",
     "inquiry": "help",
     "complaint": "warning",
+    "feedback": "pick",
     "call": "mobile-alt",
     "visit": "home",
     "mail_in": "mail",

@@ -12,6 +12,8 @@ from crm_plugin.forms.models import (
     BookingFormMixin,
     CrmFormField,
     CrmFormMixin,
+    FeedbackFormMixin,
+    GenericFormMixin,
     InquiryFormMixin,
     SignUpFormMixin,
 )
@@ -230,3 +232,34 @@ class SignUpPage(SignUpFormMixin, SitePage):
 
 class SignUpFormField(CrmFormField):
     page = ParentalKey(SignUpPage, on_delete=models.CASCADE, related_name="form_fields")
+
+
+class FeedbackPage(FeedbackFormMixin, SitePage):
+    """How was it? Stars, recommendation and words."""
+
+    content_panels = form_page(FeedbackFormMixin)
+    template = "example/form_page.html"
+    drawing = Illustration.LUNCH
+
+    class Meta:
+        verbose_name = _("feedback page")
+
+
+class FeedbackFormField(CrmFormField):
+    page = ParentalKey(
+        FeedbackPage, on_delete=models.CASCADE, related_name="form_fields"
+    )
+
+
+class FormPage(GenericFormMixin, SitePage):
+    """Any other form: a survey, an application …"""
+
+    content_panels = form_page(GenericFormMixin)
+    template = "example/form_page.html"
+
+    class Meta:
+        verbose_name = _("form page")
+
+
+class PlainFormField(CrmFormField):
+    page = ParentalKey(FormPage, on_delete=models.CASCADE, related_name="form_fields")

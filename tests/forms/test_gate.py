@@ -109,3 +109,57 @@ def test_a_trusted_proxy_names_the_visitor(visitor, settings):
     forged = "198.51.100.7, 203.0.113.9"
     visitor.client.post(visitor.url, said, headers={"x-forwarded-for": forged})
     assert Submission.objects.get().ip_truncated == "203.0.113.0/24"
+
+
+def source_of(visitor, handed, query="", **headers):
+    visitor.open(query, **headers)
+    visitor.send(**SAID, crm_from=handed)
+    return {k: v for k, v in Submission.objects.get().source.items() if k != "via"}
+
+
+LANDED = "utm_source=leaflet&referrer=https%3A%2F%2Ftown.example%2Ffood%3Fq%3D1"
+HERE = "&landing_url=http%3A%2F%2Ftestserver%2Fen%2Fmenu%2F%3Fx%3D1"
+
+
+def test_the_first_page_is_handed_on_to_the_form(visitor):
+    assert source_of(visitor, LANDED + HERE, referer="http://testserver/en/news/") == {
+        "utm_source": "leaflet",
+        "referrer": "https://town.example/food",
+        "landing_url": "http://testserver/en/menu/",
+    }
+
+
+def test_a_landing_page_alone_leaves_the_rest_as_the_form_saw_it(visitor):
+    assert source_of(visitor, HERE[1:], "?utm_source=map") == {
+        "utm_source": "map",
+        "landing_url": "http://testserver/en/menu/",
+    }
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [
+        "",
+        "x",
+        "landing_url=https%3A%2F%2Fevil.example%2F",
+        "referrer=javascript:alert(1)",
+        "referrer=http%3A%2F%2F%5B",
+        "referrer=http%3A%2F%2Ftestserver%2F",
+        "&".join(f"a{n}=1" for n in range(50)),
+        "utm_source=%FF%FE",
+    ],
+)
+def test_what_a_browser_makes_up_is_left_out(visitor, handed):
+    found = source_of(visitor, handed)
+    assert found["landing_url"].startswith("http://testserver/")
+    assert set(found) <= {"landing_url", "utm_source"}
+    assert "evil" not in str(found)
+
+
+def test_it_stays_in_the_form_after_an_error(visitor):
+    html = visitor.send(**SAID | {"e_mail": "x"}, crm_from=LANDED).content.decode()
+    assert f'name="crm_from" value="{LANDED.replace("&", "&amp;")}"' in html
+
+
+def test_a_broken_referrer_breaks_no_form(visitor):
+    assert visitor.open(referer="http://[").status_code == 200

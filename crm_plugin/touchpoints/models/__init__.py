@@ -3,6 +3,7 @@
 from .follow_up import FollowUp, FollowUpQuerySet
 from .frequency import ContactFrequency
 from .inquiry import Inquiry, InquiryQuerySet
+from .rating import Rating, RatingQuerySet
 from .touchpoint import Channel, Phase, Touchpoint, TouchpointQuerySet
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Inquiry",
     "InquiryQuerySet",
     "Phase",
+    "Rating",
+    "RatingQuerySet",
     "Touchpoint",
     "TouchpointQuerySet",
 ]

@@ -39,6 +39,7 @@ class Touchpoint(models.Model):
         FORM = "form", _("form")
         INQUIRY = "inquiry", _("inquiry")
         COMPLAINT = "complaint", _("complaint")
+        FEEDBACK = "feedback", _("feedback")
         CALL = "call", _("call")
         VISIT = "visit", _("visit")
         MAIL_IN = "mail_in", _("mail received")

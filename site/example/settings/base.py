@@ -132,6 +132,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
+CRM_PRIVATE_ROOT = VAR / "private"
 
 _email = urlparse(os.environ.get("EMAIL_URL", "smtp://127.0.0.1:8025"))
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
