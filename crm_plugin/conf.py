@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 DEFAULTS: dict[str, Any] = {
@@ -44,11 +45,14 @@ DEFAULTS: dict[str, Any] = {
     "CRM_PERSONALISATION": "server",
     "CRM_RATE_LIMIT_POSTS": 20,
     "CRM_FORM_MIN_SECONDS": 2,
+    "CRM_HOLIDAYS": "crm_plugin.bookings.holidays.japan",
+    "CRM_WAITING_MINUTES": 60,
 }
 
 
 # Currencies whose amounts are whole.
 WITHOUT_CENTS = {"JPY", "KRW", "VND"}
+SIGNS = {"JPY": "¥", "EUR": "€", "GBP": "£", "USD": "$"}
 
 
 def setting(name: str) -> Any:
@@ -63,6 +67,18 @@ def smallest_amount() -> Decimal:
     """The smallest amount that the installation's currency knows."""
     whole = setting("CRM_CURRENCY") in WITHOUT_CENTS
     return Decimal(1) if whole else Decimal("0.01")
+
+
+def format_money(amount: Any) -> str:
+    """``¥1,200``, ``−¥1,200`` for a return; "" for nothing known."""
+    if amount is None or amount == "":
+        return ""
+    currency = setting("CRM_CURRENCY")
+    value = Decimal(amount)
+    places = 0 if currency in WITHOUT_CENTS and value == value.to_integral() else 2
+    number = number_format(abs(value), places, use_l10n=True, force_grouping=True)
+    sign = SIGNS.get(currency, f"{currency} ")
+    return f"{'−' if value < 0 else ''}{sign}{number}"
 
 
 class CrmSettings(models.Model):

@@ -109,13 +109,19 @@ class ResourceFactory(factory.django.DjangoModelFactory):
 
 
 class ServiceFactory(factory.django.DjangoModelFactory):
+    """A service at a room of its own, or at ``rooms``."""
+
     class Meta:
         model = models.Service
+        skip_postgeneration_save = True
 
     key = factory.Sequence(lambda n: f"service-{n}")
     name = "Dinner table"
-    resource = factory.SubFactory(ResourceFactory)
     category = factory.SubFactory(CategoryFactory, key="dinner")
+
+    @factory.post_generation
+    def rooms(self, create, value, **kwargs):
+        self.resources.set(value if value is not None else [ResourceFactory()])
 
 
 class BookingFactory(factory.django.DjangoModelFactory):
@@ -211,6 +217,39 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     segment = factory.SubFactory(SegmentFactory)
     contact = factory.SubFactory(ContactFactory)
     entered_at = factory.LazyFunction(timezone.now)
+
+
+class HoursFactory(factory.django.DjangoModelFactory):
+    """Open on Wednesdays from 18:00 to 22:00."""
+
+    class Meta:
+        model = models.OpeningHours
+
+    resource = factory.SubFactory(ResourceFactory)
+    weekday = 2
+    opens = dt.time(18, 0)
+    closes = dt.time(22, 0)
+
+
+class SpecialDaysFactory(factory.django.DjangoModelFactory):
+    """A closed day, unless hours are given."""
+
+    class Meta:
+        model = models.SpecialDays
+
+    resource = factory.SubFactory(ResourceFactory)
+    first_on = factory.LazyFunction(timezone.localdate)
+
+
+class WaitingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.WaitingEntry
+
+    reference = factory.Sequence(lambda n: f"W{n:06}")
+    contact = factory.SubFactory(ContactFactory)
+    service = factory.SubFactory(ServiceFactory)
+    on = factory.LazyFunction(timezone.localdate)
+    party_size = 2
 
 
 class SlotFactory(factory.django.DjangoModelFactory):

@@ -81,14 +81,14 @@ READ: dict[str, dict[str, str]] = {
         "so": "next",
     },
     "crm_booking": {
-        "mso": "index list list_results detail",
-        "so": "add",
+        "mso": "index week list list_results detail waiting",
+        "so": "add move",
     },
     "crm_touchpoint": {
         "so": "add",
     },
     "crm_service": {
-        "mso": "index index_results",
+        "mso": "index index_results preview",
         "o": "add edit delete history history_results usage",
     },
     "crm_resource": {
@@ -193,7 +193,10 @@ READ: dict[str, dict[str, str]] = {
         "o": "add edit delete history history_results usage",
     },
     "crm": {
-        "axmso": ("confirm preferences ask_preferences unsubscribe click view forget"),
+        "axmso": (
+            "confirm preferences ask_preferences unsubscribe click view forget "
+            "booking booking_calendar waiting"
+        ),
     },
 }
 
@@ -211,7 +214,7 @@ ACT: dict[str, dict[str, str]] = {
         "so": "presence",
     },
     "crm_booking": {
-        "so": "mark",
+        "so": "mark leave",
     },
     "crm_home": {
         "mo": "draft_came_once",

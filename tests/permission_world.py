@@ -7,6 +7,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from crm_plugin import models, signing
+from crm_plugin.bookings import tokens
 from crm_plugin.consents import ledger, preferences
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
@@ -75,6 +76,9 @@ class World:
             contact=contact, due_on=timezone.localdate(), what=f"Call {FAMILY}"
         )
         self.booking = factories.BookingFactory(contact=contact)
+        self.waiting = factories.WaitingFactory(
+            contact=contact, service=self.booking.service
+        )
         self.purchase = factories.PurchaseFactory(contact=contact)
         self.product = models.Product.objects.create(code="set-a", name="Set A")
         self.plan = factories.PlanFactory()
@@ -170,6 +174,9 @@ class World:
             "unsubscribe": signing.make(links.UNSUBSCRIBE, ident),
             "click": signing.make(links.CLICK, ident),
             "view": signing.make(links.VIEW, ident),
+            "booking": tokens.of_booking(self.booking),
+            "booking_calendar": tokens.of_booking(self.booking),
+            "waiting": tokens.of_waiting(self.waiting),
         }
 
     @property
@@ -185,8 +192,9 @@ class World:
             "crm_today": self.follow_up,
             "crm_inquiry": self.inquiry,
             "crm_booking": self.booking,
+            "crm_booking:leave": self.waiting,
             "crm_service": self.booking.service,
-            "crm_resource": self.booking.service.resource,
+            "crm_resource": self.booking.service.resources.get(),
             "crm_purchase": self.purchase,
             "crm_deal": self.deal,
             "crm_counter": self.purchase,

@@ -1,64 +1,121 @@
-"""What a guest is told by mail about a booking."""
+"""What a guest is told by mail about a booking, and about a place on the list."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import ngettext, override
+from django.utils.translation import override
 
-from crm_plugin.conf import CrmSettings
+from crm_plugin.conf import CrmSettings, format_money
 from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.delivery import links
 from crm_plugin.delivery.models import Delivery
-from crm_plugin.delivery.post import post
+from crm_plugin.delivery.post import default_sender, post
 
-from . import calendar
-from .models import Booking
+from . import moments, tokens
+from .messages import CANCELLED, MOVED, PLACE_FREE, RECEIVED, REMINDER
+from .models import Booking, WaitingEntry
+from .phrases import people
 
-RECEIVED, CANCELLED = "booking_received", "booking_cancelled"
+__all__ = ["CANCELLED", "MOVED", "RECEIVED", "REMINDER", "tell", "tell_waiting"]
 
 
-def address_of(booking: Booking) -> ContactPoint | None:
-    """The e-mail address that the guest uses, if we know one that works."""
+def address_for(row: Booking | WaitingEntry) -> ContactPoint | None:
+    """Where to write about it: the address given for it, else the one they use.
+
+    What somebody typed without an address, and has not been believed yet, is told to
+    nobody: it may not be theirs.
+    """
+    point = row.point
+    if point is not None:
+        return None if point.undeliverable_at else point
+    if row.unverified:
+        return None
     points = ContactPoint.objects.filter(
-        contact_id=booking.contact_id,
-        kind=ContactPoint.Kind.EMAIL,
-        undeliverable_at=None,
+        contact_id=row.contact_id, kind=ContactPoint.Kind.EMAIL, undeliverable_at=None
     )
     return points.order_by("-preferred", "id").first()
 
 
 def tell(booking: Booking, kind: str = RECEIVED, *, by: Any = None) -> Delivery | None:
-    """Post the confirmation (or the cancelling) once; ``None`` without an address."""
-    point = address_of(booking)
+    """Post one message about the booking as it stands; ``None`` without an address.
+
+    Once for each kind and change.
+    """
+    language = booking.contact.language or settings.LANGUAGE_CODE
+    key = f"{kind}:{booking.pk}:{booking.sequence}"
+    return _post(kind, booking, context_of(booking, language), key=key, by=by)
+
+
+def tell_waiting(entry: WaitingEntry, *, until: dt.datetime) -> Delivery | None:
+    """Tell somebody on the list that a place got free, as often as that happens."""
+    language = entry.contact.language or settings.LANGUAGE_CODE
+    context = waiting_context(entry, language)
+    with override(language):
+        context["until"] = moments.in_words(until)
+    key = f"{PLACE_FREE}:{entry.pk}:{entry.told_count}"
+    return _post(PLACE_FREE, entry, context, key=key, by=None)
+
+
+def _post(
+    kind: str,
+    row: Booking | WaitingEntry,
+    context: dict[str, str],
+    *,
+    key: str,
+    by: Any,
+) -> Delivery | None:
+    point = address_for(row)
     if point is None:
         return None
-    language = booking.contact.language or settings.LANGUAGE_CODE
     return post(
         kind,
-        contact=booking.contact,
+        contact=row.contact,
         address=point.value,
         point=point,
-        context=context_of(booking, language),
-        key=f"{kind}:{booking.pk}",
-        language=language,
+        context=context,
+        key=key,
+        language=row.contact.language or settings.LANGUAGE_CODE,
         by=by,
     )
 
 
 def context_of(booking: Booking, language: str) -> dict[str, str]:
     """The values of a booking's merge tags, in the guest's language."""
-    shop = CrmSettings.load()
     with override(language):
         return {
-            "reference": booking.reference,
-            "business": shop.business_name,
-            "service": str(booking.service),
-            "when": calendar.in_words(booking.starts_at),
-            "party": people(booking.party_size),
-            "phone": shop.phone,
+            **_common(booking),
+            "when": moments.in_words(booking.starts_at),
+            "price": format_money(booking.service.price_for(booking.party_size)),
+            "manage_url": _url("booking", tokens.of_booking(booking)),
             "confirm_url": "",
         }
 
 
-def people(number: int) -> str:
-    """How many come, as a guest is told."""
-    return ngettext("%(n)s person", "%(n)s people", number) % {"n": number}
+def waiting_context(entry: WaitingEntry, language: str) -> dict[str, str]:
+    """The same for somebody who waits: a day, and the way to their place on the list."""
+    url = _url("waiting", tokens.of_waiting(entry))
+    with override(language):
+        return {
+            **_common(entry),
+            "when": moments.day_words(entry.on),
+            "list_url": url,
+            "take_url": url,
+            "until": "",
+            "confirm_url": "",
+        }
+
+
+def _common(row: Booking | WaitingEntry) -> dict[str, str]:
+    shop = CrmSettings.load()
+    return {
+        "reference": row.reference,
+        "business": shop.business_name,
+        "service": str(row.service),
+        "party": people(row.party_size),
+        "phone": shop.phone,
+    }
+
+
+def _url(name: str, token: str) -> str:
+    return links.absolute(links.base_url(default_sender()), name, token)

@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from crm_plugin.contacts import changes
 
+from . import places, waiting
 from .models import Booking
-from .reserve import ASPECT, take_places
+from .refusals import AlreadyCancelled, SlotTaken
+from .reserve import ASPECT
+
+__all__ = ["AlreadyCancelled", "cancel", "came", "locked", "no_show", "undo_mark"]
 
 MARKS = ("came_at", "no_show_at", "cancelled_at")
-
-
-class AlreadyCancelled(Exception):
-    """A cancelled booking has no place any more: undo the cancelling first."""
 
 
 def came(booking: Booking, *, by: Any) -> Booking:
@@ -34,33 +34,47 @@ def cancel(booking: Booking, *, by: Any = None) -> Booking:
 def undo_mark(booking: Booking, *, by: Any) -> Booking:
     """Take the mark back; raises ``SlotTaken`` when a cancelled place is gone."""
     with transaction.atomic():
-        booking = _locked(booking)
+        booking = locked(booking)
+        changed = dict.fromkeys(MARKS)
         if booking.cancelled_at:
-            take_places(booking)
-        _write(booking, dict.fromkeys(MARKS), by=by)
+            rooms = booking.service.resources.all()
+            if not rooms:
+                raise SlotTaken
+            places.take(booking, among=rooms)
+            _next_sequence(booking)
+        _write(booking, changed, by=by)
     return booking
 
 
 def _mark(booking: Booking, mark: str, *, by: Any) -> Booking:
     with transaction.atomic():
-        booking = _locked(booking)
+        booking = locked(booking)
         if getattr(booking, mark):
             return booking
         if booking.cancelled_at:
             raise AlreadyCancelled
         if mark == "cancelled_at":
-            booking.ticks.all().delete()
+            places.give_back(booking)
+            _next_sequence(booking)
+            waiting.place_freed(booking.resource, booking.starts_at)
         _write(booking, {**dict.fromkeys(MARKS), mark: timezone.now()}, by=by)
     return booking
 
 
-def _locked(booking: Booking) -> Booking:
+def locked(booking: Booking) -> Booking:
+    """The booking as it stands, ours until the transaction ends."""
     rows = Booking.objects.select_for_update(of=("self",))
-    return rows.select_related("contact", "service").get(pk=booking.pk)
+    rows = rows.select_related("contact", "service", "resource", "point")
+    return rows.get(pk=booking.pk)
+
+
+def _next_sequence(booking: Booking) -> None:
+    """The calendars that hold it are to hear of a change."""
+    booking.sequence += 1
 
 
 def _write(booking: Booking, values: dict[str, Any], *, by: Any) -> None:
     for name, value in {**values, "marked_by": by}.items():
         setattr(booking, name, value)
-    booking.save(update_fields=[*MARKS, "marked_by"])
+    booking.save(update_fields=[*MARKS, "marked_by", "resource", "sequence"])
     changes.note([booking.contact_id], ASPECT)

@@ -2,7 +2,8 @@
 
 from crm_plugin.contacts import links
 
-from . import story  # noqa: F401
-from .models import Booking
+from . import messages, reminders, story, waiting  # noqa: F401
+from .models import Booking, WaitingEntry
 
 links.register(Booking, "contact")
+links.register(WaitingEntry, "contact")

@@ -1,27 +1,22 @@
-"""Take places for a booking: a place is taken by a unique row, never by a counter."""
+"""Book: check what was wished, take the places, write the booking."""
 
 import datetime as dt
-from collections import defaultdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from crm_plugin.contacts import changes
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.touchpoints import references
 
-from . import calendar
-from .models import BookedTick, Booking, Resource, Service
+from . import calendar, moments, places, slots
+from .models import Booking, Resource, Service
+from .refusals import NotBookable, SlotTaken
+
+__all__ = ["ASPECT", "NotBookable", "SlotTaken", "book", "check"]
 
 ASPECT = "bookings"
-
-
-class NotBookable(Exception):
-    """No such slot, too soon, too far ahead, or too many people."""
-
-
-class SlotTaken(Exception):
-    """The places went to somebody else."""
 
 
 def book(
@@ -35,22 +30,25 @@ def book(
     by: Any = None,
     unverified: bool = False,
     channel: str = "web",
+    point: ContactPoint | None = None,
 ) -> Booking:
     """Book *party* places from *starts_at*; the same *key* gives the same booking.
 
-    Staff (*by*) may book at short notice and for larger parties, within the places of
-    the resource. Raises ``NotBookable`` and ``SlotTaken``.
+    Staff (*by*) may book at short notice, far ahead and for larger parties, within the
+    places of a resource. *point* is the address that was given for it. Raises
+    ``NotBookable`` and ``SlotTaken``.
     """
     known = Booking.objects.filter(key=key).first() if key else None
     if known:
         return known
-    _check(service, starts_at, party=party, by=by)
+    slot = check(service, starts_at, party=party, by=by)
     booking = Booking(
         reference=references.make("B"),
         contact=contact,
+        point=point,
         service=service,
-        starts_at=starts_at,
-        ends_at=starts_at + dt.timedelta(minutes=service.duration_minutes),
+        starts_at=slot.starts_at,
+        ends_at=slot.starts_at + service.stay,
         party_size=party,
         note=note,
         channel=channel,
@@ -66,59 +64,46 @@ def book(
             if not key:
                 raise
             return Booking.objects.get(key=key)
-        take_places(booking)
+        places.take(booking, among=slot.resources)
+        booking.save(update_fields=["resource"])
         changes.note([contact.pk], ASPECT)
     return booking
 
 
-def take_places(booking: Booking) -> None:
-    """Insert the booking's quarter hours; raises ``SlotTaken``, changing nothing.
-
-    Where the database can, bookings of one resource queue up at its row; the unique
-    constraint on place and quarter hour holds in any case.
-    """
-    with transaction.atomic():
-        resource = Resource.objects.select_for_update().get(
-            pk=booking.service.resource_id
-        )
-        for _attempt in range(2):
-            rows = _free_rows(booking, resource)
-            try:
-                with transaction.atomic():
-                    BookedTick.objects.bulk_create(rows)
-            except IntegrityError:
-                continue
-            return
-        raise SlotTaken
-
-
-def _check(service: Service, starts_at: dt.datetime, *, party: int, by: Any) -> None:
-    day = starts_at.astimezone(calendar.zone()).date()
-    if starts_at not in calendar.slots(service, day):
-        raise NotBookable
-    largest = service.resource.places
+def check(
+    service: Service, starts_at: dt.datetime, *, party: int, by: Any = None
+) -> slots.Slot:
+    """The slot at *starts_at*, if *party* may book it. Raises ``NotBookable``."""
+    if not service.active:
+        raise NotBookable("retired")
+    service.read_plan()
+    slot = slots.find(service, starts_at)
     if by is None:
-        largest = min(largest, service.max_party)
-        if not calendar.bookable(service, starts_at):
-            raise NotBookable
-    if not 1 <= party <= largest:
-        raise NotBookable
+        _check_time(service, starts_at)
+    if slot is None:
+        raise NotBookable("no_slot")
+    _check_party(service, slot.resources, party, by=by)
+    return slot
 
 
-def _free_rows(booking: Booking, resource: Resource) -> list[BookedTick]:
-    """The lowest free places of each quarter hour, in the order of the unique key."""
-    moments = calendar.ticks(booking.service, booking.starts_at)
-    taken: dict[dt.datetime, set[int]] = defaultdict(set)
-    rows = BookedTick.objects.filter(resource=resource, starts_at__in=moments)
-    for moment, place in rows.values_list("starts_at", "place"):
-        taken[moment].add(place)
-    wanted = []
-    for moment in moments:
-        free = [n for n in range(1, resource.places + 1) if n not in taken[moment]]
-        if len(free) < booking.party_size:
-            raise SlotTaken
-        wanted += [
-            BookedTick(booking=booking, resource=resource, place=n, starts_at=moment)
-            for n in free[: booking.party_size]
-        ]
-    return wanted
+def _check_time(service: Service, starts_at: dt.datetime) -> None:
+    """What a visitor may not book: neither too late nor too early."""
+    if starts_at <= timezone.now():
+        raise NotBookable("past")
+    if starts_at < calendar.soonest(service):
+        raise NotBookable("soon")
+    if moments.day_of(starts_at) > calendar.horizon(service):
+        raise NotBookable("far")
+
+
+def _check_party(
+    service: Service, rooms: tuple[Resource, ...], party: int, *, by: Any
+) -> None:
+    largest = max(service.places_of(room) for room in rooms)
+    smallest = 1
+    if by is None:
+        largest, smallest = min(largest, service.max_party), service.min_party
+    if party < smallest:
+        raise NotBookable("few")
+    if party > largest:
+        raise NotBookable("many")

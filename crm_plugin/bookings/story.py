@@ -6,17 +6,21 @@ from typing import Any
 
 from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncDate
+from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from crm_plugin.journal import Change
 from crm_plugin.touchpoints import by_channel, frequency, history
 from crm_plugin.touchpoints.models import Channel
 
-from .models import Booking
+from . import moments
+from .models import Booking, WaitingEntry
+from .phrases import people
 
 
-@history.source("bookings", kinds=("booking",), phases=False)
+@history.source("bookings", kinds=("booking",))
 def bookings(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:
@@ -70,19 +74,92 @@ def _entry(
         by=row.created_by if made else row.marked_by,
         key=f"{kind}:{row.pk}",
         unverified=row.unverified and made,
+        phase=row.service.phase,
     )
 
 
 def describe(booking: Booking) -> str:
     """Service, day, time and number of people, in the reader's language."""
-    starts_at = timezone.localtime(booking.starts_at, timezone.get_default_timezone())
-    people = ngettext("%(n)s person", "%(n)s people", booking.party_size)
     return ", ".join(
         [
             str(booking.service),
-            formats.date_format(starts_at, "SHORT_DATETIME_FORMAT"),
-            people % {"n": booking.party_size},
+            _short(booking.starts_at),
+            people(booking.party_size),
         ]
+    )
+
+
+def _short(moment: dt.datetime) -> str:
+    local = timezone.localtime(moment, moments.zone())
+    return formats.date_format(local, "SHORT_DATETIME_FORMAT")
+
+
+@history.source("booking-moves", kinds=("booking_moved",))
+def moves(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[history.Entry]:
+    """When a booking was put at another time, told from the journal."""
+    mine = Booking.objects.visible_to(user).filter(contact_id=contact_id)
+    rows = Change.objects.filter(
+        model="booking", field="starts_at", about__in=mine.values("pk")
+    )
+    if before:
+        rows = rows.filter(operation__at__lt=before)
+    rows = rows.select_related("operation__by").order_by("-operation__at", "-id")
+    changes = list(rows[:limit])
+    known = mine.select_related("service").in_bulk([row.about for row in changes])
+    return [_moved(row, known[row.about]) for row in changes if row.about in known]
+
+
+def _moved(row: Change, booking: Booking) -> history.Entry:
+    said = {"service": str(booking.service), **_from_to(row)}
+    return history.Entry(
+        at=row.operation.at,
+        kind="booking_moved",
+        icon="date",
+        title=_("Booking moved: %(service)s, %(old)s → %(new)s") % said,
+        url=booking.get_admin_url(),
+        channel="" if row.operation.by else "web",
+        direction="" if row.operation.by else "in",
+        by=row.operation.by,
+        key=f"booking_moved:{row.pk}",
+        phase=booking.service.phase,
+    )
+
+
+def _from_to(row: Change) -> dict[str, str]:
+    found = {"old": parse_datetime(row.old or ""), "new": parse_datetime(row.new or "")}
+    return {name: _short(moment) if moment else "…" for name, moment in found.items()}
+
+
+@history.source("waiting-list", kinds=("waiting",))
+def waits(
+    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+) -> list[history.Entry]:
+    """When somebody asked to be told of a free place."""
+    rows = WaitingEntry.objects.visible_to(user).filter(contact_id=contact_id)
+    if before:
+        rows = rows.filter(created_at__lt=before)
+    rows = rows.select_related("service", "created_by").order_by("-created_at", "-id")
+    return [_waits(row) for row in rows[:limit]]
+
+
+def _waits(row: WaitingEntry) -> history.Entry:
+    day = formats.date_format(row.on, "SHORT_DATE_FORMAT")
+    what = ", ".join([str(row.service), day, people(row.party_size)])
+    return history.Entry(
+        at=row.created_at,
+        kind="waiting",
+        icon="time",
+        title=_("On the waiting list: %(what)s") % {"what": what},
+        body=row.note,
+        url=reverse("crm_booking:waiting"),
+        channel=row.channel,
+        direction="in",
+        by=row.created_by,
+        key=f"waiting:{row.pk}",
+        unverified=row.unverified,
+        phase=row.service.phase,
     )
 
 

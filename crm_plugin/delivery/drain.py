@@ -129,6 +129,7 @@ class Run:
             message_id=row.message_id,
             at=timezone.localtime(),
             unsubscribe=tokens.get(links.UNSUBSCRIBE_URL, ""),
+            attachment=messages.attachment(row),
         )
 
     def _prepare(self, rows: list[Delivery]) -> None:

@@ -5,7 +5,7 @@ empty is left out, so one text serves with and without, say, a confirm button. A
 address that stands alone on a line becomes a button in the HTML part.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_plugin import merge_tags
 
-from .models import ServiceMessage
+from .mime import Attachment
+from .models import Delivery, ServiceMessage
 
 
 class UnknownKind(LookupError):
@@ -29,6 +30,8 @@ class Kind:
     ``tags`` are the names that the caller fills, with their labels; the label of a
     name ending in ``_url`` is the text of its button. ``automatic`` messages say so
     in a header; ``resend`` allows a second try when the first one's end is unknown.
+    ``attach`` makes the file that goes with a delivery, anew each time: nothing of it
+    is stored, and it tells what holds at that moment.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Kind:
     resend: bool = True
     for_answers: bool = False
     editable: bool = True
+    attach: Callable[[Delivery], Attachment | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ def kind_of(name: str) -> Kind:
 def may_double(name: str) -> bool:
     """Whether a message of this kind may be sent again when nobody knows if it left."""
     return name in _kinds and _kinds[name].resend
+
+
+def attachment(delivery: Delivery) -> Attachment | None:
+    """The file that goes with it, if its kind has one and there is one to send."""
+    kind = None if delivery.mailing_id else _kinds.get(delivery.kind)
+    return kind.attach(delivery) if kind and kind.attach else None
 
 
 def built_in(kind: Kind, language: str) -> Text:
@@ -214,42 +224,6 @@ register(
             "If you did not ask for this link, please ignore this message."
         ),
         {"preferences_url": _("Open my preferences"), "business": _("business name")},
-    )
-)
-BOOKING: dict[str, Any] = {
-    **REFERENCE,
-    "service": _("service"),
-    "when": _("day and time"),
-    "party": _("number of people"),
-    "phone": _("phone"),
-}
-register(
-    Kind(
-        "booking_received",
-        gettext_noop("Booking received"),
-        gettext_noop("Your booking on {{ when }} ({{ reference }})"),
-        gettext_noop(
-            "Hello {{ salutation }},\n\n"
-            "Your booking stands: {{ service }}, {{ when }}, for {{ party }}. Your "
-            "reference number is {{ reference }}.\n\n"
-            "{{ confirm_reason }}\n{{ confirm_url }}\n\n"
-            "To change or cancel it, please call us: {{ phone }}\n\n"
-            "We look forward to seeing you."
-        ),
-        {**BOOKING, **CONFIRM},
-    )
-)
-register(
-    Kind(
-        "booking_cancelled",
-        gettext_noop("Booking cancelled"),
-        gettext_noop("Your booking on {{ when }} is cancelled ({{ reference }})"),
-        gettext_noop(
-            "Hello {{ salutation }},\n\n"
-            "Your booking {{ reference }} ({{ service }}, {{ when }}) is cancelled.\n\n"
-            "If this is a mistake, please call us: {{ phone }}"
-        ),
-        BOOKING,
     )
 )
 register(

@@ -8,6 +8,7 @@ line is too long and no dot or ``From`` needs care.
 import secrets
 from binascii import b2a_base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -18,6 +19,15 @@ from .models import Rendering
 from .origin import Origin
 
 LINE = 76
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A small file that goes with a message; ``content_type`` with its parameters."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 class Skeleton:
@@ -36,7 +46,8 @@ class Skeleton:
         )
         self.fallbacks = merge_tags.fallbacks(self.names, rendering.language)
         self.origin = origin
-        self._open, self._between, self._close = self._frame(automatic)
+        self._head = self._always(automatic)
+        self._open, self._between, self._close = self._frame()
 
     def message(
         self,
@@ -46,6 +57,7 @@ class Skeleton:
         message_id: str,
         at: datetime,
         unsubscribe: str = "",
+        attachment: Attachment | None = None,
     ) -> bytes:
         """The whole message for one recipient. Raises ``BadAddress``."""
         headers = [
@@ -57,11 +69,13 @@ class Skeleton:
         if unsubscribe:
             headers.append(f"List-Unsubscribe: <{unsubscribe}>")
             headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-        pieces = ["\r\n".join(headers).encode("ascii"), self._open]
-        pieces.append(_lines(self.plain(values)))
+        body = [self._open, _lines(self.plain(values))]
         if self.html:
-            pieces += [self._between, _lines(self.markup(values))]
-        return b"".join([*pieces, self._close])
+            body += [self._between, _lines(self.markup(values))]
+        body.append(self._close)
+        if attachment is not None:
+            body = _with_file(body, attachment)
+        return b"".join(["\r\n".join(headers).encode("ascii"), self._head, *body])
 
     def headline(self, values: Mapping[str, str]) -> str:
         return merge_tags.fill(self.subject, values, fallbacks=self.fallbacks)
@@ -72,8 +86,8 @@ class Skeleton:
     def markup(self, values: Mapping[str, str]) -> str:
         return merge_tags.fill(self.html, values, markup=True, fallbacks=self.fallbacks)
 
-    def _frame(self, automatic: bool) -> tuple[bytes, bytes, bytes]:
-        """Everything before, between and after the two bodies."""
+    def _always(self, automatic: bool) -> bytes:
+        """The headers that are the same for everybody."""
         origin = self.origin
         headers = ["", f"From: {phrase(origin.name)} <{origin.envelope}>"]
         if origin.reply_to:
@@ -81,16 +95,42 @@ class Skeleton:
         if automatic:
             headers.append("Auto-Submitted: auto-generated")
             headers.append("X-Auto-Response-Suppress: OOF, AutoReply")
-        headers.append("MIME-Version: 1.0")
+        return "\r\n".join([*headers, "MIME-Version: 1.0", ""]).encode("ascii")
+
+    def _frame(self) -> tuple[bytes, bytes, bytes]:
+        """Everything before, between and after the two bodies."""
         if not self.html:
-            head = "\r\n".join([*headers, _part("plain"), "", ""])
-            return head.encode("ascii"), b"", b""
-        mark = f"=_{secrets.token_hex(12)}"
-        headers.append(f'Content-Type: multipart/alternative; boundary="{mark}"')
-        opening = "\r\n".join([*headers, "", f"--{mark}", _part("plain"), "", ""])
-        between = "\r\n".join([f"--{mark}", _part("html"), "", ""])
-        closing = f"--{mark}--\r\n"
-        return opening.encode("ascii"), between.encode("ascii"), closing.encode()
+            return _joined(_part("plain"), "", ""), b"", b""
+        mark = _boundary()
+        kind = f'Content-Type: multipart/alternative; boundary="{mark}"'
+        opening = _joined(kind, "", f"--{mark}", _part("plain"), "", "")
+        between = _joined(f"--{mark}", _part("html"), "", "")
+        return opening, between, _joined(f"--{mark}--", "")
+
+
+def _boundary() -> str:
+    return f"=_{secrets.token_hex(12)}"
+
+
+def _joined(*lines: str) -> bytes:
+    return "\r\n".join(lines).encode("ascii")
+
+
+def _with_file(body: list[bytes], file: Attachment) -> list[bytes]:
+    """*body* as the first part of a message, the file as its second one."""
+    mark = _boundary()
+    kind = f'Content-Type: multipart/mixed; boundary="{mark}"'
+    part = _joined(
+        f"--{mark}",
+        f"Content-Type: {file.content_type}",
+        f'Content-Disposition: attachment; filename="{file.name}"',
+        "Content-Transfer-Encoding: base64",
+        "",
+        "",
+    )
+    opening = _joined(kind, "", f"--{mark}", "")
+    end = _joined(f"--{mark}--", "")
+    return [opening, *body, part, _encoded(file.content), end]
 
 
 def _part(subtype: str) -> str:
@@ -102,7 +142,11 @@ def _part(subtype: str) -> str:
 
 def _lines(body: str) -> bytes:
     """*body* as base64 lines of 76 characters."""
-    raw = body.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
+    text = body.replace("\r\n", "\n").replace("\n", "\r\n")
+    return _encoded(text.encode("utf-8", "replace"))
+
+
+def _encoded(raw: bytes) -> bytes:
     encoded = b2a_base64(raw, newline=False)
     lines = [encoded[at : at + LINE] for at in range(0, len(encoded), LINE)]
     return b"\r\n".join([*lines, b""])

@@ -1,7 +1,7 @@
-"""The booking form: service, people, day, then the times that are free on it.
+"""The booking form: service, people, a month to choose a day from, its free times.
 
-Works without script: another service, number or day asks again for the times, with
-everything typed kept. A small script presses that button by itself.
+Works without script: a day of the month, another month, another service or number ask
+again for the times with everything typed kept. A small script does that by itself.
 """
 
 import datetime as dt
@@ -9,49 +9,26 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from crm_plugin.bookings import calendar, mails
-from crm_plugin.bookings.models import Booking, Service
+from crm_plugin.bookings import calendar, mails, moments, reserve, tokens, week
+from crm_plugin.bookings.models import Booking, Service, WaitingEntry
+from crm_plugin.bookings.refusals import WORDS
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
-from crm_plugin.intake import reserve
+from crm_plugin.conf import format_money
+from crm_plugin.intake import reserve as wishes
 from crm_plugin.intake.models import Submission
 
-from .builder import VisitorForm
+from . import gate
+from .booking_fields import PartyField, SlotField
+from .builder import VisitorForm, typed_so_far
 from .serving import Serving
 
 SERVICE, PARTY, DAY, SLOT = "crm_service", "crm_party", "crm_day", "crm_slot"
-GONE = gettext_lazy("This time is no longer free. Please choose another one.")
+# A button that books this very time, whatever else was chosen.
+OFFER = "crm_offer"
 USUAL_PARTY = 2
-
-
-class SlotField(forms.ChoiceField):
-    """A free start time of the chosen day."""
-
-    maps_to = reserve.STARTS_AT
-    widget = forms.RadioSelect
-    default_error_messages = {
-        "invalid_choice": GONE,
-        "required": gettext_lazy("Please choose a time."),
-    }
-
-    def offer(self, starts: list[dt.datetime]) -> None:
-        """Offer *starts*, as times of the site's days."""
-        zone = calendar.zone()
-        self.choices = [
-            (start.isoformat(), date_format(start.astimezone(zone), "H:i"))
-            for start in starts
-        ]
-
-    def words(self, value: str) -> str:
-        moment = parse_datetime(value)
-        if moment is None:
-            return value
-        return calendar.in_words(moment)
 
 
 class BookingForm(VisitorForm):
@@ -61,29 +38,32 @@ class BookingForm(VisitorForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._take_the_offer()
         service = forms.ChoiceField(
             label=_("What would you like to book?"),
-            choices=[(each.key, str(each)) for each in self.services],
+            choices=[(each.key, service_words(each)) for each in self.services],
+            widget=forms.RadioSelect,
+            error_messages={"invalid_choice": WORDS["retired"]},
         )
-        service.maps_to = reserve.SERVICE  # type: ignore[attr-defined]
+        service.maps_to = wishes.SERVICE  # type: ignore[attr-defined]
         if len(self.services) == 1:
             service.widget = forms.HiddenInput()
-        party = forms.TypedChoiceField(
-            label=_("Number of people"),
-            coerce=int,
-            choices=[(n, mails.people(n)) for n in range(1, self.largest + 1)],
-        )
-        party.maps_to = reserve.PARTY  # type: ignore[attr-defined]
-        day = forms.ChoiceField(
-            label=_("Day"), choices=[(str(d), _day(d)) for d in self.days]
-        )
+        party = PartyField(self.service, largest=self.largest)
+        day = forms.CharField(required=False, widget=forms.HiddenInput)
         slot = SlotField(label=_("Time"), help_text=self.day_words())
-        slot.offer(self.starts)
+        slot.offer(self.service, self.shown_day, self.party)
         booking = {SERVICE: service, PARTY: party, DAY: day, SLOT: slot}
         self.fields = {**booking, **self.fields}
         self.initial.setdefault(SERVICE, self.service.key if self.service else "")
         self.initial.setdefault(PARTY, self.party)
         self.initial[DAY] = str(self.day or "")
+
+    def _take_the_offer(self) -> None:
+        """One of the buttons with a free time was pressed: that is her choice."""
+        offered = self.data.get(OFFER) if self.is_bound else None
+        if offered:
+            self.data = self.data.copy()
+            self.data[SLOT] = offered
 
     def _typed(self, name: str) -> str:
         source = self.data if self.is_bound else self.initial
@@ -91,8 +71,7 @@ class BookingForm(VisitorForm):
 
     @cached_property
     def services(self) -> list[Service]:
-        rows = Service.objects.filter(active=True).select_related("resource")
-        return list(rows.prefetch_related("slots"))
+        return list(Service.objects.filter(active=True).with_plan())
 
     @cached_property
     def service(self) -> Service | None:
@@ -100,56 +79,183 @@ class BookingForm(VisitorForm):
         chosen = [s for s in self.services if s.key == self._typed(SERVICE)]
         return next(iter(chosen or self.services), None)
 
-    @property
+    @cached_property
     def largest(self) -> int:
-        """The largest party of any service: another service may be chosen next."""
-        sizes = [min(s.max_party, s.resource.places) for s in self.services]
-        return max(sizes, default=1)
+        """The largest party of the service, as far as its places reach."""
+        return max(1, self.service.largest_party if self.service else 1)
 
     @cached_property
     def party(self) -> int:
+        """The number typed, where it can be; else what is usual."""
         typed = self._typed(PARTY)
         wanted = int(typed) if typed.isdecimal() and len(typed) < 4 else USUAL_PARTY
-        return max(1, min(wanted, self.largest))
+        smallest = self.service.min_party if self.service else 1
+        return max(smallest, min(wanted, self.largest))
 
     @cached_property
-    def days(self) -> list[dt.date]:
+    def asked_day(self) -> dt.date | None:
+        """The day that was pressed or carried along, if it is one."""
+        slot = moments.parse(self._typed(SLOT)) if self.is_bound else None
+        typed = self._typed(DAY)
+        if slot is not None and not typed:
+            return moments.day_of(slot)
+        return moments.parse_day(typed)
+
+    @cached_property
+    def month(self) -> dt.date:
+        """The first day of the month to show."""
+        asked = moments.parse_day(f"{self.initial.get('crm_month', '')}-01")
+        day = asked or self.asked_day or (self.first_free or moments.today())
+        first, last = self.months
+        return min(max(day.replace(day=1), first), last)
+
+    @cached_property
+    def months(self) -> tuple[dt.date, dt.date]:
+        """The first and the last month in which something can be booked."""
+        today = moments.today()
+        last = calendar.horizon(self.service) if self.service else today
+        return today.replace(day=1), last.replace(day=1)
+
+    @cached_property
+    def first_free(self) -> dt.date | None:
+        """The first day with a place; asked only until one was chosen."""
         if self.service is None:
-            return []
-        return calendar.free_days(self.service, party=self.party)
+            return None
+        found = calendar.next_free(
+            self.service, moments.now(), party=self.party, limit=1
+        )
+        return moments.day_of(found[0].starts_at) if found else None
+
+    @cached_property
+    def shown_days(self) -> dict[dt.date, week.VisitorDay]:
+        """The days of the month, and the chosen one where it lies elsewhere; a query."""
+        if self.service is None:
+            return {}
+        days = {day for line in week.weeks_of(self.month) for day in line}
+        today = moments.today()
+        wanted = sorted(day for day in days if day >= today)
+        found = week.for_visitors(self.service, wanted, party=self.party)
+        return {each.day: each for each in found}
 
     @cached_property
     def day(self) -> dt.date | None:
-        """The chosen day while it has a place, else the first day that has."""
-        try:
-            chosen = parse_date(self._typed(DAY))
-        except ValueError:
-            chosen = None
-        return chosen if chosen in self.days else next(iter(self.days), None)
+        """The chosen day while it can be chosen, else the first one that is free."""
+        asked = self.shown_days.get(self.asked_day) if self.asked_day else None
+        if asked and (asked.open or self._may_wait(asked)):
+            return asked.day
+        free = (each.day for each in self.shown_days.values() if each.open)
+        return next((d for d in free if d.month == self.month.month), None)
 
-    @property
-    def starts(self) -> list[dt.datetime]:
-        if self.service is None or self.day is None:
-            return []
-        free = calendar.free_slots(self.service, self.day, party=self.party)
-        return [start for start, _places in free]
+    @cached_property
+    def shown_day(self) -> week.VisitorDay | None:
+        return self.shown_days.get(self.day) if self.day else None
 
-    def booking_fields(self) -> list[forms.BoundField]:
-        return [self[SERVICE], self[PARTY], self[DAY]]
+    def _may_wait(self, each: week.VisitorDay) -> bool:
+        waiting = bool(self.service and self.service.waiting_list)
+        return waiting and each.state == week.FULL
+
+    def day_words(self) -> str:
+        return moments.day_words(self.day) if self.day else ""
+
+    # What the template draws.
+
+    def service_fields(self) -> list[forms.BoundField]:
+        return [self[SERVICE], self[PARTY]]
+
+    def day_field(self) -> forms.BoundField:
+        return self[DAY]
 
     def slot_field(self) -> forms.BoundField:
         return self[SLOT]
 
-    def day_words(self) -> str:
-        return _day(self.day) if self.day else ""
+    def month_weeks(self) -> list[list[dict[str, Any]]]:
+        """The month's picture: for each day its sign, and whether it can be pressed."""
+        return [[self._cell(day) for day in line] for line in week.weeks_of(self.month)]
 
-    def slot_gone(self) -> None:
-        """Somebody else was quicker: say so by the field, and offer what is left."""
-        for name in ("days", "day"):
+    def _cell(self, day: dt.date) -> dict[str, Any]:
+        found = self.shown_days.get(day)
+        inside = day.month == self.month.month
+        may_wait = bool(found and self._may_wait(found))
+        return {
+            "day": day,
+            "inside": inside,
+            "found": found,
+            "may_wait": may_wait,
+            "choose": bool(inside and found and (found.open or may_wait)),
+            "chosen": day == self.day,
+            "today": day == moments.today(),
+        }
+
+    def weekdays(self) -> list[dt.date]:
+        """A week whose days give their names."""
+        return week.weeks_of(self.month)[0]
+
+    @property
+    def month_before(self) -> dt.date | None:
+        before = (self.month - moments.DAY).replace(day=1)
+        return before if before >= self.months[0] else None
+
+    @property
+    def month_after(self) -> dt.date | None:
+        after = (self.month + 31 * moments.DAY).replace(day=1)
+        return after if after <= self.months[1] else None
+
+    @property
+    def price(self) -> str:
+        return format_money(self.service.price_for(self.party)) if self.service else ""
+
+    # What is wrong with the chosen time, and what is free instead.
+
+    next_offers: list[calendar.Offer] = []
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        chosen = cleaned.get(SLOT)
+        if SLOT in self.errors or PARTY in self.errors or self.service is None:
+            self._offer_next()
+        elif chosen and not wishes.waits(chosen):
+            self._check(chosen, cleaned[PARTY])
+        return cleaned
+
+    def _check(self, chosen: str, party: int) -> None:
+        """Say by the field what only the calendar can tell. Raises nothing."""
+        moment = moments.parse(chosen)
+        if moment is None:
+            self.refuse(NotBookable("no_slot"))
+            return
+        try:
+            reserve.check(self.service, moment, party=party)
+        except NotBookable as refused:
+            self.refuse(refused)
+            return
+        day = moments.day_of(moment)
+        found = calendar.offers(self.service, [day - moments.DAY, day]).values()
+        same = (o for some in found for o in some if o.starts_at == moment)
+        if not any(offer.fits(party) for offer in same):
+            self.refuse(SlotTaken())
+
+    def refuse(self, refused: NotBookable | SlotTaken) -> None:
+        """Say why by the field, and offer what is free; nothing typed is lost."""
+        reason = getattr(refused, "reason", "")
+        self.add_error(PARTY if reason in ("few", "many") else SLOT, refused.words)
+        self._offer_next()
+
+    def _offer_next(self) -> None:
+        """The free times nearest to the one she wished."""
+        if self.service is None or self.next_offers:
+            return
+        wanted = moments.parse(self._typed(SLOT)) or (
+            moments.midnight(self.day) if self.day else moments.now()
+        )
+        self.next_offers = calendar.next_free(self.service, wanted, party=self.party)
+
+    def slot_gone(self, refused: NotBookable | SlotTaken) -> None:
+        """Somebody was quicker: look again at what is free, then say so."""
+        for name in ("shown_days", "day", "shown_day"):
             self.__dict__.pop(name, None)
-        self.fields[DAY].choices = [(str(day), _day(day)) for day in self.days]
-        self.fields[SLOT].offer(self.starts)
-        self.add_error(SLOT, GONE)
+        self.fields[SLOT].offer(self.service, self.shown_day, self.party)
+        self.fields[SLOT].help_text = self.day_words()
+        self.refuse(refused)
 
 
 class BookingServing(Serving):
@@ -158,8 +264,8 @@ class BookingServing(Serving):
     def after_storing(self, submission: Submission, form: Any) -> bool:
         try:
             return super().after_storing(submission, form)
-        except (SlotTaken, NotBookable):
-            form.slot_gone()
+        except (SlotTaken, NotBookable) as refused:
+            form.slot_gone(refused)
             return False
 
     def initial_for(self, request: HttpRequest) -> dict[str, Any]:
@@ -167,17 +273,38 @@ class BookingServing(Serving):
         chosen = request.GET.get("service", "")
         return {SERVICE: chosen} if chosen else {}
 
+    def _again(self, request: HttpRequest) -> Any:
+        """A day or a month that was pressed comes with the wish to look again."""
+        said = request.POST.get(gate.ASK_AGAIN, "")
+        form = self.get_form(request.POST, page=self, user=request.user)
+        initial = {**typed_so_far(form, request), **pressed(said)}
+        return self.get_form(page=self, user=request.user, initial=initial)
+
     def thanks_context(self, submission: Submission) -> dict[str, Any]:
         """The booking, if it stands: a held or delayed one is still to be confirmed."""
-        rows = Booking.objects.filter(key=submission.touch_key)
-        booking = rows.select_related("service").first()
-        if booking is None:
-            return {}
-        return {"crm_booked": mails.context_of(booking, self.locale.language_code)}
+        language, key = self.locale.language_code, submission.touch_key
+        rows = Booking.objects.filter(key=key).select_related("service", "contact")
+        if booking := rows.first():
+            token = tokens.of_booking(booking)
+            said = mails.context_of(booking, language)
+            return {"crm_booked": said, "crm_booking_token": token}
+        waits = WaitingEntry.objects.filter(key=key).select_related("service")
+        if entry := waits.first():
+            return {"crm_waits": mails.waiting_context(entry, language)}
+        return {}
 
 
-def _day(day: dt.date) -> str:
-    return _("%(day)s (%(weekday)s)") % {
-        "day": date_format(day, "MONTH_DAY_FORMAT"),
-        "weekday": date_format(day, "D"),
-    }
+def pressed(said: str) -> dict[str, str]:
+    """What the pressed button chose: a day, or a month to look at."""
+    if said.startswith("month:"):
+        return {"crm_month": said.removeprefix("month:"), DAY: ""}
+    return {DAY: said} if moments.parse_day(said) else {}
+
+
+def service_words(service: Service) -> str:
+    """Name, length and price: what one chooses between."""
+    words = [str(service), _("%(n)s minutes") % {"n": service.duration_minutes}]
+    if service.price is not None:
+        per = service.get_price_per_display()
+        words.append(f"{format_money(service.price)} {per}".strip())
+    return " · ".join(words)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from crm_plugin import signing
 from crm_plugin.bookings import mails
-from crm_plugin.bookings.models import Booking
+from crm_plugin.bookings.messages import WAITING
+from crm_plugin.bookings.models import Booking, WaitingEntry
 from crm_plugin.conf import CrmSettings, setting
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts.models import ContactPoint
@@ -73,7 +74,7 @@ def _answer(row: Submission, point: ContactPoint, inquiry: Inquiry | None) -> No
     with override(row.language or None):
         context = _context(row, inquiry) | _button(row, point, sender)
     post(
-        KINDS.get(Submission.Kind(row.kind), "acknowledgement"),
+        _kind(row),
         contact=row.contact,
         address=row.email_norm,
         point=point,
@@ -88,6 +89,14 @@ def _answer(row: Submission, point: ContactPoint, inquiry: Inquiry | None) -> No
 def _is_machine(row: Submission) -> bool:
     """Whether a machine wrote this, or reads the answer."""
     return bool(row.source.get(loops.MACHINE)) or loops.read_by_machine(row.email_norm)
+
+
+def _kind(row: Submission) -> str:
+    """Which text it is: a place on the waiting list is not a booking that stands."""
+    waits = WaitingEntry.objects.filter(key=row.touch_key)
+    if row.kind == Submission.Kind.BOOKING and waits.exists():
+        return WAITING
+    return KINDS.get(Submission.Kind(row.kind), "acknowledgement")
 
 
 def acknowledged_lately(submission: Submission) -> bool:
@@ -117,12 +126,14 @@ def _context(submission: Submission, inquiry: Inquiry | None) -> dict[str, Any]:
 
 
 def _booked(submission: Submission) -> dict[str, str]:
-    """What stands in the calendar, if it still does."""
-    rows = Booking.objects.filter(key=submission.touch_key).select_related("service")
-    booking = rows.first()
-    if booking is None:
-        return {}
-    return mails.context_of(booking, get_language() or settings.LANGUAGE_CODE)
+    """What stands in the calendar or on the waiting list, if it still does."""
+    language = get_language() or settings.LANGUAGE_CODE
+    key, joined = submission.touch_key, ("service", "contact")
+    booking = Booking.objects.filter(key=key).select_related(*joined).first()
+    if booking is not None:
+        return mails.context_of(booking, language)
+    entry = WaitingEntry.objects.filter(key=key).select_related(*joined).first()
+    return mails.waiting_context(entry, language) if entry is not None else {}
 
 
 def _button(

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm_plugin import journal
-from crm_plugin.bookings.models import Booking
+from crm_plugin.bookings.models import Booking, WaitingEntry
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts import changes, points, records
@@ -113,6 +113,7 @@ def _move(row: Submission, person: Contact) -> list[journal.Entry]:
         "rating": Rating.objects.filter(touchpoint__in=touchpoints),
         "touchpoint": touchpoints,
         "booking": Booking.objects.filter(key=key),
+        "waitingentry": WaitingEntry.objects.filter(key=key),
         "delivery": Delivery.objects.filter(key=f"ack-{row.public_id}"),
     }
     entries: list[journal.Entry] = []
@@ -128,6 +129,8 @@ def _move_consents(row: Submission, before: Contact, person: Contact) -> None:
     old, new = (identity.email_point(each, row.email_norm) for each in (before, person))
     Confirmation.objects.filter(submission=row).update(point=new)
     Delivery.objects.filter(key=f"ack-{row.public_id}").update(point=new)
+    for model in (Booking, WaitingEntry):
+        model.objects.filter(key=row.touch_key).update(point=new)
     if new is None:
         return
     for topic, _wording in process.consents_of(row):

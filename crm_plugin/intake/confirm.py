@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm_plugin import signing
-from crm_plugin.bookings.models import Booking
+from crm_plugin.bookings.models import Booking, WaitingEntry
 from crm_plugin.conf import setting
 from crm_plugin.consents import ledger
 from crm_plugin.contacts import changes, points, records
@@ -97,3 +97,4 @@ def _believe(submission: Submission) -> None:
     Touchpoint.objects.filter(key=key).update(unverified=False)
     Rating.objects.filter(touchpoint__key=key).update(unverified=False)
     Booking.objects.filter(key=key).update(unverified=False)
+    WaitingEntry.objects.filter(key=key).update(unverified=False)

@@ -3,26 +3,34 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.utils.dateparse import parse_datetime
-
-from crm_plugin.bookings import reserve
-from crm_plugin.bookings.models import Booking, Service
+from crm_plugin.bookings import moments, reserve, waiting
+from crm_plugin.bookings.models import Booking, Service, WaitingEntry
 from crm_plugin.contacts.models import Contact
 
-from . import said
+from . import identity, said
 from .models import Submission
 from .submissions import RENDERING, typed
 
 SERVICE, STARTS_AT, PARTY = "booking.service", "booking.starts_at", "booking.party"
+# A start time may be a day on whose waiting list she wants to be: "wait:2026-05-12".
+WAIT = "wait:"
+
+
+def waits(chosen: str) -> dt.date | None:
+    """The day for whose waiting list *chosen* asks, if it does."""
+    if not str(chosen).startswith(WAIT):
+        return None
+    return moments.parse_day(str(chosen).removeprefix(WAIT))
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Which service, when, for how many."""
+    """Which service, when, for how many; ``wait_on`` instead of a time."""
 
     service: Service
-    starts_at: dt.datetime
+    starts_at: dt.datetime | None
     party: int
+    wait_on: dt.date | None = None
 
 
 def wish_of(submission: Submission) -> Wish | None:
@@ -32,27 +40,38 @@ def wish_of(submission: Submission) -> Wish | None:
     """
     if submission.kind != Submission.Kind.BOOKING:
         return None
-    service = Service.objects.filter(key=typed(submission.answers, SERVICE)).first()
-    starts_at = parse_datetime(typed(submission.answers, STARTS_AT))
-    if service is None or starts_at is None:
-        raise reserve.NotBookable
-    return Wish(service, starts_at, int(typed(submission.answers, PARTY) or 1))
+    key = typed(submission.answers, SERVICE)
+    service = Service.objects.filter(key=key).with_plan().first()
+    if service is None:
+        raise reserve.NotBookable("retired")
+    chosen = typed(submission.answers, STARTS_AT)
+    party = int(typed(submission.answers, PARTY) or 1)
+    return Wish(service, moments.parse(chosen), party, wait_on=waits(chosen))
 
 
-def book(submission: Submission, contact: Contact, *, verified: bool) -> Booking | None:
-    """Take the places. Raises ``reserve.SlotTaken`` and ``reserve.NotBookable``."""
+def book(
+    submission: Submission, contact: Contact, *, verified: bool
+) -> Booking | WaitingEntry | None:
+    """Take the places, or one on the waiting list.
+
+    Raises ``reserve.SlotTaken`` and ``reserve.NotBookable``.
+    """
     wish = wish_of(submission)
     if wish is None:
         return None
-    return reserve.book(
-        wish.service,
-        wish.starts_at,
-        party=wish.party,
-        contact=contact,
-        key=submission.touch_key,
-        note=said.message_of(submission),
-        unverified=not verified,
-    )
+    said_with_it = {
+        "party": wish.party,
+        "contact": contact,
+        "key": submission.touch_key,
+        "note": said.message_of(submission),
+        "unverified": not verified,
+        "point": identity.email_point(contact, submission.email_norm),
+    }
+    if wish.wait_on is not None:
+        return waiting.wait(wish.service, wish.wait_on, **said_with_it)
+    if wish.starts_at is None:
+        raise reserve.NotBookable
+    return reserve.book(wish.service, wish.starts_at, **said_with_it)
 
 
 def settle_earlier(submission: Submission) -> None:

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from .ask_preferences import ask_preferences
+from .booking import booking, booking_calendar
 from .click import click
 from .confirm import confirm
 from .forget import forget
 from .preferences import preferences
 from .unsubscribe import unsubscribe
+from .waiting import waiting_place
 from .webview import web_view
 
 urlpatterns: list = [
@@ -17,5 +19,8 @@ urlpatterns: list = [
     path("u/<str:token>", unsubscribe, name="unsubscribe"),
     path("c/<str:token>/<int:position>", click, name="click"),
     path("v/<str:token>", web_view, name="view"),
+    path("booking/<str:token>", booking, name="booking"),
+    path("booking/<str:token>/ics", booking_calendar, name="booking_calendar"),
+    path("waiting/<str:token>", waiting_place, name="waiting"),
     path("not-you", forget, name="forget"),
 ]

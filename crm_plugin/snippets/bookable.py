@@ -1,103 +1,69 @@
-"""Services, their weekly times, and the rooms or people they need."""
-
-import datetime as dt
-import re
-from typing import Any
+"""Services, their times and prices, and the rooms, tables or people they need."""
 
 from django import forms
-from django.utils.dates import WEEKDAYS
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+)
+from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import HeaderButton
 
-from crm_plugin import normalise
-from crm_plugin.bookings.models import GRAIN_MINUTES, Resource, Service, ServiceSlot
+from crm_plugin.bookings import moments, week
+from crm_plugin.bookings.models import Resource, Service
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
-DAYS = [f"day_{weekday}" for weekday in range(7)]
-_TIME = re.compile(r"(\d{1,2}):?(\d{2})")
-
-
-class TimesField(forms.CharField):
-    """Start times of one weekday: “11:30, 12:00”; any separator, any width."""
-
-    def to_python(self, value: Any) -> list[dt.time]:
-        text = normalise.text(super().to_python(value))
-        words = [word for word in re.split(r"[\s,、;/]+", text) if word]
-        return sorted({self._time(word) for word in words})
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return ", ".join(f"{time:%H:%M}" for time in value)
-        return value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial or []) != (data or "")
-
-    def _time(self, word: str) -> dt.time:
-        match = _TIME.fullmatch(word)
-        try:
-            time = dt.time(int(match[1]), int(match[2])) if match else None
-        except ValueError:
-            time = None
-        if time is None:
-            message = _("“%(word)s” is not a time. Write 11:30, 12:00 …")
-            raise forms.ValidationError(message % {"word": word})
-        if time.minute % GRAIN_MINUTES:
-            message = _("%(time)s does not stand on a quarter of an hour.")
-            raise forms.ValidationError(message % {"time": f"{time:%H:%M}"})
-        return time
-
-
-class ServiceForm(WagtailAdminModelForm):
-    """A service with its weekly plan in seven lines."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        plan: dict[int, list[dt.time]] = {}
-        if self.instance.pk:
-            for slot in self.instance.slots.all():
-                plan.setdefault(slot.weekday, []).append(slot.starts)
-        for weekday, name in enumerate(DAYS):
-            self.initial[name] = plan.get(weekday, [])
-
-    def save(self, commit: bool = True) -> Service:
-        service = super().save(commit=commit)
-        if commit:
-            self.save_plan(service)
-        return service
-
-    def save_plan(self, service: Service) -> None:
-        wanted = {
-            (weekday, starts)
-            for weekday, name in enumerate(DAYS)
-            for starts in self.cleaned_data[name]
-        }
-        known = {(slot.weekday, slot.starts): slot.pk for slot in service.slots.all()}
-        gone = [pk for key, pk in known.items() if key not in wanted]
-        service.slots.filter(pk__in=gone).delete()
-        ServiceSlot.objects.bulk_create(
-            ServiceSlot(service=service, weekday=weekday, starts=starts)
-            for weekday, starts in sorted(wanted - known.keys())
-        )
-
-
-WeeklyServiceForm = type(ServiceForm)(
-    "WeeklyServiceForm",
-    (ServiceForm,),
-    {
-        name: TimesField(label=WEEKDAYS[weekday], required=False)
-        for weekday, name in enumerate(DAYS)
-    },
-)
+from .bookable_forms import DAYS, WeeklyServiceForm
+from .days import chosen_day
+from .desk import DeskView
 
 
 class ServiceListView(ListView):
     empty_text = gettext_lazy(
         "There are no services yet. Add what people can book, such as a table."
     )
+
+
+class ServiceEditView(generic.EditView):
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        url = reverse("crm_service:preview", args=[self.object.pk])
+        return [HeaderButton(_("What visitors see"), url=url, icon_name="view")]
+
+
+class PreviewView(DeskView):
+    """A week of one service as a visitor sees it, and why a day shows nothing."""
+
+    needs = ("view_service",)
+    header_icon = "view"
+    template_name = "crm_plugin/bookings/preview.html"
+
+    def get_page_title(self) -> str:
+        return _("What visitors see: %(service)s") % {"service": self.service}
+
+    def get_parents(self) -> list[dict[str, str]]:
+        return [{"url": reverse("crm_service:index"), "label": _("Services")}]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.service = get_object_or_404(Service.objects.with_plan(), pk=pk)
+        day = chosen_day(request) or moments.today()
+        days = week.days_of(day)
+        return self.show(
+            service=self.service,
+            day=day,
+            before=days[0] - week.WEEK,
+            after=days[0] + week.WEEK,
+            days=week.for_visitors(self.service, days, party=self.service.min_party),
+        )
 
 
 class ServiceViewSet(ModelViewSet):
@@ -111,9 +77,9 @@ class ServiceViewSet(ModelViewSet):
     add_to_admin_menu = True
     copy_view_enabled = False
     index_view_class = ServiceListView
+    edit_view_class = ServiceEditView
     list_display = [
         "name",
-        "resource",
         "duration_minutes",
         "max_party",
         YesNoColumn("active", label=gettext_lazy("Active")),
@@ -125,29 +91,49 @@ class ServiceViewSet(ModelViewSet):
             MultiFieldPanel(
                 [
                     FieldRowPanel([FieldPanel("name"), FieldPanel("name_ja")]),
-                    FieldRowPanel([FieldPanel("key"), FieldPanel("category")]),
-                    FieldRowPanel([FieldPanel("resource"), FieldPanel("max_party")]),
+                    FieldRowPanel([FieldPanel("key"), FieldPanel("order")]),
+                    FieldRowPanel([FieldPanel("category"), FieldPanel("phase")]),
+                    FieldPanel("resources", widget=forms.CheckboxSelectMultiple),
                     FieldPanel("active"),
                 ],
                 heading=gettext_lazy("Service"),
             ),
             MultiFieldPanel(
                 [
+                    FieldRowPanel([FieldPanel("min_party"), FieldPanel("max_party")]),
+                    FieldPanel("capacity"),
+                    FieldRowPanel([FieldPanel("price"), FieldPanel("price_per")]),
+                ],
+                heading=gettext_lazy("For how many, at what price"),
+            ),
+            MultiFieldPanel(
+                [
                     FieldRowPanel(
-                        [FieldPanel("duration_minutes"), FieldPanel("order")]
+                        [FieldPanel("duration_minutes"), FieldPanel("buffer_minutes")]
                     ),
                     FieldRowPanel([FieldPanel("lead_hours"), FieldPanel("days_ahead")]),
+                    FieldRowPanel(
+                        [FieldPanel("change_hours"), FieldPanel("remind_hours")]
+                    ),
+                    FieldPanel("waiting_list"),
                 ],
                 heading=gettext_lazy("How long, how early"),
             ),
             MultiFieldPanel(
-                [FieldPanel(name) for name in DAYS],
-                heading=gettext_lazy("Start times of each weekday"),
-                help_text=gettext_lazy("Such as 11:30, 12:00. Empty: closed."),
+                [FieldPanel("step_minutes"), *(FieldPanel(name) for name in DAYS)],
+                heading=gettext_lazy("When it starts"),
+                help_text=gettext_lazy(
+                    "Every so many minutes within the opening hours; or at fixed times,"
+                    " such as 11:30, 12:00, as far as it is open then."
+                ),
             ),
         ],
         base_form_class=WeeklyServiceForm,
     )
+
+    def get_urlpatterns(self) -> list:
+        preview = path("preview/<int:pk>/", PreviewView.as_view(), name="preview")
+        return [*super().get_urlpatterns(), preview]
 
 
 class ResourceListView(ListView):
@@ -168,6 +154,55 @@ class ResourceViewSet(ModelViewSet):
     add_to_admin_menu = True
     copy_view_enabled = False
     index_view_class = ResourceListView
-    list_display = ["name", "places"]
+    list_display = [
+        "name",
+        "kind",
+        "places",
+        YesNoColumn("whole", label=gettext_lazy("One booking at a time")),
+    ]
+    list_filter = ["kind"]
     search_fields = ["name"]
-    form_fields = ["name", "places"]
+    edit_handler = ObjectList(
+        [
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("name"), FieldPanel("kind")]),
+                    FieldRowPanel([FieldPanel("places"), FieldPanel("order")]),
+                    FieldPanel("whole"),
+                ],
+                heading=gettext_lazy("Room or person"),
+            ),
+            InlinePanel(
+                "hours",
+                [
+                    FieldRowPanel(
+                        [
+                            FieldPanel("weekday"),
+                            FieldPanel("opens"),
+                            FieldPanel("closes"),
+                        ]
+                    )
+                ],
+                heading=gettext_lazy("Opening hours"),
+                label=gettext_lazy("Hours"),
+                help_text=gettext_lazy(
+                    "A day may have several. Until 2:00 or 0:00 means the next day."
+                    " With none at all, fixed start times of services stand alone."
+                ),
+            ),
+            FieldPanel("holidays", widget=forms.RadioSelect),
+            InlinePanel(
+                "special_days",
+                [
+                    FieldRowPanel([FieldPanel("first_on"), FieldPanel("last_on")]),
+                    FieldRowPanel([FieldPanel("opens"), FieldPanel("closes")]),
+                    FieldPanel("note"),
+                ],
+                heading=gettext_lazy("Closed days and special hours"),
+                label=gettext_lazy("Days"),
+                help_text=gettext_lazy(
+                    "Where two stretches cover a day, the shorter one decides."
+                ),
+            ),
+        ]
+    )

@@ -1,14 +1,11 @@
-"""Bookings: the day, the list, one booking and its marks."""
+"""Bookings: the list, one booking, its marks; where their other screens hang."""
 
-import datetime as dt
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
@@ -16,13 +13,16 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
-from wagtail.admin.widgets.button import HeaderButton
 
-from crm_plugin.bookings import calendar, mails, marks, reserve
-from crm_plugin.bookings.models import Booking, Service
+from crm_plugin.bookings import mails, marks, reserve
+from crm_plugin.bookings.models import Booking
+from crm_plugin.ui import changes
 from crm_plugin.ui.listing import EmptyStateMixin
 
+from .bookings_day import SEE, DayView, WeekView
+from .bookings_move import MoveView
 from .bookings_new import NewView
+from .bookings_waiting import LeaveView, WaitingView
 from .desk import (
     AccessMixin,
     ActView,
@@ -33,59 +33,10 @@ from .desk import (
     PeopleSearchMixin,
     allowed,
 )
-from .today import bookings_of
-
-SEE = ("view_booking",)
 
 
 class BookingMenuItem(DeskMenuItem):
     needs = SEE
-
-
-class DayView(DeskView):
-    """One of the site's days: who comes when, and what is still free."""
-
-    needs = SEE
-    page_title = gettext_lazy("Bookings")
-    header_icon = "date"
-    template_name = "crm_plugin/bookings/day.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        today = timezone.localdate(timezone=calendar.zone())
-        day = _day(request.GET.get("day", "")) or today
-        rows = list(bookings_of(request.user, day))
-        step = dt.timedelta(days=1)
-        return self.show(
-            day=day,
-            today=today,
-            before=day - step,
-            after=day + step,
-            bookings=rows,
-            people=sum(row.party_size for row in rows if not row.cancelled_at),
-            services=_plan(day),
-            may_mark=allowed(request.user, "change_booking"),
-            may_book=allowed(request.user, "add_booking"),
-        )
-
-    def get_header_buttons(self) -> list:
-        url = reverse("crm_booking:list")
-        return [HeaderButton(_("List"), url, icon_name="list-ul")]
-
-
-def _plan(day: dt.date) -> list[dict[str, Any]]:
-    """Each service's start times of the day with the places left and their share."""
-    services = Service.objects.filter(active=True).select_related("resource")
-    plan = []
-    for service in services.prefetch_related("slots"):
-        left = calendar.places_left(service, calendar.slots(service, day))
-        places = service.resource.places
-        slots = [
-            {"at": at, "left": n, "places": places, "taken": places - n}
-            for at, n in left
-        ]
-        if slots:
-            plan.append({"service": service, "slots": slots})
-    return plan
 
 
 class BookingFilterSet(WagtailFilterSet):
@@ -105,11 +56,11 @@ class BookingFilterSet(WagtailFilterSet):
 
     class Meta:
         model = Booking
-        fields = ["starts_at", "service", "state"]
+        fields = ["starts_at", "service", "resource", "state"]
 
     def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         if value == "booked":
-            return rows.filter(came_at=None, no_show_at=None, cancelled_at=None)
+            return rows.standing()
         return rows.filter(**{f"{value}_at__isnull": False})
 
 
@@ -175,11 +126,12 @@ class DetailView(ObjectMixin, DeskView):
         )
         return self.show(
             booking=self.object,
-            point=mails.address_of(self.object),
+            point=mails.address_for(self.object),
             others=rows.exclude(pk=self.object.pk)
             .select_related("service")
             .order_by("-starts_at")[:5],
             guests=rows.attended().aggregate(n=Sum("party_size"))["n"] or 0,
+            told=changes.told(self.object, "booking", user=request.user),
             may_mark=allowed(request.user, "change_booking"),
         )
 
@@ -229,18 +181,13 @@ class BookingViewSet(ViewSet):
         results = BookingIndexView.as_view(results_only=True)
         return [
             path("", DayView.as_view(), name="index"),
+            path("week/", WeekView.as_view(), name="week"),
             path("list/", BookingIndexView.as_view(), name="list"),
             path("list/results/", results, name="list_results"),
             path("new/", NewView.as_view(), name="add"),
+            path("waiting/", WaitingView.as_view(), name="waiting"),
+            path("waiting/<int:pk>/", LeaveView.as_view(), name="leave"),
             path("<int:pk>/", DetailView.as_view(), name="detail"),
             path("<int:pk>/mark/", MarkView.as_view(), name="mark"),
+            path("<int:pk>/move/", MoveView.as_view(), name="move"),
         ]
-
-
-def _day(text: str) -> dt.date | None:
-    """The day, unless the calendar ends beside it."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    return day if day and dt.MINYEAR < day.year < dt.MAXYEAR else None

@@ -4,13 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.bookings.models import Service
 
+from .days import moment_from
 from .desk import day_input
 
 # The times on offer follow the service, the day and the number of people at once.
@@ -28,15 +27,11 @@ FIELDS = {
 }
 
 
-class NewBookingForm(forms.Form):
-    """One form for both halves: what is booked, and for whom."""
+class WhenForm(forms.Form):
+    """When, for how many: what booking for somebody and moving have in common."""
 
-    service = forms.ModelChoiceField(
-        label=gettext_lazy("Service"),
-        queryset=Service.objects.filter(active=True).select_related("resource"),
-        empty_label=None,
-        widget=forms.Select(attrs=REFRESH),
-    )
+    needs_time = True
+
     day = forms.DateField(label=gettext_lazy("Day"), widget=day_input(**REFRESH))
     party = forms.IntegerField(
         label=gettext_lazy("Number of people"),
@@ -51,10 +46,41 @@ class NewBookingForm(forms.Form):
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    tell = forms.BooleanField(
+        label=gettext_lazy("Tell the guest by e-mail"), required=False, initial=True
+    )
+
+    def starts_at(self) -> dt.datetime | None:
+        """The chosen start time; ``None`` when it is no moment."""
+        return moment_from(self.cleaned_data.get("at", ""))
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean()
+        if self.needs_time and self.starts_at() is None:
+            self.add_error("at", _("Choose a time."))
+        return said
+
+
+class NewBookingForm(WhenForm):
+    """One form for both halves: what is booked, and for whom."""
+
+    service = forms.ModelChoiceField(
+        label=gettext_lazy("Service"),
+        queryset=Service.objects.filter(active=True).with_plan(),
+        empty_label=None,
+        widget=forms.Select(attrs=REFRESH),
+    )
     look_for = forms.CharField(
         label=gettext_lazy("Name, kana, phone, e-mail or member number"),
         required=False,
         max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                "data-crm-finder-target": "input",
+                "autocomplete": "off",
+                "enterkeyhint": "search",
+            }
+        ),
     )
     contact = forms.CharField(required=False)
     family_name = forms.CharField(
@@ -84,14 +110,7 @@ class NewBookingForm(forms.Form):
         initial=True,
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
-
-    def starts_at(self) -> dt.datetime | None:
-        """The chosen start time; ``None`` when it is no moment."""
-        try:
-            at = parse_datetime(self.cleaned_data.get("at", ""))
-        except ValueError:
-            return None
-        return at if at and timezone.is_aware(at) else None
+    waiting = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean()
@@ -99,9 +118,12 @@ class NewBookingForm(forms.Form):
             self.add_error("contact", _("Choose who it is for, or a new contact."))
         elif said["contact"] == NEW and not self.new_contact():
             self.add_error("contact", _("A name or one way to reach them is needed."))
-        if self.starts_at() is None:
-            self.add_error("at", _("Choose a time."))
         return said
+
+    def wait(self) -> "NewBookingForm":
+        """The same form for a place on the waiting list, where no time is needed."""
+        self.needs_time = False
+        return self
 
     def new_contact(self) -> dict[str, str]:
         """What was typed about a new contact, by the names of the field registry."""

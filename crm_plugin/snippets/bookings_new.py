@@ -1,33 +1,35 @@
 """Book for somebody on the phone: find or add the contact, choose a free time."""
 
-import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
-from crm_plugin.bookings import calendar, mails, reserve, story
-from crm_plugin.bookings.models import Booking, Service
-from crm_plugin.contacts import records, search
+from crm_plugin.bookings import mails, moments, reserve, story, waiting
+from crm_plugin.bookings.models import Booking, Service, WaitingEntry
+from crm_plugin.contacts import records
 from crm_plugin.contacts.models import Contact
 
+from . import finder
 from .bookings_forms import NEW, NewBookingForm
+from .bookings_move import moments_text, slots_on
+from .days import chosen_day, day_from
 from .desk import DeskView, allowed
 from .inquiries_forms import new_key
 
-FOUND = 8
+# What an address may choose beforehand.
+KNOWN = ("service", "at", "contact", "party", "waiting")
 
 
 class NewView(DeskView):
-    """``do``: ``look`` shows times and people again, ``book`` books. GET books never."""
+    """``do``: ``look`` shows times and people again, ``book`` books, ``wait`` puts them
+    on the waiting list of the day. GET books never.
+    """
 
     needs = ("add_booking",)
     page_title = gettext_lazy("Book for somebody")
@@ -38,12 +40,9 @@ class NewView(DeskView):
         return [{"url": reverse("crm_booking:index"), "label": _("Bookings")}]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        today = timezone.localdate(timezone=calendar.zone())
-        known = {
-            k: request.GET[k] for k in ("service", "at", "contact") if k in request.GET
-        }
+        known = {k: request.GET[k] for k in KNOWN if k in request.GET}
         initial = {
-            "day": _date(request.GET.get("day", "")) or today,
+            "day": chosen_day(request) or moments.today(),
             "party": 2,
             "tell": True,
             "key": new_key(),
@@ -52,47 +51,71 @@ class NewView(DeskView):
         return self.page(NewBookingForm(initial=initial))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = NewBookingForm(request.POST)
-        if request.POST.get("do") != "book":
+        form, do = NewBookingForm(request.POST), request.POST.get("do")
+        if do not in ("book", "wait"):
             return self.page(NewBookingForm(initial=request.POST.dict()))
-        if form.is_valid():
-            booking = self.book(form)
+        if do == "wait" and form.wait().is_valid():
+            entry = self.tried(form, self.wait)
+            if entry:
+                return self.waits(entry)
+        elif do == "book" and form.is_valid():
+            booking = self.tried(form, self.book)
             if booking:
                 return self.booked(booking, tell=form.cleaned_data["tell"])
         return self.page(form)
 
-    def book(self, form: NewBookingForm) -> Booking | None:
-        """Book as the form says, contact and all, or say in the form why not."""
-        said = form.cleaned_data
+    def tried(self, form: NewBookingForm, act: Any) -> Any:
+        """Do it, contact and all, or say in the form why not."""
         try:
             with transaction.atomic():
-                return reserve.book(
-                    said["service"],
-                    form.starts_at(),
-                    party=said["party"],
-                    contact=self.contact(form),
-                    key=f"desk:{said['key']}",
-                    note=said["note"],
-                    by=self.request.user,
-                    channel="phone",
-                )
+                return act(form)
         except reserve.SlotTaken:
             form.add_error("at", _("That time is full. Please choose another one."))
-        except reserve.NotBookable:
-            text = _(
-                "That cannot be booked: look at the time and the number of people."
-            )
-            form.add_error("at", text)
+        except reserve.NotBookable as refused:
+            form.add_error("at", refused.words)
         except ValueError as refused:
             form.add_error("contact", str(refused))
         return None
 
+    def book(self, form: NewBookingForm) -> Booking:
+        said = form.cleaned_data
+        booking = reserve.book(
+            said["service"],
+            form.starts_at(),
+            party=said["party"],
+            contact=self.contact(form),
+            key=f"desk:{said['key']}",
+            note=said["note"],
+            by=self.request.user,
+            channel="phone",
+        )
+        waited = WaitingEntry.objects.visible_to(self.request.user).open()
+        waiting.settle(waited.filter(pk=said["waiting"] or 0).first(), booking)
+        return booking
+
+    def wait(self, form: NewBookingForm) -> WaitingEntry:
+        said = form.cleaned_data
+        return waiting.wait(
+            said["service"],
+            said["day"],
+            party=said["party"],
+            contact=self.contact(form),
+            key=f"desk:{said['key']}",
+            note=said["note"],
+            by=self.request.user,
+        )
+
+    def waits(self, entry: WaitingEntry) -> HttpResponse:
+        messages.success(self.request, _("%(who)s waits now.") % {"who": entry.contact})
+        return redirect("crm_booking:waiting")
+
     def contact(self, form: NewBookingForm) -> Contact:
         """The chosen contact, or a new one. Raises ``ValueError`` in words."""
         chosen, user = form.cleaned_data["contact"], self.request.user
-        booking = Booking.objects.filter(key=f"desk:{form.cleaned_data['key']}").first()
-        if booking:
-            return booking.contact
+        key = f"desk:{form.cleaned_data['key']}"
+        for model in (Booking, WaitingEntry):
+            if row := model.objects.filter(key=key).first():
+                return row.contact
         if chosen != NEW:
             contact = _visible(user, chosen)
             if contact is None:
@@ -112,24 +135,24 @@ class NewView(DeskView):
         if told:
             text += " " + _("A confirmation is on its way.")
         messages.success(self.request, text)
-        day = booking.starts_at.astimezone(calendar.zone()).date()
+        day = moments.day_of(booking.starts_at)
         return redirect(f"{reverse('crm_booking:index')}?day={day}")
 
     def page(self, form: NewBookingForm) -> HttpResponse:
         user = self.request.user
         look_for = str(form["look_for"].value() or "").strip()
-        chosen = str(form["contact"].value() or "")
-        found = search.people(look_for, user=user, limit=FOUND)
-        known = _visible(user, chosen)
-        if known and known not in found:
-            found.insert(0, known)
+        chosen = _visible(user, str(form["contact"].value() or ""))
+        service = _service(str(form["service"].value() or ""))
+        slots = slots_on(service, day_from(str(form["day"].value() or "")), form)
         return self.show(
             form=form,
-            slots=_slots(form),
-            chosen_at=str(form["at"].value() or ""),
-            chosen=chosen,
+            service=service,
+            slots=slots,
+            full=bool(slots) and all(slot["full"] for slot in slots),
+            chosen_at=moments_text(str(form["at"].value() or "")),
+            chosen=str(chosen.pk) if chosen else str(form["contact"].value() or ""),
             looked_for=look_for,
-            people=_with_points(found),
+            people=finder.people(look_for, user=user, chosen=chosen),
             may_add=allowed(user, "add_contact"),
         )
 
@@ -140,34 +163,8 @@ def _visible(user: Any, pk: str) -> Contact | None:
     return Contact.objects.visible_to(user).known_as(int(pk)).first()
 
 
-def _with_points(people: list[Contact]) -> list[Contact]:
-    prefetch_related_objects(people, "points")
-    return people
-
-
-def _slots(form: NewBookingForm) -> list[dict[str, Any]]:
-    """The start times of the chosen service and day, full ones too."""
-    service = _service(str(form["service"].value() or ""))
-    day = _date(str(form["day"].value() or ""))
-    if service is None or day is None:
-        return []
-    party = int(form["party"].value()) if str(form["party"].value()).isdecimal() else 1
-    left = calendar.places_left(service, calendar.slots(service, day))
-    return [
-        {"at": at, "value": at.isoformat(), "left": n, "full": n < party}
-        for at, n in left
-    ]
-
-
 def _service(pk: str) -> Service | None:
-    services = Service.objects.filter(active=True).select_related("resource")
+    services = Service.objects.filter(active=True).with_plan()
     if pk.isdecimal():
         return services.filter(pk=int(pk)).first()
     return services.first()
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None

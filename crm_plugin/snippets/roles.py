@@ -7,7 +7,7 @@ EDIT = "view add change"
 
 STAFF = {
     EDIT: "contact organisation contactpoint touchpoint inquiry"
-    " followup booking purchase purchaseline deal importbatch submission claim",
+    " followup booking waitingentry purchase purchaseline deal importbatch submission claim",
     ALL: "department affiliation planperiod",
     "view change": "delivery suspectedpair preference",
     "view": "segment segmentmembership consent consentevent topic"
@@ -19,13 +19,14 @@ MARKETER = {
     EDIT: "attributedefinition attributechoice servicemessage topic",
     "view change": "delivery",
     "view": "contact organisation contactpoint touchpoint inquiry followup booking"
-    " purchase response consent consentevent preference mailing sender"
+    " waitingentry purchase response consent consentevent preference mailing sender"
     " segmentmembership product productcategory plan planperiod deal dealstage lostreason"
     " service work stageperiod use",
 }
 OWNER = {
     ALL: "contact organisation department affiliation contactpoint touchpoint inquiry"
-    " followup booking purchase purchaseline deal importbatch submission claim segment"
+    " followup booking waitingentry purchase purchaseline deal importbatch submission"
+    " claim segment"
     " campaign version attributedefinition attributechoice servicemessage topic sender"
     " service serviceslot resource product productcategory plan planperiod dealstage"
     " lostreason",

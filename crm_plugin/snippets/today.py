@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
 
+from crm_plugin.bookings import week
 from crm_plugin.bookings.models import Booking
 from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.delivery import answers
@@ -75,13 +76,7 @@ class TodayView(DeskView):
 
 def bookings_of(user: Any, day: dt.date) -> QuerySet:
     """The bookings of one of the site's days, in order of their time."""
-    start = dt.datetime.combine(
-        day, dt.time.min, tzinfo=timezone.get_default_timezone()
-    )
-    rows = Booking.objects.visible_to(user).filter(
-        starts_at__gte=start, starts_at__lt=start + dt.timedelta(days=1)
-    )
-    return rows.select_related("contact", "service").order_by("starts_at", "id")
+    return week.bookings_between(Booking.objects.visible_to(user), day, day)
 
 
 def _with_points(steps: QuerySet) -> QuerySet:

@@ -11,15 +11,18 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def save(owner, login, url):
     resource = factories.ResourceFactory()
-    service = factories.ServiceFactory(resource=resource)
+    service = factories.ServiceFactory(rooms=[resource])
     client = login(owner)
 
     def post(**typed):
         said = {
             "name": "Dinner",
             "key": service.key,
-            "resource": resource.pk,
+            "resources": [resource.pk],
             "duration_minutes": 90,
+            "buffer_minutes": 0,
+            "min_party": 1,
+            "price_per": "person",
             "lead_hours": 2,
             "days_ahead": 30,
             "max_party": 6,
@@ -79,8 +82,11 @@ def test_a_new_service_gets_its_plan(owner, login, url):
         {
             "name": "Lunch",
             "key": "lunch",
-            "resource": resource.pk,
+            "resources": [resource.pk],
             "duration_minutes": 60,
+            "buffer_minutes": 0,
+            "min_party": 1,
+            "price_per": "person",
             "lead_hours": 2,
             "days_ahead": 30,
             "max_party": 6,

@@ -199,7 +199,10 @@ class TestOnThePhone:
         other = factories.BookingFactory(service=service)
         BookedTick.objects.bulk_create(
             BookedTick(
-                booking=other, resource=service.resource, place=n, starts_at=TONIGHT
+                booking=other,
+                resource=service.resources.get(),
+                place=n,
+                starts_at=TONIGHT,
             )
             for n in range(1, 9)
         )

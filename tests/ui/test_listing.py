@@ -63,7 +63,8 @@ def test_a_name_is_listed_in_the_readers_language(owner, name):
     said = {"key": "wine", "name": "Wine", "name_ja": "ワイン"}
     Topic.objects.create(**said)
     ProductCategory.objects.create(**said)
-    Service.objects.create(**said, resource=resource, duration_minutes=60)
+    service = Service.objects.create(**said, duration_minutes=60)
+    service.resources.add(resource)
     with override("ja"):
         page = owner.get(
             reverse(f"{name}:index"), HTTP_ACCEPT_LANGUAGE="ja"

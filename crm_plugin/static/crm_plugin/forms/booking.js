@@ -1,11 +1,12 @@
-// Asks for the free times as soon as service, people or day change. Without this
-// script the button "Show the free times" does the same.
+// Shows another day, month, service or number without leaving the page. Without this
+// script the same buttons send the form and get it back with everything typed kept.
 (() => {
-  const watched = ["crm_service", "crm_party", "crm_day"];
+  const watched = ["crm_service", "crm_party"];
 
-  const refresh = async (form, box) => {
+  const refresh = async (form, box, said, focusOn) => {
     const data = new FormData(form);
-    data.set("crm_again", "1");
+    data.set("crm_again", said);
+    data.delete("crm_offer");
     box.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(form.action, { method: "POST", body: data });
@@ -13,24 +14,48 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-crm-booking]");
       if (!fresh) throw new Error("no times");
-      const focused = document.activeElement && document.activeElement.id;
+      const focused = focusOn || (document.activeElement && document.activeElement.id);
       box.replaceChildren(...fresh.childNodes);
       start(form, box);
-      if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
+      const again = focused && document.getElementById(focused);
+      if (again) again.focus({ preventScroll: true });
+      return true;
     } catch {
-      const button = box.querySelector("[data-crm-again]");
-      if (button) button.hidden = false;
+      box.querySelectorAll("[data-crm-again]").forEach((each) => { each.hidden = false; });
+      return false;
     } finally {
       box.removeAttribute("aria-busy");
     }
   };
 
+  // A day leads on to its times where those are out of sight, as on a telephone.
+  const lead = (box) => {
+    const times = box.querySelector("[data-crm-times]");
+    if (!times) return;
+    const below = times.getBoundingClientRect().top > window.innerHeight - 120;
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (below) times.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "center" });
+  };
+
   const start = (form, box) => {
-    const button = box.querySelector("[data-crm-again]");
-    if (button) button.hidden = true;
+    box.querySelectorAll("[data-crm-again]").forEach((each) => { each.hidden = true; });
     for (const name of watched) {
-      const field = box.querySelector(`select[name="${name}"]`);
-      if (field) field.addEventListener("change", () => refresh(form, box));
+      for (const field of box.querySelectorAll(`[name="${name}"]`)) {
+        field.addEventListener("change", () => refresh(form, box, "1"));
+      }
+    }
+    for (const button of box.querySelectorAll("[data-crm-ask]")) {
+      button.addEventListener("click", async (event) => {
+        event.preventDefault();
+        const done = await refresh(form, box, button.value, button.id);
+        if (done && !button.value.startsWith("month:")) lead(box);
+        if (!done) {
+          const input = document.createElement("input");
+          Object.assign(input, { type: "hidden", name: button.name, value: button.value });
+          box.append(input);
+          form.submit();
+        }
+      });
     }
   };
 

@@ -1,98 +1,19 @@
-"""Services, fixed slots and bookings; a place is taken by a unique row."""
+"""Bookings; a place is taken by a unique row."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, ContactPoint
 
-GRAIN_MINUTES = 15
-
-
-class Resource(models.Model):
-    """A room, a table group or a person, with so many places at once."""
-
-    name = models.CharField(_("name"), max_length=80)
-    places = models.PositiveSmallIntegerField(
-        _("places"), default=1, validators=[MinValueValidator(1)]
-    )
-
-    class Meta:
-        verbose_name = _("resource")
-        verbose_name_plural = _("resources")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Service(models.Model):
-    """Something that can be booked."""
-
-    key = models.SlugField(_("key"), unique=True, max_length=40)
-    name = models.CharField(_("name"), max_length=80)
-    name_ja = models.CharField(_("Japanese name"), max_length=80, blank=True)
-    resource = models.ForeignKey(
-        Resource,
-        on_delete=models.PROTECT,
-        related_name="services",
-        verbose_name=_("room or people"),
-    )
-    category = models.ForeignKey(
-        "crm_plugin.ProductCategory",
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-        verbose_name=_("category"),
-    )
-    duration_minutes = models.PositiveSmallIntegerField(
-        _("duration (minutes)"), default=90
-    )
-    lead_hours = models.PositiveSmallIntegerField(_("book ahead (hours)"), default=2)
-    days_ahead = models.PositiveSmallIntegerField(_("bookable days ahead"), default=30)
-    max_party = models.PositiveSmallIntegerField(_("largest party"), default=8)
-    active = models.BooleanField(_("active"), default=True)
-    order = models.PositiveSmallIntegerField(_("order"), default=100)
-
-    class Meta:
-        verbose_name = _("service")
-        verbose_name_plural = _("services")
-        ordering = ["order", "name"]
-
-    def __str__(self) -> str:
-        if self.name_ja and (get_language() or "").startswith("ja"):
-            return self.name_ja
-        return self.name
-
-
-class ServiceSlot(models.Model):
-    """A fixed weekly start time; weekday 0 is Monday."""
-
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="slots")
-    weekday = models.PositiveSmallIntegerField(_("weekday"))
-    starts = models.TimeField(_("starts at"))
-
-    class Meta:
-        verbose_name = _("slot")
-        verbose_name_plural = _("slots")
-        ordering = ["weekday", "starts"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["service", "weekday", "starts"], name="crm_slot_once"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(weekday__lte=6), name="crm_slot_weekday"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.starts}"
+from .resources import Resource
+from .services import Service
 
 
 class BookingQuerySet(models.QuerySet):
@@ -104,6 +25,10 @@ class BookingQuerySet(models.QuerySet):
     def attended(self) -> "BookingQuerySet":
         return self.exclude(came_at=None)
 
+    def standing(self) -> "BookingQuerySet":
+        """Those of which nothing has become yet."""
+        return self.filter(came_at=None, no_show_at=None, cancelled_at=None)
+
 
 class Booking(models.Model):
     """A reserved slot; came, cancelled and no-show are moments with an author."""
@@ -113,8 +38,27 @@ class Booking(models.Model):
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, related_name="bookings"
     )
+    point = models.ForeignKey(
+        ContactPoint,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The address that was given for it: what we write goes there."),
+    )
     service = models.ForeignKey(
-        Service, on_delete=models.PROTECT, related_name="bookings"
+        Service,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        verbose_name=_("service"),
+    )
+    resource = models.ForeignKey(
+        Resource,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="bookings",
+        verbose_name=_("place"),
     )
     starts_at = models.DateTimeField(_("starts at"), db_index=True)
     ends_at = models.DateTimeField(_("ends at"))
@@ -123,6 +67,9 @@ class Booking(models.Model):
     channel = models.CharField(max_length=8, default="web")
     unverified = models.BooleanField(default=False)
     key = models.CharField(max_length=80, null=True, unique=True)
+    sequence = models.PositiveSmallIntegerField(
+        default=0, help_text=_("Grows with each change, for calendars.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -131,6 +78,8 @@ class Booking(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    moved_at = models.DateTimeField(_("moved"), null=True, blank=True)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
     came_at = models.DateTimeField(_("came"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     no_show_at = models.DateTimeField(_("did not come"), null=True, blank=True)
@@ -149,7 +98,17 @@ class Booking(models.Model):
         verbose_name = _("booking")
         verbose_name_plural = _("bookings")
         indexes = [
-            models.Index(fields=["contact", "starts_at"], name="crm_booking_contact")
+            models.Index(fields=["contact", "starts_at"], name="crm_booking_contact"),
+            models.Index(
+                fields=["starts_at"],
+                name="crm_booking_unreminded",
+                condition=Q(
+                    reminded_at=None,
+                    came_at=None,
+                    no_show_at=None,
+                    cancelled_at=None,
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -165,6 +124,14 @@ class Booking(models.Model):
             if getattr(self, f"{name}_at"):
                 return name
         return "booked"
+
+    @property
+    def change_until(self) -> dt.datetime | None:
+        """Until when the guest may move or cancel it by the link; None: never."""
+        hours = self.service.change_hours
+        if hours is None:
+            return None
+        return self.starts_at - dt.timedelta(hours=hours)
 
 
 class BookedTick(models.Model):
