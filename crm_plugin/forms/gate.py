@@ -10,11 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 
-from crm_plugin import signing
+from crm_plugin import normalise, signing
+from crm_plugin.conf import setting
+from crm_plugin.intake import spam, submissions
+
+from . import work
 
 TOKEN, HONEYPOT, ASK_AGAIN = "crm_stamp", "crm_homepage", "crm_again"
+WORK = "crm_work"
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -25,6 +31,7 @@ class Stamp:
     nonce: str = ""
     rendered_at: dt.datetime | None = None
     source: dict[str, str] = field(default_factory=dict)
+    bits: int = 0
 
 
 def stamp(request: HttpRequest, page_id: int | None) -> str:
@@ -35,19 +42,68 @@ def stamp(request: HttpRequest, page_id: int | None) -> str:
         n=secrets.token_urlsafe(12),
         t=dt.datetime.now(dt.UTC).timestamp(),
         s=first_touch(request),
+        w=min(setting("CRM_PROOF_OF_WORK"), work.MOST_BITS),
     )
 
 
 def read(request: HttpRequest, page_id: int | None) -> Stamp:
     """The stamp that came with a post to this page."""
+    return _read(request.POST.get(TOKEN, ""), page_id)
+
+
+def _read(token: str, page_id: int | None) -> Stamp:
     try:
-        payload = signing.read("form", request.POST.get(TOKEN, ""))
+        payload = signing.read("form", token)
     except signing.BadToken:
         return Stamp()
     if payload["id"] != str(page_id):
         return Stamp()
     rendered_at = dt.datetime.fromtimestamp(payload["t"], dt.UTC)
-    return Stamp(payload["n"], rendered_at, payload["s"])
+    return Stamp(payload["n"], rendered_at, payload["s"], payload.get("w", 0))
+
+
+def traps(request: HttpRequest, page_id: int | None) -> dict[str, Any]:
+    """What ``gate.html`` puts into the form: stamp, honeypot, and work if asked for.
+
+    A form that comes back with errors keeps its stamp and the work that was done.
+    """
+    token = request.POST.get(TOKEN) or stamp(request, page_id)
+    known = _read(token, page_id)
+    return {
+        "stamp_name": TOKEN,
+        "honeypot_name": HONEYPOT,
+        "work_name": WORK,
+        "stamp": token,
+        "bits": known.bits,
+        "challenge": work.challenge(known.nonce),
+        "work": request.POST.get(WORK, "")[:12],
+    }
+
+
+def suspicion(
+    request: HttpRequest, known: Stamp, answers: list[dict[str, Any]], ip: str
+) -> str:
+    """Why this post waits for a person's look, or ""; see ``intake.spam``."""
+    texts = [a["text"] for a in answers if a.get("field") == "message"]
+    return spam.suspicion(
+        spam.Signs(
+            honeypot=request.POST.get(HONEYPOT, ""),
+            rendered_at=known.rendered_at,
+            rendering=known.nonce,
+            worked=work.solved(known.nonce, request.POST.get(WORK, ""), known.bits),
+            network=submissions.network_of(ip),
+            browser=browser_of(request, ip),
+            address=normalise.email(submissions.typed(answers, "point.email"))
+            or normalise.phone(submissions.typed(answers, "point.phone")),
+            text="\n".join(texts),
+        )
+    )
+
+
+def browser_of(request: HttpRequest, ip: str) -> str:
+    """What tells this browser from others: the cookie against forged posts, no other."""
+    cookie = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
+    return cookie or f"{ip} {request.headers.get('user-agent', '')}"
 
 
 def first_touch(request: HttpRequest) -> dict[str, str]:

@@ -84,8 +84,7 @@ class Serving:
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict:
         context = super().get_context(request, *args, **kwargs)
         context["crm"] = wording.PageWords(self, CrmSettings.load())
-        context["stamp_name"], context["honeypot_name"] = gate.TOKEN, gate.HONEYPOT
-        context["stamp"] = request.POST.get(gate.TOKEN) or gate.stamp(request, self.pk)
+        context["traps"] = gate.traps(request, self.pk)
         context["ask_again_name"] = gate.ASK_AGAIN
         return context
 

@@ -114,7 +114,7 @@ def _history(row: Submission, contact: Contact, *, verified: bool) -> None:
         "inquiry" if asks else "form",
         channel="web",
         direction="in",
-        at=row.received_at,
+        at=row.came_at,
         summary=row.page_title,
         body=message,
         key=row.touch_key,

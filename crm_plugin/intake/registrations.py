@@ -2,7 +2,7 @@
 
 from crm_plugin.contacts import links
 
-from . import attempts, messages, story  # noqa: F401
+from . import attempts, messages, quarantine, story  # noqa: F401
 from .models import Claim, Submission
 
 links.register(Submission, "contact")
