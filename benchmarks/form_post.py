@@ -27,7 +27,11 @@ PAIRS = 100
 WARM_UP = 5
 # Goals for the POST alone and for the whole way to "thank you".
 GOALS = {"worker": (1.05, 1.3), "request": (1.7, 1.7)}
-QUIET = {"CRM_RATE_LIMIT_POSTS": 10**9, "CRM_FORM_MIN_SECONDS": 0}
+QUIET = {
+    "CRM_RATE_LIMIT_POSTS": 10**9,
+    "CRM_RATE_LIMIT_BROWSER": 10**9,
+    "CRM_FORM_MIN_SECONDS": 0,
+}
 TYPED = {
     "family_name": "佐藤",
     "given_name": "花子",

@@ -181,7 +181,7 @@ READ: dict[str, dict[str, str]] = {
         "so": ("index results new batch columns basis apply undo progress left_out"),
     },
     "crm_submission": {
-        "so": "index index_results inspect",
+        "so": "index index_results inspect release_all spam_all",
     },
     "crm_topic": {
         "mso": "index index_results",
@@ -242,7 +242,7 @@ ACT: dict[str, dict[str, str]] = {
         "so": "again discard",
     },
     "crm_submission": {
-        "so": "release release_as_inquiry",
+        "so": "release release_as_inquiry spam",
     },
 }
 

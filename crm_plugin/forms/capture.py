@@ -27,11 +27,6 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
     ip = spam.client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
     )
-    reason = spam.suspicion(
-        honeypot=request.POST.get(gate.HONEYPOT, ""),
-        rendered_at=stamp.rendered_at,
-        network=submissions.network_of(ip),
-    )
     agent = request.headers.get("user-agent", "")
     return submissions.receive(
         key=submissions.key_for(stamp.nonce or f"{ip}{agent}", answers),
@@ -43,7 +38,7 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         language=page.locale.language_code,
         ip=ip,
         agent=agent,
-        spam_reason=reason,
+        spam_reason=gate.suspicion(request, stamp, answers, ip),
         uploads=files.claimed(form, page.pk),
         **verification(request, answers, form.invited),
     )

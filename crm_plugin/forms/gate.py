@@ -11,13 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 
-from crm_plugin import signing
+from crm_plugin import normalise, signing
+from crm_plugin.conf import setting
+from crm_plugin.intake import spam, submissions
+
+from . import work
 
 TOKEN, HONEYPOT, ASK_AGAIN = "crm_stamp", "crm_homepage", "crm_again"
 # What the page saw that somebody landed on, see ``handed_over``.
 FROM = "crm_from"
+WORK = "crm_work"
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -30,6 +36,7 @@ class Stamp:
     source: dict[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     page_id: int | None = None
+    bits: int = 0
 
 
 def stamp_for(request: HttpRequest, page_id: int | None) -> Stamp:
@@ -42,14 +49,18 @@ def stamp_for(request: HttpRequest, page_id: int | None) -> Stamp:
         if before.nonce:
             return before
     now = dt.datetime.now(dt.UTC)
-    return Stamp(secrets.token_urlsafe(12), now, first_touch(request), (), page_id)
+    source, bits = (
+        first_touch(request),
+        min(setting("CRM_PROOF_OF_WORK"), work.MOST_BITS),
+    )
+    return Stamp(secrets.token_urlsafe(12), now, source, (), page_id, bits)
 
 
 def signed(stamp: Stamp, *, names: Iterable[str] = ()) -> str:
     """*stamp* for a hidden input, with the *names* of the fields that are shown."""
     since = stamp.rendered_at.timestamp() if stamp.rendered_at else 0
-    said = {"n": stamp.nonce, "t": since, "s": stamp.source, "f": list(names)}
-    return signing.make("form", stamp.page_id, **said)
+    said = {"n": stamp.nonce, "t": since, "s": stamp.source, "w": stamp.bits}
+    return signing.make("form", stamp.page_id, f=list(names), **said)
 
 
 def read(request: HttpRequest, page_id: int | None) -> Stamp:
@@ -67,7 +78,52 @@ def read_any(token: str) -> Stamp:
     rendered_at = dt.datetime.fromtimestamp(payload["t"], dt.UTC)
     names = tuple(payload.get("f", ()))
     page_id = int(payload["id"]) if payload["id"].isdecimal() else None
-    return Stamp(payload["n"], rendered_at, payload["s"], names, page_id)
+    bits = payload.get("w", 0)
+    return Stamp(payload["n"], rendered_at, payload["s"], names, page_id, bits)
+
+
+def traps(
+    request: HttpRequest, stamp: Stamp, *, names: Iterable[str] = ()
+) -> dict[str, Any]:
+    """What ``gate.html`` puts into the form: stamp, honeypot, and work if asked for.
+
+    A form that comes back with errors keeps its stamp and the work that was done.
+    """
+    return {
+        "stamp_name": TOKEN,
+        "honeypot_name": HONEYPOT,
+        "work_name": WORK,
+        "stamp": signed(stamp, names=names),
+        "bits": stamp.bits,
+        "challenge": work.challenge(stamp.nonce),
+        "work": request.POST.get(WORK, "")[:12],
+    }
+
+
+def suspicion(
+    request: HttpRequest, known: Stamp, answers: list[dict[str, Any]], ip: str
+) -> str:
+    """Why this post waits for a person's look, or ""; see ``intake.spam``."""
+    texts = [a["text"] for a in answers if a.get("field") == "message"]
+    return spam.suspicion(
+        spam.Signs(
+            honeypot=request.POST.get(HONEYPOT, ""),
+            rendered_at=known.rendered_at,
+            rendering=known.nonce,
+            worked=work.solved(known.nonce, request.POST.get(WORK, ""), known.bits),
+            network=submissions.network_of(ip),
+            browser=browser_of(request, ip),
+            address=normalise.email(submissions.typed(answers, "point.email"))
+            or normalise.phone(submissions.typed(answers, "point.phone")),
+            text="\n".join(texts),
+        )
+    )
+
+
+def browser_of(request: HttpRequest, ip: str) -> str:
+    """What tells this browser from others: the cookie against forged posts, no other."""
+    cookie = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
+    return cookie or f"{ip} {request.headers.get('user-agent', '')}"
 
 
 def first_touch(request: HttpRequest) -> dict[str, str]:

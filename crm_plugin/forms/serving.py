@@ -178,7 +178,6 @@ class Serving:
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict:
         context = super().get_context(request, *args, **kwargs)
         context["crm"] = wording.PageWords(self, CrmSettings.load())
-        context["stamp_name"], context["honeypot_name"] = gate.TOKEN, gate.HONEYPOT
         context["ask_again_name"] = gate.ASK_AGAIN
         return context
 
@@ -226,7 +225,7 @@ def page_context(
     """What the templates of a form need besides the page itself."""
     return {
         "form": form,
-        "stamp": gate.signed(stamp, names=form.mapped_names),
+        "traps": gate.traps(request, stamp, names=form.mapped_names),
         "known_name": known.PRESS,
         "for_name": links.FOR,
         "from_name": gate.FROM,

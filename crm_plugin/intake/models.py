@@ -1,5 +1,6 @@
 """What visitors told us: submissions as they came, claims that wait for an answer."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -16,6 +17,10 @@ class SubmissionQuerySet(models.QuerySet):
     def due(self) -> "SubmissionQuerySet":
         """What is stored or owed its mail, and whose next attempt has come."""
         return self.filter(state__in=Submission.OPEN, due_at__lte=timezone.now())
+
+    def waiting(self) -> "SubmissionQuerySet":
+        """What a person must look at: suspected spam, and what could not be taken in."""
+        return self.filter(state__in=Submission.WAITING)
 
     def visible_to(self, user: Any) -> "SubmissionQuerySet":
         if user.is_active and user.has_perm("crm_plugin.view_submission"):
@@ -45,6 +50,7 @@ class Submission(models.Model):
         PROCESSED = "processed", _("processed")
         HELD = "held", _("held as suspected spam")
         FAILED = "failed", _("needs attention")
+        SPAM = "spam", _("spam, will be deleted")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     key = models.CharField(max_length=64, unique=True)
@@ -86,6 +92,12 @@ class Submission(models.Model):
     due_at = models.DateTimeField(default=timezone.now)
     error = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When staff let it out of the quarantine.")
+    )
+    judged_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When staff said that it is spam.")
+    )
     processed_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When the automatic mail was queued.")
@@ -94,6 +106,7 @@ class Submission(models.Model):
     OPEN = (State.STORED, State.TAKEN_IN)
     # Set on the object that a request stored itself, and on no other.
     just_stored = False
+    WAITING = (State.HELD, State.FAILED)
     objects = SubmissionQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
@@ -105,11 +118,21 @@ class Submission(models.Model):
                 fields=["due_at"],
                 name="crm_submission_open",
                 condition=Q(state__in=["stored", "taken_in"]),
-            )
+            ),
+            models.Index(
+                fields=["state", "received_at"],
+                name="crm_submission_waits",
+                condition=Q(state__in=["held", "failed", "spam"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def came_at(self) -> dt.datetime:
+        """When it reached us: for what was held, when staff let it in."""
+        return self.released_at or self.received_at
 
     @property
     def touch_key(self) -> str:
@@ -266,3 +289,18 @@ class FormCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page_id} {self.day}"
+
+
+class PostCount(models.Model):
+    """How often something was done in a stretch of time; see ``limits``."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("count of posts")
+        verbose_name_plural = _("counts of posts")
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"

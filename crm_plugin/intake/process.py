@@ -147,7 +147,7 @@ def _history(
         kind,
         channel="web",
         direction="in",
-        at=row.received_at,
+        at=row.came_at,
         summary=": ".join(filter(None, title)),
         body=said.message_of(row),
         key=row.touch_key,

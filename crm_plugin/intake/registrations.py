@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from crm_plugin.contacts import links
 
-from . import attempts, expiry, messages, story, uploads  # noqa: F401
+from . import attempts, expiry, messages, quarantine, story, uploads  # noqa: F401
 from .models import Claim, Submission
 
 links.register(Submission, "contact", idle=Q(state=Submission.State.PROCESSED))

@@ -8,11 +8,11 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from crm_plugin import normalise, signing
 from crm_plugin.touchpoints import references
 
+from . import quarantine
 from .models import Submission, Upload
 from .uploads import claim
 
@@ -94,22 +94,17 @@ def _store(submission: Submission, files: list[Upload]) -> Submission:
 
 
 def release(submission: Submission, *, as_inquiry: bool = False) -> bool:
-    """Let a held or failed submission be processed after all; false if it was not so.
+    """Let one that waits be processed after all; false if it was not so.
 
     *as_inquiry* turns a booking whose time is gone into a question that staff answer.
-    One that was taken in already is owed its mail only. The caller goes on with it
-    (``attempts.attempt``); a worker does so anyway.
+    The caller goes on with it (``attempts.attempt``); a worker does so anyway.
     """
-    states = Submission.State
-    waiting = [states.HELD, states.FAILED]
-    state = states.TAKEN_IN if submission.processed_at else states.STORED
-    values = {"state": state, "attempts": 0, "error": "", "due_at": timezone.now()}
+    extra = {}
     if as_inquiry and not submission.processed_at:
-        values["kind"] = Submission.Kind.INQUIRY
-    rows = Submission.objects.filter(pk=submission.pk, state__in=waiting)
-    released = bool(rows.update(**values))
+        extra["kind"] = Submission.Kind.INQUIRY
+    released = quarantine.release(Submission.objects.filter(pk=submission.pk), **extra)
     submission.refresh_from_db()
-    return released
+    return bool(released)
 
 
 def key_for(nonce: str, answers: list[dict[str, Any]]) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from crm_plugin import normalise
 from crm_plugin.conf import setting
 from crm_plugin.delivery import preference_links
-from crm_plugin.intake import spam, submissions
+from crm_plugin.intake import limits, spam, submissions
 
 from .pages import page
 
@@ -45,12 +45,15 @@ def ask_preferences(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     if not form.is_valid():
         return _show(request, form)
-    if spam.count_post(_network(request), what="links") > setting(
-        "CRM_RATE_LIMIT_POSTS"
-    ):
+    if _asked_too_often(request):
         return _show(request, form, busy=True, status=429)
     preference_links.ask(form.cleaned_data["email"], language=get_language() or "")
     return _show(request, form, sent=True)
+
+
+def _asked_too_often(request: HttpRequest) -> bool:
+    key = limits.key_of("links", _network(request))
+    return limits.count([key])[key] > setting("CRM_RATE_LIMIT_POSTS")
 
 
 def _network(request: HttpRequest) -> str:

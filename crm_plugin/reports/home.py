@@ -20,6 +20,7 @@ from crm_plugin import queue
 from crm_plugin.bookings.models import Booking
 from crm_plugin.campaigns.drafts import NothingToSendWith, draft_for
 from crm_plugin.campaigns.models import Campaign
+from crm_plugin.intake.models import Submission
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.segments.ready_made import ensure
 from crm_plugin.touchpoints.models import FollowUp, Inquiry, Phase
@@ -31,7 +32,7 @@ from .views import CrmMenuItem, ReadersOnly, may_read
 
 
 def owed(user: Any) -> dict[str, int]:
-    """What waits today, as far as *user* may see it; five counts of open rows."""
+    """What waits today, as far as *user* may see it; six counts of open rows."""
     now, today = timezone.now(), timezone.localdate()
     inquiries = Inquiry.objects.visible_to(user).open()
     return {
@@ -43,6 +44,7 @@ def owed(user: Any) -> dict[str, int]:
         "bookings": Booking.objects.visible_to(user)
         .filter(starts_at__date=today, cancelled_at=None)
         .count(),
+        "posts": Submission.objects.visible_to(user).waiting().count(),
     }
 
 

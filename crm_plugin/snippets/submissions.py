@@ -2,42 +2,29 @@
 
 from typing import Any
 
-import django_filters
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import View
-from wagtail.admin import messages
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from crm_plugin.bookings.reserve import NotBookable, SlotTaken
 from crm_plugin.consents.models import Wording
 from crm_plugin.contacts.models import Contact
-from crm_plugin.intake import attempts, said, spam, submissions
+from crm_plugin.intake import said
 from crm_plugin.intake.models import Submission
 from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
+from .submissions_acts import (
+    AllView,
+    ReleaseView,
+    SpamView,
+    SubmissionFilterSet,
+)
+from .submissions_words import reason, sender
+
 State = Submission.State
-
-
-class SubmissionFilterSet(WagtailFilterSet):
-    received_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Received"), widget=DateRangePickerWidget
-    )
-    page_id = django_filters.NumberFilter(label=gettext_lazy("Page number"))
-
-    class Meta:
-        model = Submission
-        fields = ["state", "kind", "received_at", "page_id"]
 
 
 class StateColumn(Column):
@@ -51,23 +38,30 @@ class StateColumn(Column):
         return {
             **context,
             "submission": instance,
+            "reason": reason(instance) if instance.state == State.HELD else "",
             "may_release": request.user.has_perm("crm_plugin.change_submission"),
             "csrf_token": parent_context.get("csrf_token"),
         }
 
 
-def sender(submission: Submission) -> str:
-    """Who wrote: the contact, else the typed address; both are mere claims."""
-    return str(submission.contact or submission.email_norm or submission.phone_norm)
-
-
 class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
     empty_text = gettext_lazy("No form has been sent yet.")
     paginator_class = CappedPaginator
+    results_template_name = "crm_plugin/intake/list_results.html"
 
     def get_base_queryset(self) -> QuerySet:
         rows = Submission.objects.visible_to(self.request.user)
         return rows.select_related("contact").defer("answers", "consents", "source")
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        shown = {row.state for row in context["object_list"]}
+        return context | {
+            "asked": self.request.GET.urlencode(),
+            "may_release": self.request.user.has_perm("crm_plugin.change_submission"),
+            "some_held": State.HELD in shown,
+            "some_spam": State.SPAM in shown,
+        }
 
     @cached_property
     def header_more_buttons(self) -> list:
@@ -122,62 +116,6 @@ SOURCES = {
     "referrer": gettext_lazy("Referrer"),
     "landing_url": gettext_lazy("Landing page"),
 }
-REASONS = {
-    spam.HONEYPOT: gettext_lazy("A field that people do not see was filled in."),
-    spam.TOO_FAST: gettext_lazy("It was sent faster than people can type."),
-    spam.NO_TOKEN: gettext_lazy("The form was not opened before it was sent."),
-    spam.RATE: gettext_lazy("Very many came from the same network at once."),
-}
-
-
-def reason(row: Submission) -> str:
-    """Why a submission waits, in a sentence."""
-    if row.state == State.HELD:
-        return str(REASONS.get(row.spam_reason, row.spam_reason))
-    if row.state == State.FAILED and row.error in ("SlotTaken", "NotBookable"):
-        return _("The time was no longer free. Nothing was booked.")
-    failed = {"count": row.attempts, "error": row.error}
-    if row.state == State.FAILED and row.processed_at:
-        return _("Only the automatic mail failed %(count)s times (%(error)s).") % failed
-    if row.state == State.FAILED:
-        return _("Taking it in failed %(count)s times (%(error)s).") % failed
-    if row.state in Submission.OPEN and row.attempts:
-        return _("It failed %(count)s times (%(error)s); we try again.") % failed
-    if row.state == State.STORED:
-        return _("It is stored and will be taken in within minutes.")
-    return ""
-
-
-class ReleaseView(PermissionCheckedMixin, View):
-    """One click: run the whole capture for a submission that waits."""
-
-    model = Submission
-    as_inquiry = False
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = Submission.objects.visible_to(request.user)
-        row = get_object_or_404(rows, pk=pk)
-        if not request.user.has_perm("crm_plugin.change_submission"):
-            raise PermissionDenied
-        if not submissions.release(row, as_inquiry=self.as_inquiry):
-            messages.warning(request, _("Somebody released it meanwhile."))
-            return self._back(row)
-        try:
-            row = attempts.attempt(row)
-        except (SlotTaken, NotBookable):
-            messages.error(
-                request,
-                _("The time is no longer free. Please call, and take it in without."),
-            )
-            return self._back(row)
-        if row.state == State.PROCESSED:
-            messages.success(request, _("Taken in: %(who)s.") % {"who": sender(row)})
-        else:
-            messages.error(request, _("It did not work; it will be tried again."))
-        return self._back(row)
-
-    def _back(self, row: Submission) -> HttpResponse:
-        return redirect(reverse("crm_submission:inspect", args=[row.pk]))
 
 
 class SubmissionViewSet(ModelViewSet):
@@ -221,6 +159,9 @@ class SubmissionViewSet(ModelViewSet):
         return [
             *(each for each in super().get_urlpatterns() if each.name in kept),
             path("release/<int:pk>/", ReleaseView.as_view(), name="release"),
+            path("spam/<int:pk>/", SpamView.as_view(), name="spam"),
+            path("release-all/", AllView.as_view(), name="release_all"),
+            path("spam-all/", AllView.as_view(spam=True), name="spam_all"),
             path(
                 "release-as-inquiry/<int:pk>/",
                 ReleaseView.as_view(as_inquiry=True),

@@ -1,7 +1,11 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
+from django.utils import timezone
 
+from crm_plugin import queue
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake.models import Submission
 from crm_plugin.touchpoints.models import Inquiry
@@ -134,3 +138,96 @@ def test_the_list_can_be_narrowed(as_staff, held):
     html = as_staff.get(reverse(INDEX), {"state": "held"}).content.decode()
     assert held.reference in html
     assert other.reference not in html
+
+
+class TestQuarantine:
+    @pytest.fixture
+    def three(self, db):
+        reasons = ("honeypot", "rate", "rate")
+        return [SubmissionFactory(state="held", spam_reason=name) for name in reasons]
+
+    def states(self):
+        return sorted(Submission.objects.values_list("state", flat=True))
+
+    def test_the_list_says_in_words_why_each_waits(self, as_staff, three):
+        html = as_staff.get(reverse(INDEX), {"state": ["held", "failed"]}).text
+        assert html.count("Very many came from the same network at once.") == 2
+        assert html.count("A field that people do not see was filled in.") == 1
+
+    def test_spam_is_one_click_and_can_still_be_let_in(self, as_staff, held):
+        as_staff.post(url("spam", held))
+        held.refresh_from_db()
+        assert held.state == "spam"
+        assert "deleted on" in as_staff.get(url("inspect", held)).text
+        as_staff.post(url("release", held))
+        assert Inquiry.objects.get().reference == held.reference
+
+    def test_spam_is_deleted_after_its_days_and_nothing_else_is(
+        self, as_staff, three, time_machine
+    ):
+        time_machine.move_to(timezone.now())
+        as_staff.post(url("spam", three[0]))
+        time_machine.shift(dt.timedelta(days=29))
+        queue.run_due("spam-purge")
+        assert self.states() == ["held", "held", "spam"]
+        time_machine.shift(dt.timedelta(days=2))
+        queue.run_due("spam-purge")
+        assert self.states() == ["held", "held"]
+
+    def test_all_of_a_list_are_looked_at_before_they_are_let_in(self, as_staff, three):
+        html = as_staff.get(reverse("crm_submission:release_all")).text
+        assert "<strong>3</strong> posts are taken in" in html
+        assert "same network at once. (2)" in html
+        assert self.states() == ["held"] * 3
+
+    def test_all_of_a_list_are_let_in_by_the_worker(self, as_staff, three):
+        as_staff.post(reverse("crm_submission:release_all"))
+        assert self.states() == ["stored"] * 3
+        queue.run_due("intake")
+        assert self.states() == ["processed"] * 3
+        assert Inquiry.objects.count() == 3
+
+    def test_only_what_the_list_shows_is_let_in(self, as_staff, three):
+        other = SubmissionFactory(state="held", spam_reason="rate", page_id=99)
+        as_staff.post(reverse("crm_submission:release_all") + "?page_id=99")
+        other.refresh_from_db()
+        assert other.state == "stored"
+        assert self.states() == ["held"] * 3 + ["stored"]
+
+    def test_all_of_a_list_are_spam(self, as_staff, three):
+        done = SubmissionFactory()
+        as_staff.post(reverse("crm_submission:spam_all"))
+        done.refresh_from_db()
+        assert done.state != "spam"
+        assert Submission.objects.filter(state="spam").count() == 3
+
+    def test_a_filter_that_means_nothing_lets_nobody_in(self, as_staff, three):
+        as_staff.post(reverse("crm_submission:release_all") + "?page_id=seven")
+        assert self.states() == ["held"] * 3
+
+    def test_letting_in_many_costs_as_much_as_few(
+        self, as_staff, three, django_assert_max_num_queries
+    ):
+        SubmissionFactory.create_batch(30, state="held", spam_reason="rate")
+        with django_assert_max_num_queries(20):
+            as_staff.post(reverse("crm_submission:release_all"))
+
+    def test_the_home_says_that_something_waits(self, as_staff, three):
+        SubmissionFactory(state="failed", error="SlotTaken")
+        html = as_staff.get(reverse("crm_home:index")).text
+        assert "<strong>4</strong> form posts wait for your look" in html
+
+    def test_the_home_says_nothing_when_nothing_waits(self, as_staff):
+        html = as_staff.get(reverse("crm_home:index")).text
+        assert "for your look" not in html
+
+    def test_without_the_right_to_change_there_is_no_button(self, client, role, three):
+        user = role("staff")
+        right = Permission.objects.get(codename="change_submission")
+        Group.objects.get(name="Staff").permissions.remove(right)
+        client.force_login(user)
+        assert "All of these are spam" not in client.get(reverse(INDEX)).text
+        for name in ("release_all", "spam_all"):
+            client.post(reverse(f"crm_submission:{name}"))
+        client.post(url("spam", three[0]))
+        assert self.states() == ["held"] * 3
