@@ -20,7 +20,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.bookings import calendar, mails, marks, reserve
 from crm_plugin.bookings.models import Booking, Service
-from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
 from .bookings_new import NewView
 from .desk import (
@@ -143,6 +143,7 @@ class BookingIndexView(
     is_searchable = True
     default_ordering = ("-starts_at", "-id")
     paginate_by = 50
+    paginator_class = CappedPaginator
     columns = [
         TitleColumn(
             "contact", label=gettext_lazy("Contact"), url_name="crm_booking:detail"

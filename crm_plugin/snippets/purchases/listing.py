@@ -13,7 +13,7 @@ from wagtail.admin.views import generic
 from crm_plugin.contacts import search
 from crm_plugin.sales.models import ProductCategory, Purchase
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
 
 class PurchaseFilterSet(WagtailFilterSet):
@@ -62,6 +62,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
         "There are no purchases yet. Add one by hand, or import the file of your till."
     )
     is_searchable = True
+    paginator_class = CappedPaginator
 
     def get_base_queryset(self) -> QuerySet:
         rows = Purchase.objects.visible_to(self.request.user)
