@@ -27,6 +27,7 @@ NAMES = sorted(
         "people",
         "doubles",
         "crowd",
+        "crowd_desk",
         "loading",
         "two_sizes",
     }
@@ -40,6 +41,12 @@ def main() -> int:
         "--size", type=int, default=0, help="contacts (default: its own)"
     )
     parser.add_argument("--json", action="store_true", help="only the JSON line")
+    parser.add_argument(
+        "--case", action="append", default=[], help="only cases whose name holds this"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the filled databases to the next run"
+    )
     wanted = parser.parse_args()
     sys.path[:0] = [str(ROOT), str(ROOT / "site")]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example.settings.test")
@@ -51,8 +58,14 @@ def main() -> int:
     module = importlib.import_module(f"benchmarks.{wanted.name}")
     size = wanted.size or module.SIZE
     logging.disable(logging.WARNING)
-    with getattr(module, "databases", throw_away_database)() as made:
-        report = module.run(*filter(None, (size, made)))
+    if hasattr(module, "databases"):
+        with module.databases(keep=wanted.keep) as made:
+            report = module.run(size, made, wanted.case)
+    elif wanted.case or wanted.keep:
+        parser.error(f"{wanted.name} always runs whole, in a database of its own")
+    else:
+        with throw_away_database():
+            report = module.run(size)
     outcome = report.as_dict(wanted.name, size)
     if not wanted.json:
         report.print_table()

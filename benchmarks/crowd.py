@@ -12,6 +12,7 @@ from crm_plugin import models as m
 from crm_plugin import normalise
 from crm_plugin.contacts import search_index
 
+from . import crowd_desk
 from .loading import ago, day, fill, loading, numbers, sequences, uuid, without_indexes
 
 SEED = 20250101
@@ -24,10 +25,22 @@ FAMILIES, GIVENS = (line.split() for line in NAMES.splitlines())
 # As many of them in a small shop as in a large one.
 RARE = [("勅使河原", "テシガワラ"), ("小鳥遊", "タカナシ"), ("四月一日", "ワタヌキ")]
 RARE_EACH = 15
+# As many bear a common family name with a given name that nobody else bears; one contact
+# in SELDOM bears a given name that is neither rare nor common.
+RARE_GIVEN, SELDOM_GIVEN = "桜子サクラコ", "勘太カンタ"
+SELDOM = 800
 # Entries beyond the usual ones in the history of these contacts.
 HISTORIES = {1: 5_000, 2: 50}
 # The oldest of them, so many, are of another phase.
 OLD = 5
+
+
+def stands(size: int) -> bool:
+    """Whether the current database was filled so before."""
+    newest = m.Contact.objects.order_by("-pk").values_list("pk", flat=True).first()
+    if newest and newest != size:
+        raise SystemExit(f"The kept database holds {newest:,} contacts: remove it.")
+    return bool(newest)
 
 
 def build(size: int) -> None:
@@ -38,15 +51,18 @@ def build(size: int) -> None:
         tables = [m.Contact, m.ContactPoint, m.ContactSearchKey, m.ContactSearchStart]
         tables += [m.StagePeriod, m.ContactFrequency, m.ContactUses, m.ContactSales]
         tables += [m.ContactValue, m.SegmentMembership, m.Touchpoint]
-        tables += [m.Purchase, m.PurchaseLine, m.FirstTouch]
+        tables += [m.Purchase, m.PurchaseLine, m.FirstTouch, *crowd_desk.TABLES]
         with without_indexes(tables):
             for first in range(1, size + 1, STEP):
                 _portion(first, min(first + STEP - 1, size), offered)
             _histories()
-    sequences([m.Contact, m.Purchase, m.Segment])
+            crowd_desk.build(size)
+    sequences([m.Contact, m.Purchase, m.Segment, m.Deal])
     search_index.install()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        # What autovacuum does for a database that was not filled just now.
+        vacuum = "VACUUM " if connection.vendor == "postgresql" else ""
+        cursor.execute(f"{vacuum}ANALYZE")
 
 
 def _portion(first: int, last: int, offered: dict[str, int]) -> None:
@@ -260,7 +276,7 @@ def _names() -> None:
 
     tables = {
         "crowd_family": [*map(split, FAMILIES), *RARE],
-        "crowd_given": [split(word) for word in GIVENS],
+        "crowd_given": [split(word) for word in (*GIVENS, RARE_GIVEN, SELDOM_GIVEN)],
     }
     with connection.cursor() as cursor:
         for table, names in tables.items():
@@ -282,11 +298,24 @@ def _family(number: str) -> str:
     rare = RARE_EACH * len(RARE)
     place = f"{len(FAMILIES)} + ({number} - 3) / {RARE_EACH}"
     common = f"(({number} * 2654435761 + {SEED}) / 65536) % {len(FAMILIES)}"
-    return f"CASE WHEN {number} BETWEEN 3 AND {rare + 2} THEN {place} ELSE {common} END"
+    return (
+        f"CASE WHEN {number} BETWEEN 3 AND {rare + 2} THEN {place}"
+        f" WHEN {_alike(number)} THEN 0 ELSE {common} END"
+    )
 
 
 def _given(number: str) -> str:
-    return f"(({number} * 40503 + {SEED}) / 256) % {len(GIVENS)}"
+    common = f"(({number} * 40503 + {SEED}) / 256) % {len(GIVENS)}"
+    return (
+        f"CASE WHEN {_alike(number)} THEN {len(GIVENS)}"
+        f" WHEN {number} % {SELDOM} = 7 THEN {len(GIVENS) + 1} ELSE {common} END"
+    )
+
+
+def _alike(number: str) -> str:
+    """Those who bear the commonest family name with the rare given one."""
+    before = RARE_EACH * len(RARE) + 2
+    return f"{number} BETWEEN {before + 1} AND {before + RARE_EACH}"
 
 
 def _email(number: str) -> str:

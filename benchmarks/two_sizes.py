@@ -1,14 +1,15 @@
 """Two throw-away databases, a small one and a large one, that take turns.
 
 ``CRM_BENCHMARK_DIR`` says where SQLite keeps its two files (a million contacts take
-some 6 GB); they are removed afterwards. PostgreSQL keeps them beside the chosen one.
+some 6 GB). PostgreSQL keeps them beside the chosen one. They are removed afterwards,
+unless they are kept for the next run, which then needs not fill them.
 """
 
 import copy
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ SIZES = ("small", "large")
 class TwoSizes:
     """Connections by size; ``use`` makes one of them the default."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool) -> None:
+        self.keep = keep
         self.own = connections["default"]
         self.known: dict[str, Any] = {}
 
@@ -30,33 +32,36 @@ class TwoSizes:
         connections["default"] = self.known[size]
 
     def make(self, size: str, folder: Path) -> None:
-        """An empty database with every table, which is the default from then on."""
+        """A database with every table, which is the default from then on.
+
+        It is empty, or as the last run left it.
+        """
         settings = copy.deepcopy(self.own.settings_dict)
         sqlite = self.own.vendor == "sqlite"
-        name = str(folder / f"{size}.sqlite3") if sqlite else f"crm_screens_{size}"
+        beside = f"{settings['NAME']}_screens_{size}"
+        name = str(folder / f"{size}.sqlite3") if sqlite else beside
         settings["TEST"] = {**settings["TEST"], "NAME": name}
         backend = load_backend(settings["ENGINE"])
         self.known[size] = connections["default"] = backend.DatabaseWrapper(
             settings, "default"
         )
         self.known[size].creation.create_test_db(
-            verbosity=0, autoclobber=True, serialize=False
+            verbosity=0, autoclobber=True, serialize=False, keepdb=self.keep
         )
 
     def remove(self) -> None:
         original = self.own.settings_dict["NAME"]
         for size, made in self.known.items():
             self.use(size)
-            made.creation.destroy_test_db(original, verbosity=0)
+            made.creation.destroy_test_db(original, verbosity=0, keepdb=self.keep)
         connections["default"] = self.own
 
 
 @contextmanager
-def two_sizes() -> Iterator[TwoSizes]:
+def two_sizes(*, keep: bool = False) -> Iterator[TwoSizes]:
     setup_test_environment()
-    databases = TwoSizes()
-    where = os.environ.get("CRM_BENCHMARK_DIR")
-    with tempfile.TemporaryDirectory(dir=where, prefix="crm-screens-") as folder:
+    databases = TwoSizes(keep=keep)
+    with _folder(keep=keep) as folder:
         try:
             for size in SIZES:
                 databases.make(size, Path(folder))
@@ -64,3 +69,12 @@ def two_sizes() -> Iterator[TwoSizes]:
         finally:
             databases.remove()
             teardown_test_environment()
+
+
+def _folder(*, keep: bool) -> AbstractContextManager[str]:
+    where = os.environ.get("CRM_BENCHMARK_DIR") or tempfile.gettempdir()
+    if not keep:
+        return tempfile.TemporaryDirectory(dir=where, prefix="crm-screens-")
+    kept = Path(where) / "crm-screens"
+    kept.mkdir(parents=True, exist_ok=True)
+    return nullcontext(str(kept))

@@ -22,8 +22,8 @@ from crm_plugin.intake.models import Submission
 
 from . import gate
 from .booking_fields import PartyField, SlotField
-from .builder import VisitorForm, typed_so_far
 from .serving import Serving
+from .visitor_form import VisitorForm
 
 SERVICE, PARTY, DAY, SLOT = "crm_service", "crm_party", "crm_day", "crm_slot"
 # A button that books this very time, whatever else was chosen.
@@ -273,12 +273,9 @@ class BookingServing(Serving):
         chosen = request.GET.get("service", "")
         return {SERVICE: chosen} if chosen else {}
 
-    def _again(self, request: HttpRequest) -> Any:
+    def pressed(self, request: HttpRequest) -> dict[str, Any]:
         """A day or a month that was pressed comes with the wish to look again."""
-        said = request.POST.get(gate.ASK_AGAIN, "")
-        form = self.get_form(request.POST, page=self, user=request.user)
-        initial = {**typed_so_far(form, request), **pressed(said)}
-        return self.get_form(page=self, user=request.user, initial=initial)
+        return pressed(request.POST.get(gate.ASK_AGAIN, ""))
 
     def thanks_context(self, submission: Submission) -> dict[str, Any]:
         """The booking, if it stands: a held or delayed one is still to be confirmed."""

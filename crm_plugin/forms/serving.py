@@ -120,13 +120,17 @@ class Serving:
     def _at_step(
         self, request: HttpRequest, posted: VisitorForm, at: int
     ) -> HttpResponse:
-        typed = typed_so_far(posted, request, posted.seen)
+        typed = typed_so_far(posted, request, posted.seen) | self.pressed(request)
         if known.PRESS in request.POST:
             typed = {name: value for name, value in typed.items() if value}
         form = self.fresh_form(request, typed, posted.invited)
         form.posted, form.at, form.seen = request.POST, at, max(at, posted.seen)
         files.show_kept(form, posted.kept)
         return self._page(request, form)
+
+    def pressed(self, request: HttpRequest) -> dict[str, Any]:
+        """What a button of the form chose, besides what was typed."""
+        return {}
 
     def stamp_of(self, request: HttpRequest) -> gate.Stamp:
         return gate.read(request, self.pk)

@@ -9,6 +9,6 @@ ASK = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0001_initial")]
+    dependencies = [("crm_plugin", "0002_indexes_of_lists")]
 
     operations = [migrations.RunSQL(ASK, migrations.RunSQL.noop)]

@@ -12,7 +12,7 @@ import crm_plugin.bookings.models.grain
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0001_initial"),
+        ("crm_plugin", "0005_plans"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin.bookings import mails, marks, reserve
 from crm_plugin.bookings.models import Booking
 from crm_plugin.ui import changes
-from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
 from .bookings_day import SEE, DayView, WeekView
 from .bookings_move import MoveView
@@ -94,6 +94,7 @@ class BookingIndexView(
     is_searchable = True
     default_ordering = ("-starts_at", "-id")
     paginate_by = 50
+    paginator_class = CappedPaginator
     columns = [
         TitleColumn(
             "contact", label=gettext_lazy("Contact"), url_name="crm_booking:detail"

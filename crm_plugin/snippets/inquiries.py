@@ -18,7 +18,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin import normalise
 from crm_plugin.touchpoints.models import Inquiry
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
@@ -107,6 +107,7 @@ class InquiryIndexView(
     is_searchable = True
     default_ordering = ("closed_at", "due_at", "id")
     paginate_by = 30
+    paginator_class = CappedPaginator
     columns = [
         TitleColumn("contact", label=_("Contact"), url_name="crm_inquiry:answer"),
         Column("subject", label=_("Subject")),

@@ -5,36 +5,22 @@ def slips(one: str, other: str, most: int = 2) -> int:
     """Letters added, left out, mistaken or swapped with their neighbour; at most *most* + 1.
 
     Optimal string alignment (Damerau, *A technique for computer detection and
-    correction of spelling errors*, CACM 7, 1964).
+    correction of spelling errors*, CACM 7, 1964). Where two spellings part, one of the
+    slips happened: for the one or two that matter, trying each is quicker than a table.
     """
     if one == other:
         return 0
-    if abs(len(one) - len(other)) > most:
+    if not most or abs(len(one) - len(other)) > most:
         return most + 1
     one, other = _unlike(one, other)
     if not one or not other:
-        return min(len(one) + len(other), most + 1)
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for place, letter in enumerate(one, 1):
-        before, last, row = row, before, [place]
-        for there, theirs in enumerate(other, 1):
-            cost = min(
-                before[there] + 1,
-                row[there - 1] + 1,
-                before[there - 1] + (letter != theirs),
-            )
-            if (
-                last
-                and there > 1
-                and letter == other[there - 2]
-                and one[place - 2] == theirs
-            ):
-                cost = min(cost, last[there - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
+        return len(one) + len(other)
+    if len(one) == len(other) == 1:
+        return 1
+    rests = [(one[1:], other[1:]), (one[1:], other), (one, other[1:])]
+    if one[:2] == other[1::-1]:
+        rests.append((one[2:], other[2:]))
+    return 1 + min(slips(mine, theirs, most - 1) for mine, theirs in rests)
 
 
 def _unlike(one: str, other: str) -> tuple[str, str]:

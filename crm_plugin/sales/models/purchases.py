@@ -95,6 +95,7 @@ class Purchase(models.Model):
         indexes = [
             models.Index(fields=["contact", "on"], name="crm_purchase_contact"),
             models.Index(fields=["on", "contact"], name="crm_purchase_day"),
+            models.Index(fields=["-at", "-id"], name="crm_purchase_newest"),
         ]
 
     def __str__(self) -> str:

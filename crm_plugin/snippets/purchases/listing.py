@@ -16,7 +16,7 @@ from crm_plugin.contacts import search
 from crm_plugin.sales.models import ProductCategory, Purchase
 from crm_plugin.snippets.desk import sees_firms
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
+from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin, FigureColumn
 
 
 class PurchaseFilterSet(WagtailFilterSet):
@@ -76,6 +76,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
         "There are no purchases yet. Add one by hand, or import the file of your till."
     )
     is_searchable = True
+    paginator_class = CappedPaginator
 
     @cached_property
     def sees_firms(self) -> bool:

@@ -66,7 +66,12 @@ class FollowUp(models.Model):
         indexes = [
             models.Index(
                 fields=["due_on"], name="crm_followup_open", condition=Q(done_at=None)
-            )
+            ),
+            models.Index(
+                fields=["-done_at"],
+                name="crm_followup_done",
+                condition=Q(done_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
