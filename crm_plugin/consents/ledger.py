@@ -19,7 +19,7 @@ from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import ContactPoint
 
 from .models import Consent, ConsentEvent, Suppression, Topic
-from .states import Standing
+from .states import NO, YES, Standing
 from .wordings import wording_for
 from .writing import ASPECT, write
 
@@ -155,7 +155,8 @@ def attest(
 ) -> int:
     """State on what *basis* these addresses may be written to; how many now may.
 
-    Set-based. Whoever refused stays refused, also by an address-wide stop.
+    Set-based. Whoever refused stays refused: by an address-wide stop, or in the ledger,
+    which knows the address also after its record was deleted and came back.
     """
     with transaction.atomic():
         points = ContactPoint.objects.in_bulk(list(point_ids)).values()
@@ -164,6 +165,7 @@ def attest(
             scope=MARKETING, address_hash__in=list(hashes.values())
         )
         stopped = set(stops.values_list("address_hash", flat=True))
+        stopped |= _refused(hashes.values(), topic)
         free = [point for point in points if hashes[point.pk] not in stopped]
         rows = write(
             Action.ATTEST,
@@ -224,6 +226,17 @@ def expire_unconfirmed() -> int:
     with transaction.atomic():
         write(Action.EXPIRE, [(r.point, r.topic) for r in rows], source="expiry")
     return len(rows)
+
+
+def _refused(hashes: Iterable[str], topic: Topic) -> set[str]:
+    """The addresses whose last own word on *topic*, or on everything, was a no."""
+    said = ConsentEvent.objects.filter(
+        address_hash__in=set(hashes),
+        topic__in=["", topic.key],
+        action__in=YES | NO,
+    )
+    last = dict(said.order_by("id").values_list("address_hash", "action"))
+    return {digest for digest, action in last.items() if action in NO}
 
 
 def _merged(point: ContactPoint, topic: Topic) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import transaction
 
@@ -45,6 +46,8 @@ def differences() -> list[Key]:
 def replay(contact_ids: Collection[int] | None = None) -> dict[Key, Standing]:
     """How every (point id, topic id) stands after the whole ledger, in its order.
 
+    An address that was taken off a record and put on again starts anew: what was said
+    before belonged to the point that is gone, and stays as evidence.
     With *contact_ids*, only what is about these few contacts is read.
     """
     topics = dict(Topic.objects.values_list("key", "pk"))
@@ -57,8 +60,9 @@ def replay(contact_ids: Collection[int] | None = None) -> dict[Key, Standing]:
     points = _points_by_hash(set(contacts.values()))
     standing: dict[int, dict[int, Standing]] = defaultdict(dict)
     for event in events.iterator(SLICE):
-        point = points.get((contacts.get(event.subject, 0), event.address_hash))
-        if point is not None:
+        key = (contacts.get(event.subject, 0), event.address_hash)
+        point, since = points.get(key, (None, event.at))
+        if point is not None and event.at >= since:
             _apply(standing[point], topics, event)
     return {
         (point, topic): each
@@ -80,12 +84,16 @@ def _apply(
             known[topic] = result
 
 
-def _points_by_hash(contact_ids: set[int]) -> dict[tuple[int, str], int]:
-    found: dict[tuple[int, str], int] = {}
+def _points_by_hash(
+    contact_ids: set[int],
+) -> dict[tuple[int, str], tuple[int, datetime]]:
+    """{(contact, hash): (point, since when it is on the record)}."""
+    found: dict[tuple[int, str], tuple[int, datetime]] = {}
     ids = sorted(contact_ids)
     for start in range(0, len(ids), SLICE):
         rows = ContactPoint.objects.filter(contact_id__in=ids[start : start + SLICE])
-        for point in rows.only("pk", "contact_id", "kind", "value_norm"):
+        columns = ("pk", "contact_id", "kind", "value_norm", "created_at")
+        for point in rows.only(*columns):
             digest = signing.address_hash(point.kind, point.value_norm)
-            found[point.contact_id, digest] = point.pk
+            found[point.contact_id, digest] = (point.pk, point.created_at)
     return found

@@ -35,7 +35,7 @@ class MessageEditView(EditView):
     def header_buttons(self) -> list[HeaderButton]:
         offered = [("test", TEST, "mail")]
         if self.object.kind in messages.kinds():
-            offered.append(("restore", RESTORE, "undo"))
+            offered.append(("restore", RESTORE, "history"))
         return [
             *super().header_buttons,
             *(

@@ -11,12 +11,21 @@ from .barriers import barriers
 from .story import Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-PAGES = ["/ja/", "/ja/booking/", "/ja/search/?q=ランチ", "/en/", "/en/catering/"]
+PAGES = [
+    "/ja/",
+    "/ja/booking/",
+    "/ja/search/?q=ランチ",
+    "/en/",
+    "/en/catering/",
+    "/crm/preferences/",
+]
 SCREENS = [
     "/admin/crm/",
     "/admin/crm/today/",
     "/admin/crm/bookings/",
     "/admin/crm/claims/",
+    "/admin/crm/counter/",
+    "/admin/crm/evidence/",
     "/admin/crm/segments/",
     "/admin/crm/attributes/new/",
 ]
@@ -93,7 +102,8 @@ def test_no_barrier_on_the_screens_of_staff_and_marketers(story):
         for n in (0, 1)
     )
     merge = f"/admin/crm/merge/?survivor={one[0]}&duplicate={two[0]}"
-    found += on_each(page, [f"/admin/crm/merge/{one[0]}/with/", merge])
+    wishes = f"/admin/crm/contacts/{one[0]}/preferences/"
+    found += on_each(page, [f"/admin/crm/merge/{one[0]}/with/", merge, wishes])
     assert not found
 
 

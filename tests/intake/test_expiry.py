@@ -133,7 +133,8 @@ def a_refusal(row):
 
 
 def a_campaign(row):
-    factories.DeliveryFactory(contact=row.contact, agreed=False)
+    point = row.contact.points.get()
+    factories.DeliveryFactory(contact=row.contact, point=point, agreed=False)
 
 
 def an_answer_by_hand(row):
