@@ -181,8 +181,10 @@ def attended_moments(contact_ids: Sequence[int]) -> QuerySet:
 
 
 @by_channel.channel_source
-def attended_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
-    rows = attended_days([contact_id], since).annotate(
+def attended_days_by_channel(
+    contact_ids: Sequence[int], since: dt.datetime
+) -> QuerySet:
+    rows = attended_days(contact_ids, since).annotate(
         crm_channel=Value(Channel.SHOP), crm_side=Value(by_channel.THEIRS)
     )
     return rows.values_list("day", "crm_channel", "crm_side")

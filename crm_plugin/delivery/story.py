@@ -126,8 +126,8 @@ def click_moments(contact_ids: Sequence[int]) -> QuerySet:
 
 
 @by_channel.channel_source
-def click_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
-    rows = click_days([contact_id], since).annotate(
+def click_days_by_channel(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    rows = click_days(contact_ids, since).annotate(
         crm_channel=F("delivery__channel"), crm_side=Value(by_channel.THEIRS)
     )
     return rows.values_list("day", "crm_channel", "crm_side")
@@ -152,8 +152,8 @@ def written_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
 
 
 @by_channel.channel_source
-def written_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
-    rows = written_days([contact_id], since).annotate(
+def written_days_by_channel(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+    rows = written_days(contact_ids, since).annotate(
         crm_channel=F("channel"), crm_side=Value(by_channel.OURS)
     )
     return rows.values_list("day", "crm_channel", "crm_side")

@@ -56,8 +56,12 @@ def purchase_moments(contact_ids: Sequence[int]) -> QuerySet:
 
 
 @by_channel.channel_source
-def purchase_days_by_channel(contact_id: int, since: dt.datetime) -> QuerySet:
-    rows = Purchase.objects.filter(contact_id=contact_id, at__gte=since, amount__gt=0)
+def purchase_days_by_channel(
+    contact_ids: Sequence[int], since: dt.datetime
+) -> QuerySet:
+    rows = Purchase.objects.filter(
+        contact_id__in=contact_ids, at__gte=since, amount__gt=0
+    )
     rows = rows.order_by().annotate(
         crm_day=F("on"), crm_channel=F("channel"), crm_side=Value(by_channel.THEIRS)
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,13 @@ from .frequency import WINDOWS
 from .models import Touchpoint
 from .sources import channel_words
 
-DaysByChannel = Callable[[int, dt.datetime], Any]
+DaysByChannel = Callable[[Sequence[int], dt.datetime], Any]
 THEIRS, OURS = 0, 1
 _sources: list[DaysByChannel] = []
 
 
 def channel_source(function: DaysByChannel) -> DaysByChannel:
-    """Register ``fn(contact_id, since) -> QuerySet`` of further days with a channel.
+    """Register ``fn(contact_ids, since) -> QuerySet`` of further days with a channel.
 
     The QuerySet yields three columns by ``values_list``: the day, the channel, and
     ``THEIRS`` or ``OURS``. It becomes part of one statement.
@@ -47,26 +47,28 @@ class ChannelDays:
         return [(self.theirs[days], self.ours[days]) for days in WINDOWS]
 
 
-def of(contact_id: int) -> list[ChannelDays]:
+def of(*contact_ids: int) -> list[ChannelDays]:
     """The channels of the last 365 days, the liveliest first; one query.
 
-    A day on which somebody wrote and called counts for both channels, so that the
-    channels' sum may exceed the contact's days.
+    Several contacts are taken as one: a day counts once. A day on which somebody wrote
+    and called counts for both channels, so that their sum may exceed the contact days.
     """
+    if not contact_ids:
+        return []
     zone = timezone.get_default_timezone()
     today = timezone.localdate(timezone=zone)
     first = today - dt.timedelta(days=WINDOWS[-1] - 1)
     since = dt.datetime.combine(first, dt.time.min, tzinfo=zone)
-    rows = _touchpoints(contact_id, since).union(
-        *(source(contact_id, since) for source in _sources)
+    rows = _touchpoints(contact_ids, since).union(
+        *(source(contact_ids, since) for source in _sources)
     )
     return _counted(rows, today)
 
 
-def _touchpoints(contact_id: int, since: dt.datetime) -> Any:
+def _touchpoints(contact_ids: Sequence[int], since: dt.datetime) -> Any:
     ours = When(direction=Touchpoint.Direction.OUT, then=Value(OURS))
     rows = Touchpoint.objects.filter(
-        contact_id=contact_id, at__gte=since, machine=False
+        contact_id__in=contact_ids, at__gte=since, machine=False
     ).exclude(kind=Touchpoint.Kind.NOTE)
     day = TruncDate("at", tzinfo=timezone.get_default_timezone())
     rows = rows.order_by().annotate(

@@ -70,25 +70,32 @@ def recompute(contact_ids: Iterable[int]) -> None:
 class Together:
     """Contact days of several contacts taken as one: a day counts once."""
 
-    days_30: int
-    days_90: int
-    days_365: int
+    days_30: int = 0
+    days_90: int = 0
+    days_365: int = 0
+    before_90: int = 0
+    outbound_365: int = 0
 
 
 def together(contact_ids: Iterable[int]) -> Together:
     """On how many days we were in contact with at least one of them; one statement."""
     ids = sorted(set(contact_ids))[:SLICE]
     if not ids:
-        return Together(0, 0, 0)
+        return Together()
     today = _today()
     since = _since(today, WINDOWS[-1])
-    sql, params = _compiled(
+    theirs, their_params = _compiled(
         _pairs(_theirs(ids, since)), *(fn(ids, since) for fn in _inbound)
     )
-    day = connection.ops.adapt_datefield_value
-    first = [day(today - dt.timedelta(days=days - 1)) for days in WINDOWS]
+    ours, our_params = _compiled(
+        _pairs(_ours(ids, since)), *(fn(ids, since) for fn in _outbound)
+    )
+    until = connection.ops.adapt_datefield_value(today)
+    first = [_first(today, days) for days in WINDOWS]
+    params = [*their_params, *our_params, *first, _first(today, 180), first[1]]
     with connection.cursor() as cursor:
-        cursor.execute(UNION.format(theirs=sql), [*params, *first, day(today)])
+        sql = UNION.format(theirs=theirs, ours=ours)
+        cursor.execute(sql, [*params, first[-1], until, until])
         return Together(*(int(count or 0) for count in cursor.fetchone()))
 
 
@@ -176,11 +183,13 @@ UPSERT = """
 
 
 UNION = """
-    WITH theirs (contact_id, day) AS ({theirs}),
+    WITH theirs (contact_id, day) AS ({theirs}), ours (contact_id, day) AS ({ours}),
         days AS (SELECT DISTINCT day FROM theirs)
     SELECT SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END),
         SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END),
-        SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END)
+        SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END),
+        SUM(CASE WHEN day >= %s AND day < %s THEN 1 ELSE 0 END),
+        (SELECT COUNT(DISTINCT day) FROM ours WHERE day >= %s AND day <= %s)
     FROM days WHERE day <= %s
 """
 

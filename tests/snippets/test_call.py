@@ -76,6 +76,24 @@ def test_what_is_no_number_finds_nobody(staff, contact, number):
     assert "<script>x" not in response.content.decode()
 
 
+def test_the_last_words_stand_first_beside_the_note(staff, contact, page):
+    log.record(contact, "chat", channel="line", direction="in", body="A quiet table?")
+    text = staff.get(page).content.decode()
+    assert text.index("A quiet table?") < text.index('id="card-next"')
+
+
+def test_without_a_number_the_cursor_waits_for_one(staff):
+    text = staff.get(FIND).content.decode()
+    assert text.count("autofocus") == 1
+    assert "autofocus" in text.split('name="number"')[1].split(">")[0]
+
+
+def test_with_an_unknown_number_it_waits_for_the_name(staff):
+    text = staff.get(FIND, {"number": "0166-22-3344"}).content.decode()
+    assert text.count("autofocus") == 1
+    assert text.index('name="contact__name"') < text.index('name="number"')
+
+
 def test_looking_changes_nothing(staff, contact, page):
     staff.get(FIND, {"number": "0166-22-3344"})
     staff.get(page)

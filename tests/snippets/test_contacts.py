@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -84,6 +84,23 @@ class TestList:
         models.CrmSettings.objects.create(consumers_only=True)
         text = as_owner.get(reverse(INDEX)).content.decode()
         assert "Organisation" not in text.split("<table")[1]
+
+    @pytest.mark.parametrize(
+        ("right", "column"),
+        [("view_organisation", "organisation"), ("view_touchpoint", "last")],
+    )
+    def test_the_role_decides_which_columns_are_there(
+        self, client, outsider, contact, right, column
+    ):
+        def columns(*names):
+            rights = Permission.objects.filter(codename__in=["view_contact", *names])
+            outsider.user_permissions.add(*rights)
+            client.force_login(User.objects.get(pk=outsider.pk))
+            shown = client.get(reverse(INDEX)).context_data["view"].columns
+            return [one.name for one in shown]
+
+        assert column not in columns()
+        assert column in columns(right)
 
     def test_the_box_finds_by_kana_in_the_other_script(self, as_owner):
         records.create_contact(

@@ -61,6 +61,25 @@ def test_it_is_searched_by_person_and_by_reference(staff, index, text):
     assert rows(staff.get(index, {"q": text})) == [hers]
 
 
+def test_what_is_late_and_what_is_a_complaint_stands_out(staff, index):
+    late = timezone.now() - dt.timedelta(hours=1)
+    factories.InquiryFactory(due_at=late, kind="complaint")
+    text = staff.get(index).content.decode()
+    assert "crm-inquiry--overdue" in text
+    assert "crm-inquiry--complaint" in text
+
+
+def test_the_list_is_exported_in_words_by_whoever_may(login, owner, role, index):
+    owned = factories.InquiryFactory(owner=owner, kind="complaint", subject="Cold")
+    asked = {"export": "csv", "state": "open"}
+    answer = login(owner).get(index, asked)
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    heading, row = text.splitlines()
+    assert heading.startswith("Reference,Contact,Kind,Subject,State,Owner")
+    assert f"{owned.reference},{owned.contact},complaint,Cold,answer owed,owner" in row
+    assert login(role("staff")).get(index, asked).status_code == 302
+
+
 def test_an_outsider_is_sent_away(login, outsider, index):
     assert login(outsider).get(index).status_code == 302
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from crm_plugin.models import FollowUp, Inquiry, Touchpoint
+from crm_plugin.touchpoints import history, inquiries
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,28 @@ def test_a_complaint_opens_an_inquiry_that_is_owed_an_answer(write, contact):
     inquiry = Inquiry.objects.get()
     assert (inquiry.kind, inquiry.subject) == ("complaint", "Waited an hour")
     assert response.url == inquiry.get_admin_url()
+
+
+@pytest.mark.parametrize("happened", ["line", "call_in", "visit", "mail_in"])
+def test_any_talk_may_be_owed_an_answer_until_it_is_closed(
+    write, contact, owner, happened
+):
+    response = write(happened=happened, owed="on")
+    inquiry = Inquiry.objects.get()
+    assert (inquiry.kind, inquiry.subject) == ("question", "Asked for the menu")
+    assert response.url == inquiry.get_admin_url()
+    states = []
+    for _ in range(2):
+        entries = history.story(contact, user=owner)
+        (entry,) = [one for one in entries if one.key.startswith("touchpoint:")]
+        states.append(dict(entry.details)["State"])
+        inquiries.close(inquiry, by=owner)
+    assert states == ["answer owed", "closed"]
+
+
+def test_what_is_owed_nothing_opens_nothing(write):
+    write(happened="line")
+    assert not Inquiry.objects.exists()
 
 
 def test_a_double_click_writes_one_note_and_one_complaint(write):

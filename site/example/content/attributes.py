@@ -36,6 +36,11 @@ VALUES = [
     ("quality", "Good work", "仕事の質"),
     ("balance", "Time for oneself", "自分の時間"),
 ]
+PROBLEM = [
+    ("open", "Open", "未対応"),
+    ("working", "Being worked on", "対応中"),
+    ("solved", "Solved", "解決済み"),
+]
 NUMBERS = [
     ("sales", "Sales", "売上高"),
     ("profit", "Profit", "利益"),
@@ -86,6 +91,9 @@ def _of_guests(tastes: Choices) -> None:
         sensitive=True,
         purpose="お席とご案内をお一人おひとりに合わせるため",
     )
+    worry = {"group": "お困りごと", "area": "human", "order": 100}
+    _ask("problem", [], "Current problem", "お困りごと", type="long_text", **worry)
+    _ask("problem-state", PROBLEM, "State of it", "状況", type="choice", **worry)
     own = {"group": "お人柄", "order": 200}
     _ask("sex", SEX, "Sex", "性別", type="choice", **own)
     _ask("birthplace", [], "Birthplace", "出身地", type="text", **own)

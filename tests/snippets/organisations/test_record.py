@@ -93,9 +93,38 @@ def test_contact_days_of_its_people_count_once_together(as_owner, hikari):
         contact=other, at=timezone.now() - dt.timedelta(days=60)
     )
     frequency.recompute([other.pk])
-    text = as_owner.get(url("inspect", hikari)).content.decode()
-    assert "1 in 30 days, 2 in 90, 2 in 365" in text
-    assert "last touch" in text
+    factories.TouchpointFactory(
+        contact=other, channel="email", direction="out", kind="mail_out"
+    )
+    page = as_owner.get(url("inspect", hikari))
+    days = page.context["frequency"]
+    assert (days.days_30, days.days_90, days.days_365, days.outbound_365) == (
+        1,
+        2,
+        2,
+        1,
+    )
+    assert page.context["trend"] == "up"
+    rows = [(row.channel, row.figures) for row in page.context["channels_used"]]
+    assert rows == [
+        ("phone", [(1, 0), (2, 0), (2, 0)]),
+        ("email", [(0, 1), (0, 1), (0, 1)]),
+    ]
+    assert "Last touch" in page.content.decode()
+
+
+def test_its_uses_are_the_days_on_which_it_bought(as_owner, hikari):
+    contact, today = models.Contact.objects.get(), timezone.localdate()
+    for days, amount in [(45, 900), (45, 100), (35, 500), (25, 700), (20, -700)]:
+        on = today - dt.timedelta(days=days)
+        factories.PurchaseFactory(
+            contact=contact, organisation=hikari, on=on, amount=amount
+        )
+    factories.PurchaseFactory(contact=contact, on=today)
+    context = as_owner.get(url("inspect", hikari)).context
+    uses = context["uses"]
+    assert (uses.count, uses.usual_gap_days, context["uses_in_year"]) == (3, 10, 3)
+    assert (uses.last_on, context["late_days"]) == (today - dt.timedelta(25), 25)
 
 
 def test_yearly_values_stand_as_a_table_and_as_bars(
