@@ -3,6 +3,8 @@
 from . import (
     bulk,  # noqa: F401
     bulk_undo,  # noqa: F401
+    data_map,
+    data_things,
     fields,
     links,
     search_index,  # noqa: F401
@@ -38,6 +40,8 @@ links.register(ContactSearchStart, "contact", merge="recompute", export=False)
 links.register(SuspectedPair, "lower", join=join_pairs, export=False)
 links.register(SuspectedPair, "higher", export=False)
 links.register(DuplicateKey, "contact", merge="recompute", export=False)
+
+data_map.register("contacts", data_things.ROOM)
 
 for prefix, noun in NOUNS.items():
     fields.register(prefix, noun)
