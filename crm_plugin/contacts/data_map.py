@@ -65,6 +65,10 @@ class Cell:
     missing: list[Thing] = field(default_factory=list)
 
     @property
+    def area_label(self) -> str:
+        return str(Area(self.area).label)
+
+    @property
     def empty(self) -> bool:
         """Nothing is known, although there is something to know."""
         return bool(self.missing) and not self.known
