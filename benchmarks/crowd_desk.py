@@ -122,5 +122,3 @@ def _pairs(size: int) -> None:
         reasons=empty,
         found_at=ago("i"),
     )
-
-

@@ -42,6 +42,7 @@ class CrmPluginConfig(AppConfig):
             came_once,
             campaigns,
             cross_sell,
+            data_map,
             deal_days,
             frequency_sales,
             introducers,

@@ -141,7 +141,7 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index",
     },
     "crm_contact": {
-        "mso": "index index_results inspect story why",
+        "mso": "index index_results inspect story why map",
         "so": (
             "add edit quick origin add_place years preferences "
             "bulk bulk_edit bulk_edits bulk_progress"

@@ -1,9 +1,10 @@
 """What this room tells the registries."""
 
-from crm_plugin.contacts import links
+from crm_plugin.contacts import data_map, links
 
-from . import messages, reminders, story, waiting  # noqa: F401
+from . import data_things, messages, reminders, story, waiting  # noqa: F401
 from .models import Booking, WaitingEntry
 
 links.register(Booking, "contact")
 links.register(WaitingEntry, "contact")
+data_map.register("bookings", data_things.ROOM)

@@ -5,6 +5,8 @@ from django.db.models import Q
 from . import (
     bulk,  # noqa: F401
     bulk_undo,  # noqa: F401
+    data_map,
+    data_things,
     fields,
     links,
     search_index,  # noqa: F401
@@ -52,6 +54,8 @@ links.register(
 )
 links.register(SuspectedPair, "higher", export=False, idle=links.EVERY_ROW)
 links.register(DuplicateKey, "contact", merge="recompute", export=False)
+
+data_map.register("contacts", data_things.ROOM)
 
 for prefix, noun in NOUNS.items():
     fields.register(prefix, noun)

@@ -1,17 +1,20 @@
 """The sheets on their way whose columns are matched with an attribute."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm_plugin.contacts import usage
+from crm_plugin.contacts import data_map, usage
 from crm_plugin.contacts.models import AttributeDefinition
 
 from .models import ImportBatch
 
 NOUNS = ("attribute", "organisation_attribute")
+# So many of the newest sheets are looked at for what they brought.
+SHEETS = 100
 ON_THE_WAY = ("mapping", "checking", "checked", "applying")
 
 
@@ -24,3 +27,17 @@ def sheets(definition: AttributeDefinition, user: Any) -> Iterator[usage.Place]:
             url = reverse("crm_import:batch", args=[batch.public_id])
             known = (str(batch), url) if may_see else ("", "")
             yield usage.Place(_("import on its way"), *known)
+
+
+@data_map.feeder
+def fed_by_sheets() -> dict[str, list[str]]:
+    """The names of the newest sheets that brought each field; one query."""
+    found: dict[str, list[str]] = defaultdict(list)
+    applied = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED)
+    applied = applied.filter(noun=ImportBatch.Noun.CONTACTS).order_by("-pk")
+    for name, mapping in applied.values_list("file_name", "mapping")[:SHEETS]:
+        for field in filter(None, mapping.values()):
+            known = field.replace("organisation_attribute.", "attribute.")
+            if name not in found[known]:
+                found[known].append(name)
+    return found

@@ -78,6 +78,7 @@ class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
             self.get_context_data(
                 kpi=self.kpi,
                 result=result,
+                columns=_columns(result),
                 more_url=reverse(self.kpi.more) if self.kpi.more else "",
                 may_export=request.user.has_perm("crm_plugin.export_contact"),
             )
@@ -107,6 +108,13 @@ class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
             {"url": reverse("crm_report:index"), "label": gettext_lazy("Reports")},
             {"url": "", "label": self.kpi.title},
         ]
+
+
+def _columns(result: Result) -> list[tuple[Any, bool]]:
+    """The headings, each with whether words stand below it."""
+    first = result.rows[0] if result.rows else [""] * len(result.headings)
+    words = [isinstance(cell, str) for cell in first]
+    return list(zip(result.headings, words, strict=False))
 
 
 class ReportViewSet(ViewSet):

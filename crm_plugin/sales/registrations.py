@@ -1,8 +1,9 @@
 """What this room tells the registries."""
 
-from crm_plugin.contacts import changes, fields, links
+from crm_plugin.contacts import changes, data_map, fields, links
 
 from . import (
+    data_things,
     deal_story,  # noqa: F401
     merging,
     plan_fields,
@@ -19,6 +20,7 @@ links.register(PlanPeriod, "contact", join=merging.join_plans)
 links.register(ContactSales, "contact", merge="recompute", export=False)
 
 fields.register("plan", plan_fields.NOUN)
+data_map.register("sales", data_things.ROOM)
 
 
 @changes.step(changes.SUMMARIES)

@@ -50,12 +50,18 @@ class DefinitionListView(EmptyStateMixin, generic.IndexView):
                 accessor="display_label",
                 get_url=lambda row: reverse("crm_attribute:edit", args=[row.pk]),
             ),
-            Column("key", label=_("Key")),
+            Column("key", label=_("Key"), classname="crm-wide"),
             Column("type", label=_("Type"), accessor="get_type_display"),
             Column("describes", label=_("Describes"), accessor="get_describes_display"),
-            Column("group", label=_("Group")),
-            YesNoColumn("classifiable", label=_("Classifiable")),
-            YesNoColumn("sensitive", label=_("Sensitive")),
+            Column("group", label=_("Group"), classname="crm-wide"),
+            Column(
+                "area",
+                label=_("Data area"),
+                accessor="get_area_display",
+                classname="crm-wide",
+            ),
+            YesNoColumn("classifiable", label=_("Classifiable"), classname="crm-wide"),
+            YesNoColumn("sensitive", label=_("Sensitive"), classname="crm-wide"),
             YesNoColumn("active", label=_("Active")),
         ]
 

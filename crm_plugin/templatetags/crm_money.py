@@ -21,3 +21,9 @@ def figure(cell: Any) -> Any:
     if isinstance(cell, int):
         return number_format(cell, use_l10n=True, force_grouping=True)
     return cell
+
+
+@register.filter
+def is_words(cell: Any) -> bool:
+    """Whether a cell of a report is text: read from its beginning."""
+    return isinstance(cell, str)

@@ -2,9 +2,15 @@
 
 from django.db.models import Q
 
-from crm_plugin.contacts import links
+from crm_plugin.contacts import data_map, links
 
-from . import frequency, frequency_conditions, record_changes, story  # noqa: F401
+from . import (
+    data_things,
+    frequency,  # noqa: F401
+    frequency_conditions,  # noqa: F401
+    record_changes,  # noqa: F401
+    story,  # noqa: F401
+)
 from .models import ContactFrequency, FollowUp, Inquiry, Rating, Touchpoint
 
 links.register(Touchpoint, "contact", idle=Q(unverified=True))
@@ -12,5 +18,6 @@ links.register(
     Inquiry, "contact", idle=Q(closed_at__isnull=False, answered_at__isnull=True)
 )
 links.register(FollowUp, "contact")
+data_map.register("touchpoints", data_things.ROOM)
 links.register(ContactFrequency, "contact", merge="recompute", export=False)
 links.register(Rating, "contact", erase="unlink")

@@ -7,6 +7,7 @@ from .attributes import (
     OrganisationValue,
 )
 from .bulk import BulkEdit
+from .data_fill import DataFill
 from .duplicates import DuplicateKey, NameCount, SuspectedPair, Unsearched
 from .feed import ContactChange
 from .organisations import Affiliation, Department, Organisation
@@ -31,6 +32,7 @@ __all__ = [
     "ContactSearchKey",
     "ContactSearchStart",
     "ContactValue",
+    "DataFill",
     "Department",
     "DepartmentValue",
     "DuplicateKey",

@@ -10,6 +10,7 @@ from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin.conf import CrmSettings
 
@@ -135,7 +136,7 @@ class Affiliation(models.Model):
     class Authority(models.TextChoices):
         DECIDES = "decides", _("decides")
         INFLUENCES = "influences", _("influences")
-        USES = "uses", _("uses")
+        USES = "uses", pgettext_lazy("role in decisions", "uses")
 
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, related_name="affiliations"

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
@@ -71,7 +71,7 @@ class PlanCondition(rules.Condition):
 @rules.register
 class HasPlan(PlanCondition):
     name = "plan"
-    label = gettext_lazy("Plan")
+    label = pgettext_lazy("subscription", "Plan")
     icon = "calendar-check"
 
     class Value(rules.ConditionBlock):

@@ -209,7 +209,7 @@ class DealPerson(models.Model):
         MAIN = "main", _("main contact")
         DECIDES = "decides", _("decides")
         INFLUENCES = "influences", _("influences")
-        USES = "uses", _("uses")
+        USES = "uses", pgettext_lazy("role in decisions", "uses")
         INTRODUCED = "introduced", _("introduced us")
         OTHER = "other", _("otherwise involved")
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact, OfContactQuerySet
@@ -116,11 +116,11 @@ class PlanPeriod(models.Model):
     @property
     def days(self) -> str:
         """From when until when, in words."""
-        first, last = (
-            date_format(day, "SHORT_DATE_FORMAT") if day else ""
-            for day in (self.started_on, self.ended_on)
-        )
-        return f"{first} – {last}".strip()
+        first = date_format(self.started_on, "SHORT_DATE_FORMAT")
+        if self.ended_on is None:
+            return gettext("since %(first)s") % {"first": first}
+        last = date_format(self.ended_on, "SHORT_DATE_FORMAT")
+        return gettext("from %(first)s to %(last)s") % {"first": first, "last": last}
 
     def touches(self, first: dt.date, last: dt.date | None) -> bool:
         """Whether it holds one of the days from *first* to *last* (None: for ever)."""

@@ -10,6 +10,7 @@ from crm_plugin.snippets.organisations.joining import PlaceAddView
 
 from . import bulk
 from .card import CardView, SuspectsView
+from .data_map import DataMapView
 from .editing import AddView, EditView
 from .listing import ContactListView
 from .origin import OriginView
@@ -75,6 +76,7 @@ class ContactViewSet(ModelViewSet):
                 SendLinkView.as_view(),
                 name="send_preferences_link",
             ),
+            path("<int:pk>/map/", DataMapView.as_view(), name="map"),
             path("<int:pk>/why/", WhyView.as_view(), name="why"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),

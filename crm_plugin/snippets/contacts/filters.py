@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin import normalise
@@ -107,7 +108,9 @@ def _about_their_plan(user: Any) -> dict[str, Any]:
         return {}
     return {
         "plan": saying(
-            django_filters.MultipleChoiceFilter(label=_("Plan"), choices=choices),
+            django_filters.MultipleChoiceFilter(
+                label=pgettext("subscription", "Plan"), choices=choices
+            ),
             lambda chosen: [condition("plan", plans=list(chosen), state="now")],
         )
     }

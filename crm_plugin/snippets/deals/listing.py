@@ -102,9 +102,14 @@ class DealListView(
             Column("who", label=_("Who"), accessor=self.with_whom),
             Column("stage", label=pgettext("deal", "Stage"), sort_key="stage__order"),
             AmountColumn("amount", label=_("Amount"), sort_key="amount"),
-            DayColumn("expected_on", label=_("Expected on"), sort_key="expected_on"),
-            FigureColumn("days", label=_("Days")),
-            Column("owner", label=_("Owner"), accessor=_owner),
+            DayColumn(
+                "expected_on",
+                label=_("Expected on"),
+                sort_key="expected_on",
+                classname="crm-wide",
+            ),
+            FigureColumn("days", label=_("Days"), classname="crm-figure crm-wide"),
+            Column("owner", label=_("Owner"), accessor=_owner, classname="crm-wide"),
         ]
 
     @cached_property

@@ -66,8 +66,8 @@ class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView)
                 label=_("Name"),
                 get_url=lambda row: reverse("crm_organisation:inspect", args=[row.pk]),
             ),
-            Column("phone", label=_("Phone")),
-            Column("address", label=_("Postal address")),
+            Column("phone", label=_("Phone"), classname="crm-wide"),
+            Column("address", label=_("Postal address"), classname="crm-wide"),
             FigureColumn("people_count", label=_("People")),
         ]
         if self.request.user.has_perm("crm_plugin.view_purchase"):

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_plugin.sales.models import Plan, PlanPeriod
 from crm_plugin.snippets.desk import day_input, plausible_day
@@ -22,7 +22,9 @@ def note_field() -> forms.CharField:
 class ChangeForm(forms.Form):
     """Another plan from a day on, or none any more."""
 
-    plan = forms.ModelChoiceField(Plan.objects.none(), label=gettext_lazy("Plan"))
+    plan = forms.ModelChoiceField(
+        Plan.objects.none(), label=pgettext_lazy("subscription", "Plan")
+    )
     on = forms.DateField(label=gettext_lazy("From which day"), widget=day_input())
     note = note_field()
 
@@ -47,7 +49,9 @@ class StayForm(forms.Form):
     """Correct what is on record about one stay."""
 
     plan = forms.ModelChoiceField(
-        Plan.objects.none(), label=gettext_lazy("Plan"), empty_label=None
+        Plan.objects.none(),
+        label=pgettext_lazy("subscription", "Plan"),
+        empty_label=None,
     )
     started_on = forms.DateField(
         label=gettext_lazy("From (first day)"), widget=day_input()

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin import messages
 
 from crm_plugin import journal
@@ -50,7 +50,7 @@ class ChangePlanView(PlanScreen):
     """Nothing is overwritten: the plan before ends on the day before."""
 
     needs = ("add_planperiod",)
-    page_title = gettext_lazy("Plan")
+    page_title = pgettext_lazy("subscription", "Plan")
     template_name = "crm_plugin/sales/plan.html"
 
     @cached_property

@@ -46,8 +46,20 @@ class PurchaseViewSet(ModelViewSet):
         ContactColumn("contact", label=_("Who")),
         Column("items", label=_("Items"), accessor=items),
         AmountColumn("amount", label=_("Amount"), sort_key="amount"),
-        "payment",
-        "channel",
+        Column(
+            "payment",
+            label=_("Payment"),
+            accessor="get_payment_display",
+            sort_key="payment",
+            classname="crm-wide",
+        ),
+        Column(
+            "channel",
+            label=_("Channel"),
+            accessor="get_channel_display",
+            sort_key="channel",
+            classname="crm-wide",
+        ),
     ]
 
     def get_form_class(self, for_update: bool = False) -> type[PurchaseForm]:

@@ -14,7 +14,8 @@ LEVELS = [
     ("silver", "Silver", "シルバー", 20),
     ("gold", "Gold", "ゴールド", 30),
 ]
-WHY = ["お誕生日月の特典が決め手", "ご家族の会で使いたい", "引っ越しで足が遠のく", ""]
+UP = ["お誕生日月の特典が決め手", "ご家族の会で使いたい", ""]
+DOWN = "引っ越しで足が遠のく"
 
 
 def build_plans(rng: random.Random, people: list[m.Contact]) -> None:
@@ -29,8 +30,9 @@ def build_plans(rng: random.Random, people: list[m.Contact]) -> None:
     for guest in rng.sample(people, MEMBERS):
         day = today - dt.timedelta(days=rng.randint(200, 900))
         way = rng.choice([[0], [0], [0, 1], [0, 1, 2], [1], [1, 2], [1, 0]])
-        for step in way:
-            note = rng.choice(WHY)
+        for number, step in enumerate(way):
+            down = number and step < way[number - 1]
+            note = DOWN if down else rng.choice(UP)
             plans.take(guest, levels[step], on=day, by=None, note=note)
             day = min(day + dt.timedelta(days=rng.randint(60, 300)), today)
         if rng.random() < 0.12:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from crm_plugin.contacts import search
+from crm_plugin.contacts import data_map, search
 from crm_plugin.lifecycle import stages, uses
 from crm_plugin.models import Contact, ContactChange, Mailing, Segment
 from crm_plugin.sales import summaries
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         frequency.recompute(ids)
         stages.recompute(ids)
         search.refresh(ids)
+        data_map.count_all()
         for segment in Segment.objects.filter(live=True):
             refresh(segment)
 

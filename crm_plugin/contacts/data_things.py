@@ -1,0 +1,133 @@
+"""What this room knows of contacts and organisations, for the data map."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from crm_plugin.conf import CrmSettings
+
+from . import values
+from .data_map import Area, Counted, Room, Thing
+from .models import Affiliation, AttributeDefinition, Contact, ContactPoint
+
+# Columns of the record, each with what counts as said.
+COLUMNS: dict[str, Q] = {
+    "contact.birth_on": Q(birth_on__isnull=False),
+    "contact.language": ~Q(language=""),
+    "contact.heard_from": ~Q(heard_from=""),
+    "contact.note": ~Q(note=""),
+}
+LABELS = {
+    "contact.birth_on": _("date of birth"),
+    "contact.language": _("language"),
+    "contact.heard_from": _("heard of us from"),
+    "contact.note": _("note"),
+}
+POINTS = {
+    "point.email": _("e-mail"),
+    "point.phone": _("phone"),
+    "point.postal": _("postal address"),
+    "point.card": _("member card"),
+}
+PLACE = "organisation.name"
+NOUNS = ("contact", "organisation", "department")
+
+
+def things(user: Any) -> list[Thing]:
+    """The record's own fields, the place of work, and every active attribute."""
+    basic = Area.BASIC
+    found = [
+        Thing(name, label, basic, name != "contact.note")
+        for name, label in {**LABELS, **POINTS}.items()
+    ]
+    hidden = CrmSettings.load().consumers_only
+    if not hidden:
+        found.append(Thing(PLACE, _("organisation"), basic))
+    nouns = ("contact",) if hidden else NOUNS
+    rows = AttributeDefinition.objects.active().readable_by(user)
+    for row in rows:
+        for noun in set(row.nouns) & set(nouns):
+            thing = Thing(
+                _name(row), row.display_label, row.area, row.classifiable, noun
+            )
+            found.append(thing)
+    return found
+
+
+def known(contact: Contact, user: Any) -> set[str]:
+    """Five queries."""
+    found = {name for name in LABELS if getattr(contact, name.partition(".")[2])}
+    kinds = contact.points.values_list("kind", flat=True)
+    found |= {f"point.{kind}" for kind in kinds}
+    if Affiliation.objects.visible_to(user).filter(contact=contact).exists():
+        found.add(PLACE)
+    shown = values.read([contact.pk], user=user).get(contact.pk, [])
+    return found | {_name(definition) for definition, _text in shown}
+
+
+def count() -> Iterator[Counted]:
+    """Contacts by where they came from; organisations and departments altogether."""
+    yield from _of_columns()
+    yield from _of_points()
+    for noun in NOUNS:
+        yield from _of_attributes(noun)
+
+
+def _current() -> QuerySet[Contact]:
+    return Contact.objects.current().order_by()
+
+
+def _of_columns() -> Iterator[Counted]:
+    counts: dict[str, Any] = {
+        name.replace(".", "_"): Count("pk", filter=said)
+        for name, said in COLUMNS.items()
+    }
+    rows = _current().values(source=F("first_touch__channel"))
+    for row in rows.annotate(n=Count("pk"), **counts):
+        source = row["source"] or ""
+        yield Counted("", row["n"], source=source)
+        for name in COLUMNS:
+            yield Counted(name, row[name.replace(".", "_")], source=source)
+
+
+def _of_points() -> Iterator[Counted]:
+    wanted = {name.partition(".")[2] for name in POINTS}
+    rows = ContactPoint.objects.filter(kind__in=wanted, contact__archived_at=None)
+    for row in (
+        rows.order_by()
+        .values("kind", source=F("contact__first_touch__channel"))
+        .annotate(n=Count("contact", distinct=True), newest=Max("created_at"))
+    ):
+        name, source = f"point.{row['kind']}", row["source"] or ""
+        yield Counted(name, row["n"], row["newest"], source)
+    places = Affiliation.objects.current().of_people().order_by()
+    for row in places.values(source=F("contact__first_touch__channel")).annotate(
+        n=Count("contact", distinct=True)
+    ):
+        yield Counted(PLACE, row["n"], source=row["source"] or "")
+
+
+def _of_attributes(noun: str) -> Iterator[Counted]:
+    table = values.TABLES[noun]
+    if noun == "contact":
+        rows = table.objects.filter(owner__archived_at=None)
+        rows = rows.values("definition__key", source=F("owner__first_touch__channel"))
+    else:
+        owners = table._meta.get_field("owner").related_model
+        yield Counted("", owners.objects.count(), noun=noun)
+        rows = table.objects.values("definition__key")
+    for row in rows.order_by().annotate(
+        n=Count("owner", distinct=True), newest=Max("updated_at")
+    ):
+        name = f"attribute.{row['definition__key']}"
+        source = row.get("source") or ""
+        yield Counted(name, row["n"], row["newest"], source, noun)
+
+
+def _name(definition: AttributeDefinition) -> str:
+    return f"attribute.{definition.key}"
+
+
+ROOM = Room(things, known, count)
