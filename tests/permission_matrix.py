@@ -168,7 +168,7 @@ READ: dict[str, dict[str, str]] = {
         "so": ("index results new batch columns basis apply undo progress left_out"),
     },
     "crm_submission": {
-        "so": "index index_results inspect",
+        "so": "index index_results inspect file",
     },
     "crm_topic": {
         "mso": "index index_results",
@@ -227,6 +227,13 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_submission": {
         "so": "release release_as_inquiry",
+    },
+    # For those who may edit pages, which none of our roles includes.
+    "crm_form": {
+        "": "problems",
+    },
+    "crm": {
+        "axmso": "form_started",
     },
 }
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from crm_plugin import models, signing
 from crm_plugin.consents import ledger, preferences
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
+from crm_plugin.intake import uploads
 from tests import factories
 
 FAMILY = "Himitsuyama"
@@ -87,6 +89,9 @@ class World:
         self.submission = factories.SubmissionFactory(
             contact=contact, email_norm=ADDRESS
         )
+        file = SimpleUploadedFile("secret.pdf", f"%PDF-1.7 {FAMILY}".encode())
+        self.upload = uploads.keep(file, real_type="pdf")
+        uploads.claim(self.submission, [self.upload])
         self.claim = self.submission.claims.create(
             contact=contact,
             field="contact.given_name",
@@ -231,6 +236,9 @@ class World:
             "contact_id": self.contact.pk,
             "key": self.mailing.public_id,
             "public_id": self.batch.public_id,
+            "upload": self.upload.public_id,
+            "app": "example",
+            "model": "inquirypage",
             "edit_id": self.bulk_edit.public_id,
             "token": self.tokens.get(view, ""),
             "position": 0,

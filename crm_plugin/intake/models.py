@@ -103,7 +103,8 @@ class Submission(models.Model):
                 fields=["due_at"],
                 name="crm_submission_open",
                 condition=Q(state__in=["stored", "taken_in"]),
-            )
+            ),
+            models.Index(fields=["page_id", "received_at"], name="crm_submission_page"),
         ]
 
     def __str__(self) -> str:

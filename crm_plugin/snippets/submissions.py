@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import Select
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -18,13 +19,17 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
 from crm_plugin.consents.models import Wording
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import attempts, said, spam, submissions
+from crm_plugin.intake.conditions import forms
 from crm_plugin.intake.models import Submission
 from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+
+from .submission_files import DownloadView, with_files
 
 State = Submission.State
 
@@ -33,7 +38,10 @@ class SubmissionFilterSet(WagtailFilterSet):
     received_at = django_filters.DateFromToRangeFilter(
         label=gettext_lazy("Received"), widget=DateRangePickerWidget
     )
-    page_id = django_filters.NumberFilter(label=gettext_lazy("Page number"))
+    page_id = django_filters.NumberFilter(
+        label=gettext_lazy("Form"),
+        widget=Select(choices=lambda: [("", _("All")), *forms()]),
+    )
 
     class Meta:
         model = Submission
@@ -61,6 +69,11 @@ def sender(submission: Submission) -> str:
     return str(submission.contact or submission.email_norm or submission.phone_norm)
 
 
+def record_of(submission: Submission) -> str | None:
+    """Where the contact's record opens, if there is one."""
+    return submission.contact.get_admin_url() if submission.contact else None
+
+
 class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
     empty_text = gettext_lazy("No form has been sent yet.")
     paginator_class = CappedPaginator
@@ -71,7 +84,17 @@ class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
 
     @cached_property
     def header_more_buttons(self) -> list:
-        return []
+        """From the senders of one form to what can be done with all of them."""
+        page_id = self.request.GET.get("page_id", "")
+        if not page_id.isdecimal() or not self.may_choose_contacts:
+            return []
+        url = f"{reverse('crm_contact:index')}?form={page_id}"
+        label = _("The contacts who sent this form")
+        return [Button(label, url=url, icon_name="group", priority=10)]
+
+    @property
+    def may_choose_contacts(self) -> bool:
+        return self.request.user.has_perm("crm_plugin.view_contact")
 
     def get_edit_url(self, instance: Submission) -> None:
         """Nobody edits what a visitor said."""
@@ -101,7 +124,7 @@ class SubmissionInspectView(generic.InspectView):
         all_of_it = user.has_perm("crm_plugin.view_sensitive")
         return super().get_context_data(
             contact=contacts.first(),
-            answers=row.answers if all_of_it else said.shareable(row),
+            answers=with_files(row.answers if all_of_it else said.shareable(row), row),
             wordings=Wording.objects.filter(pk__in=wordings),
             waiting=row.claims.filter(state="waiting").count(),
             reason=reason(row),
@@ -206,7 +229,9 @@ class SubmissionViewSet(ModelViewSet):
             label=gettext_lazy("Reference"),
             get_url=lambda row: reverse("crm_submission:inspect", args=[row.pk]),
         ),
-        Column("sender", label=gettext_lazy("Who"), accessor=sender),
+        TitleColumn(
+            "sender", label=gettext_lazy("Who"), accessor=sender, get_url=record_of
+        ),
         Column("page_title", label=gettext_lazy("Page")),
         Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display"),
         StateColumn("state", label=gettext_lazy("State")),
@@ -220,6 +245,7 @@ class SubmissionViewSet(ModelViewSet):
         kept = {"index", "index_results", "inspect"}
         return [
             *(each for each in super().get_urlpatterns() if each.name in kept),
+            path("file/<uuid:upload>/", DownloadView.as_view(), name="file"),
             path("release/<int:pk>/", ReleaseView.as_view(), name="release"),
             path(
                 "release-as-inquiry/<int:pk>/",

@@ -2,7 +2,13 @@
 
 from crm_plugin.contacts import links
 
-from . import frequency, frequency_conditions, record_changes, story  # noqa: F401
+from . import (  # noqa: F401
+    frequency,
+    frequency_conditions,
+    rating_conditions,
+    record_changes,
+    story,
+)
 from .models import ContactFrequency, FollowUp, Inquiry, Rating, Touchpoint
 
 links.register(Touchpoint, "contact")
