@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum, Value
+from django.db.models import Count, Q, Sum, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
@@ -71,15 +71,15 @@ def _submissions(since: dt.date):
     day = timezone.make_aware(dt.datetime.combine(since, dt.time.max))
     rows = Submission.objects.filter(received_at__gt=day, page_id__isnull=False)
     rows = rows.exclude(state=Submission.State.HELD).order_by()
-    source = Coalesce(KT("source__via"), Value(""))
+    source = Coalesce(KT("source__via"), Value(""), output_field=TextField())
     later = Q(contact__sales__first_on__gte=TruncDate("received_at"))
     return (
         rows.annotate(via=source)
         .values_list("page_id", "via")
         .annotate(
-            Count("pk", distinct=True),
-            Count("pk", filter=CONFIRMED, distinct=True),
-            Count("contact", filter=later, distinct=True),
+            sent=Count("pk", distinct=True),
+            confirmed=Count("pk", filter=CONFIRMED, distinct=True),
+            bought=Count("contact", filter=later, distinct=True),
         )
     )
 

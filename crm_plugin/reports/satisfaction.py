@@ -19,7 +19,11 @@ from .kpi import Result, register
 MONTHS = 12
 # Below so many answers a recommendation says nothing.
 LEAST = 10
-PROMOTERS, DETRACTORS = Q(score__gte=9), Q(score__lte=6)
+COUNTED = {
+    "answers": Count("pk"),
+    "promoters": Count("pk", filter=Q(score__gte=9)),
+    "detractors": Count("pk", filter=Q(score__lte=6)),
+}
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,14 @@ def _rated(scale: str) -> QuerySet[Rating]:
 def stars_by_month() -> dict[dt.date, tuple[int, float, int]]:
     """{month: (answers, mean, answers of 4 or 5)}; one query."""
     rows = _rated("stars").annotate(month=TruncMonth("at")).values_list("month")
-    counted = rows.annotate(Count("pk"), Avg("score"), Count("pk", Q(score__gte=4)))
+    good = Count("pk", filter=Q(score__gte=4))
+    counted = rows.annotate(answers=Count("pk"), mean=Avg("score"), good=good)
     return {month.date(): (n, mean, good) for month, n, mean, good in counted}
 
 
 def nps_by_month() -> dict[dt.date, Recommended]:
     rows = _rated("nps").annotate(month=TruncMonth("at")).values_list("month")
-    counted = rows.annotate(
-        Count("pk"), Count("pk", PROMOTERS), Count("pk", DETRACTORS)
-    )
+    counted = rows.annotate(**COUNTED)
     return {month.date(): Recommended(*said) for month, *said in counted}
 
 
@@ -95,7 +98,7 @@ def nps_by_segment() -> list[tuple[str, Recommended]]:
         .filter(score__isnull=False)
         .order_by()
         .values_list("segment__name")
-        .annotate(Count("pk"), Count("pk", PROMOTERS), Count("pk", DETRACTORS))
+        .annotate(**COUNTED)
     )
     found = [(name, Recommended(*said)) for name, *said in rows]
     return sorted(found, key=lambda pair: (-pair[1].answers, pair[0]))
