@@ -181,7 +181,7 @@ READ: dict[str, dict[str, str]] = {
         "so": ("index results new batch columns basis apply undo progress left_out"),
     },
     "crm_submission": {
-        "so": "index index_results inspect release_all spam_all",
+        "so": "index index_results inspect file release_all spam_all",
     },
     "crm_topic": {
         "mso": "index index_results",
@@ -243,6 +243,13 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_submission": {
         "so": "release release_as_inquiry spam",
+    },
+    # For those who may edit pages, which none of our roles includes.
+    "crm_form": {
+        "": "problems",
+    },
+    "crm": {
+        "axmso": "form_started",
     },
 }
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from crm_plugin.bookings import tokens
 from crm_plugin.consents import ledger, preferences
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
+from crm_plugin.intake import uploads
 from tests import factories
 
 FAMILY = "Himitsuyama"
@@ -95,6 +97,9 @@ class World:
         self.submission = factories.SubmissionFactory(
             contact=contact, email_norm=ADDRESS
         )
+        file = SimpleUploadedFile("secret.pdf", f"%PDF-1.7 {FAMILY}".encode())
+        self.upload = uploads.keep(file, real_type="pdf")
+        uploads.claim(self.submission, [self.upload])
         self.claim = self.submission.claims.create(
             contact=contact,
             field="contact.given_name",
@@ -245,6 +250,9 @@ class World:
             "contact_id": self.contact.pk,
             "key": self.mailing.public_id,
             "public_id": self.batch.public_id,
+            "upload": self.upload.public_id,
+            "app": "example",
+            "model": "inquirypage",
             "edit_id": self.bulk_edit.public_id,
             "token": self.tokens.get(view, ""),
             "position": 0,

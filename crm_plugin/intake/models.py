@@ -124,6 +124,7 @@ class Submission(models.Model):
                 name="crm_submission_waits",
                 condition=Q(state__in=["held", "failed", "spam"]),
             ),
+            models.Index(fields=["page_id", "received_at"], name="crm_submission_page"),
         ]
 
     def __str__(self) -> str:

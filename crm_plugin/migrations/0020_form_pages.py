@@ -208,4 +208,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(
+                fields=["page_id", "received_at"], name="crm_submission_page"
+            ),
+        ),
     ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.admin.widgets.button import Button
 
 from crm_plugin.consents.models import Wording
 from crm_plugin.contacts.models import Contact
@@ -16,13 +17,14 @@ from crm_plugin.intake import said
 from crm_plugin.intake.models import Submission
 from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
+from .submission_files import DownloadView, with_files
 from .submissions_acts import (
     AllView,
     ReleaseView,
     SpamView,
     SubmissionFilterSet,
 )
-from .submissions_words import reason, sender
+from .submissions_words import reason, record_of, sender
 
 State = Submission.State
 
@@ -65,7 +67,17 @@ class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
 
     @cached_property
     def header_more_buttons(self) -> list:
-        return []
+        """From the senders of one form to what can be done with all of them."""
+        page_id = self.request.GET.get("page_id", "")
+        if not page_id.isdecimal() or not self.may_choose_contacts:
+            return []
+        url = f"{reverse('crm_contact:index')}?form={page_id}"
+        label = _("The contacts who sent this form")
+        return [Button(label, url=url, icon_name="group", priority=10)]
+
+    @property
+    def may_choose_contacts(self) -> bool:
+        return self.request.user.has_perm("crm_plugin.view_contact")
 
     def get_edit_url(self, instance: Submission) -> None:
         """Nobody edits what a visitor said."""
@@ -95,7 +107,7 @@ class SubmissionInspectView(generic.InspectView):
         all_of_it = user.has_perm("crm_plugin.view_sensitive")
         return super().get_context_data(
             contact=contacts.first(),
-            answers=row.answers if all_of_it else said.shareable(row),
+            answers=with_files(row.answers if all_of_it else said.shareable(row), row),
             wordings=Wording.objects.filter(pk__in=wordings),
             waiting=row.claims.filter(state="waiting").count(),
             reason=reason(row),
@@ -144,7 +156,9 @@ class SubmissionViewSet(ModelViewSet):
             label=gettext_lazy("Reference"),
             get_url=lambda row: reverse("crm_submission:inspect", args=[row.pk]),
         ),
-        Column("sender", label=gettext_lazy("Who"), accessor=sender),
+        TitleColumn(
+            "sender", label=gettext_lazy("Who"), accessor=sender, get_url=record_of
+        ),
         Column("page_title", label=gettext_lazy("Page")),
         Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display"),
         StateColumn("state", label=gettext_lazy("State")),
@@ -158,6 +172,7 @@ class SubmissionViewSet(ModelViewSet):
         kept = {"index", "index_results", "inspect"}
         return [
             *(each for each in super().get_urlpatterns() if each.name in kept),
+            path("file/<uuid:upload>/", DownloadView.as_view(), name="file"),
             path("release/<int:pk>/", ReleaseView.as_view(), name="release"),
             path("spam/<int:pk>/", SpamView.as_view(), name="spam"),
             path("release-all/", AllView.as_view(), name="release_all"),

@@ -22,6 +22,7 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from crm_plugin.bookings.reserve import NotBookable, SlotTaken
 from crm_plugin.conf import setting
 from crm_plugin.intake import attempts, quarantine, submissions
+from crm_plugin.intake import conditions as senders
 from crm_plugin.intake.models import Submission
 
 from .submissions_words import reason_words, sender
@@ -34,7 +35,10 @@ class SubmissionFilterSet(WagtailFilterSet):
     received_at = django_filters.DateFromToRangeFilter(
         label=gettext_lazy("Received"), widget=DateRangePickerWidget
     )
-    page_id = django_filters.NumberFilter(label=gettext_lazy("Page number"))
+    page_id = django_filters.NumberFilter(
+        label=gettext_lazy("Form"),
+        widget=forms.Select(choices=lambda: [("", _("All")), *senders.forms()]),
+    )
     state = django_filters.MultipleChoiceFilter(
         choices=State.choices,
         label=gettext_lazy("State"),

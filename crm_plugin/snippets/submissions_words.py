@@ -15,6 +15,11 @@ def sender(submission: Submission) -> str:
     return str(submission.contact or submission.email_norm or submission.phone_norm)
 
 
+def record_of(submission: Submission) -> str | None:
+    """Where the contact's record opens, if there is one."""
+    return submission.contact.get_admin_url() if submission.contact else None
+
+
 REASONS = {
     spam.HONEYPOT: gettext_lazy("A field that people do not see was filled in."),
     spam.TOO_FAST: gettext_lazy("It was sent faster than people can type."),

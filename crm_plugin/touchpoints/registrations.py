@@ -8,6 +8,7 @@ from . import (
     data_things,
     frequency,  # noqa: F401
     frequency_conditions,  # noqa: F401
+    rating_conditions,  # noqa: F401
     record_changes,  # noqa: F401
     story,  # noqa: F401
 )

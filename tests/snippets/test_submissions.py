@@ -9,7 +9,7 @@ from crm_plugin import queue
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake.models import Submission
 from crm_plugin.touchpoints.models import Inquiry
-from tests.factories import AttributeFactory, SubmissionFactory
+from tests.factories import AttributeFactory, ContactFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
 INDEX = "crm_submission:index"
@@ -231,3 +231,26 @@ class TestQuarantine:
             client.post(reverse(f"crm_submission:{name}"))
         client.post(url("spam", three[0]))
         assert self.states() == ["held"] * 3
+
+
+def test_a_submission_opens_its_contact(as_staff, contact):
+    SubmissionFactory(contact=contact, state="processed")
+    html = as_staff.get(reverse(INDEX)).content.decode()
+    assert f'href="{contact.get_admin_url()}"' in html
+
+
+def test_all_senders_of_a_form_are_chosen_in_the_list_of_contacts(as_staff, contact):
+    SubmissionFactory(contact=contact, state="processed", page_id=7)
+    other = ContactFactory()
+    html = as_staff.get(f"{reverse(INDEX)}?page_id=7").content.decode()
+    url = f"{reverse('crm_contact:index')}?form=7"
+    assert url in html
+    chosen = as_staff.get(url).content.decode()
+    assert contact.get_admin_url() in chosen
+    assert other.get_admin_url() not in chosen
+    assert f"{reverse('crm_contact:bulk')}?form=7" in chosen
+
+
+def test_without_a_form_there_is_nobody_to_choose(as_staff, held):
+    html = as_staff.get(reverse(INDEX)).content.decode()
+    assert "The contacts who sent this form" not in html

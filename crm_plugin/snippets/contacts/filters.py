@@ -18,6 +18,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, HeardFrom
 from crm_plugin.contacts.sources import Source
+from crm_plugin.intake.conditions import forms
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.sales.models import Plan
 from crm_plugin.segments.models import Segment
@@ -30,6 +31,8 @@ from .filters_attributes import attribute_filters
 from .filters_ranges import Days, Number, dates, numbers
 
 Said = list[dict[str, Any]]
+# At least one, at any time.
+ONCE = {"how": "at_least", "number": 1, "when": "ever"}
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 
 
@@ -88,6 +91,10 @@ def _about_the_relation(user: Any) -> dict[str, Any]:
             lambda found: [condition("segment", segment=found.key, state="in")],
         ),
         "uses": saying(Number(label=_("Number of uses")), _uses),
+        "form": saying(
+            django_filters.ChoiceFilter(label=_("Form sent"), choices=forms),
+            lambda page: [condition("sent_form", page=page, trust="sent", **ONCE)],
+        ),
         "last_touch": saying(
             Days(label=_("Last touch")),
             lambda span: [condition("last_touch", **dates(span))],

@@ -9,14 +9,14 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import ltv, rhythm
 from crm_plugin.lifecycle.models import ContactUses
 from crm_plugin.sales.models import ContactSales
-from crm_plugin.touchpoints import by_channel, quotes
+from crm_plugin.touchpoints import by_channel, quotes, ratings
 from crm_plugin.touchpoints import frequency as frequency_of
 from crm_plugin.touchpoints.frequency import Together
 from crm_plugin.touchpoints.models import ContactFrequency
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
-    """Summaries and quotes for the record and the call page: six queries."""
+    """Summaries, ratings and quotes for the record and the call page: six queries."""
     uses = ContactUses.objects.filter(pk=contact.pk).first()
     sold = sales(contact, user)
     frequency = ContactFrequency.objects.filter(pk=contact.pk).first()
@@ -30,6 +30,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "trend": trend(frequency),
         "sales": sold,
         "ltv": ltv.simple(uses, sold),
+        "ratings": list(ratings.latest(contact.pk, user=user)[:3]),
         "quotes": quotes.latest(contact.pk, user=user),
     }
 
