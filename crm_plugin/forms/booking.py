@@ -161,6 +161,10 @@ class BookingForm(VisitorForm):
     def service_fields(self) -> list[forms.BoundField]:
         return [self[SERVICE], self[PARTY]]
 
+    @property
+    def service_words(self) -> str:
+        return service_words(self.service) if self.service else ""
+
     def day_field(self) -> forms.BoundField:
         return self[DAY]
 
