@@ -197,10 +197,10 @@ def free_days(service: Service, *, party: int = 1) -> list[dt.date]:
 def next_free(
     service: Service, wanted: dt.datetime, *, party: int, limit: int = 6
 ) -> list[Offer]:
-    """The free start times nearest to *wanted*, in order of time.
+    """The free start times nearest to *wanted*, the nearest first.
 
-    Of its day first, then of the days around it; a window of days at a time, so that
-    a service with much free does not compute a year.
+    Of its day, then of the days around it; a window of days at a time, so that a
+    service with much free does not compute a year.
     """
     center = moments.day_of(wanted)
     days = sorted(bookable_days(service), key=lambda day: (abs(day - center), day))
@@ -213,11 +213,14 @@ def next_free(
         ]
         if found:
             found.sort(key=lambda offer: _distance(offer.starts_at, wanted))
-            return sorted(found[:limit], key=lambda offer: offer.starts_at)
+            return found[:limit]
     return []
 
 
-def _distance(moment: dt.datetime, wanted: dt.datetime) -> tuple[int, float]:
-    """Days first: the same evening later is nearer than another day at this hour."""
-    days = abs((moments.day_of(moment) - moments.day_of(wanted)).days)
-    return days, abs((moment - wanted).total_seconds())
+def _distance(moment: dt.datetime, wanted: dt.datetime) -> tuple[int, bool, float]:
+    """Days first: the same evening later is nearer than another day at this hour.
+
+    Of two days as far away the later one comes first.
+    """
+    days = (moments.day_of(moment) - moments.day_of(wanted)).days
+    return abs(days), days < 0, abs((moment - wanted).total_seconds())

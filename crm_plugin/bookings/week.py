@@ -1,6 +1,5 @@
 """A day's and a week's picture: of one service for visitors, of the house for staff."""
 
-import calendar as months
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from . import calendar, holidays, moments, opening
 from .models import Booking, Resource, Service
@@ -41,7 +41,7 @@ class VisitorDay:
             FREE: _("free"),
             FEW: _("few places left"),
             FULL: _("full"),
-            CLOSED: _("closed"),
+            CLOSED: pgettext("opening hours", "closed"),
             LATE: _("too late to book online"),
             FAR: _("cannot be booked yet"),
         }[self.state]
@@ -51,11 +51,6 @@ def days_of(day: dt.date) -> list[dt.date]:
     """The seven days of its week, from Monday on."""
     monday = day - dt.timedelta(days=day.weekday())
     return [monday + n * moments.DAY for n in range(7)]
-
-
-def weeks_of(day: dt.date) -> list[list[dt.date]]:
-    """The weeks of its month, with the days of its neighbours that fill them."""
-    return months.Calendar().monthdatescalendar(day.year, day.month)
 
 
 def for_visitors(

@@ -1,7 +1,7 @@
-"""The booking form: service, people, a month to choose a day from, its free times.
+"""The booking form: service, people, some weeks to choose a day from, its free times.
 
-Works without script: a day of the month, another month, another service or number ask
-again for the times with everything typed kept. A small script does that by itself.
+Works without script: a day, other weeks, another service or number ask again for the
+times with everything typed kept. A small script does that by itself.
 """
 
 import datetime as dt
@@ -29,6 +29,8 @@ SERVICE, PARTY, DAY, SLOT = "crm_service", "crm_party", "crm_day", "crm_slot"
 # A button that books this very time, whatever else was chosen.
 OFFER = "crm_offer"
 USUAL_PARTY = 2
+# How many days one picture shows.
+WINDOW = 5 * week.WEEK
 
 
 class BookingForm(VisitorForm):
@@ -102,19 +104,14 @@ class BookingForm(VisitorForm):
         return moments.parse_day(typed)
 
     @cached_property
-    def month(self) -> dt.date:
-        """The first day of the month to show."""
-        asked = moments.parse_day(f"{self.initial.get('crm_month', '')}-01")
-        day = asked or self.asked_day or (self.first_free or moments.today())
-        first, last = self.months
-        return min(max(day.replace(day=1), first), last)
-
-    @cached_property
-    def months(self) -> tuple[dt.date, dt.date]:
-        """The first and the last month in which something can be booked."""
-        today = moments.today()
-        last = calendar.horizon(self.service) if self.service else today
-        return today.replace(day=1), last.replace(day=1)
+    def window(self) -> dt.date:
+        """The Monday with which the picture of days begins: today's, or weeks on."""
+        asked = moments.parse_day(str(self.initial.get("crm_from") or ""))
+        day = asked or self.asked_day or self.first_free or moments.today()
+        start = week.days_of(moments.today())[0]
+        last = max(calendar.horizon(self.service) if self.service else start, start)
+        number = (min(max(day, start), last) - start) // WINDOW
+        return start + number * WINDOW
 
     @cached_property
     def first_free(self) -> dt.date | None:
@@ -128,14 +125,17 @@ class BookingForm(VisitorForm):
 
     @cached_property
     def shown_days(self) -> dict[dt.date, week.VisitorDay]:
-        """The days of the month, and the chosen one where it lies elsewhere; a query."""
+        """The days of the picture from today on; a query."""
         if self.service is None:
             return {}
-        days = {day for line in week.weeks_of(self.month) for day in line}
-        today = moments.today()
-        wanted = sorted(day for day in days if day >= today)
+        days = [day for line in self._weeks() for day in line]
+        wanted = [day for day in days if day >= moments.today()]
         found = week.for_visitors(self.service, wanted, party=self.party)
         return {each.day: each for each in found}
+
+    def _weeks(self) -> list[list[dt.date]]:
+        first = (self.window + n * week.WEEK for n in range(WINDOW // week.WEEK))
+        return [week.days_of(day) for day in first]
 
     @cached_property
     def day(self) -> dt.date | None:
@@ -143,8 +143,7 @@ class BookingForm(VisitorForm):
         asked = self.shown_days.get(self.asked_day) if self.asked_day else None
         if asked and (asked.open or self._may_wait(asked)):
             return asked.day
-        free = (each.day for each in self.shown_days.values() if each.open)
-        return next((d for d in free if d.month == self.month.month), None)
+        return next((d for d, each in self.shown_days.items() if each.open), None)
 
     @cached_property
     def shown_day(self) -> week.VisitorDay | None:
@@ -162,43 +161,46 @@ class BookingForm(VisitorForm):
     def service_fields(self) -> list[forms.BoundField]:
         return [self[SERVICE], self[PARTY]]
 
+    @property
+    def service_words(self) -> str:
+        return service_words(self.service) if self.service else ""
+
     def day_field(self) -> forms.BoundField:
         return self[DAY]
 
     def slot_field(self) -> forms.BoundField:
         return self[SLOT]
 
-    def month_weeks(self) -> list[list[dict[str, Any]]]:
-        """The month's picture: for each day its sign, and whether it can be pressed."""
-        return [[self._cell(day) for day in line] for line in week.weeks_of(self.month)]
+    def day_rows(self) -> list[list[dict[str, Any]]]:
+        """The picture: for each day its sign, and whether it can be pressed."""
+        return [[self._cell(day) for day in line] for line in self._weeks()]
 
     def _cell(self, day: dt.date) -> dict[str, Any]:
         found = self.shown_days.get(day)
-        inside = day.month == self.month.month
         may_wait = bool(found and self._may_wait(found))
         return {
             "day": day,
-            "inside": inside,
             "found": found,
             "may_wait": may_wait,
-            "choose": bool(inside and found and (found.open or may_wait)),
+            "choose": bool(found and (found.open or may_wait)),
             "chosen": day == self.day,
             "today": day == moments.today(),
         }
 
-    def weekdays(self) -> list[dt.date]:
-        """A week whose days give their names."""
-        return week.weeks_of(self.month)[0]
+    def window_months(self) -> list[dt.date]:
+        """The month of the first day shown, and of the last one if it is another."""
+        days = list(self.shown_days) or [moments.today()]
+        first, last = days[0].replace(day=1), days[-1].replace(day=1)
+        return [first] if first == last else [first, last]
 
     @property
-    def month_before(self) -> dt.date | None:
-        before = (self.month - moments.DAY).replace(day=1)
-        return before if before >= self.months[0] else None
+    def window_before(self) -> dt.date | None:
+        return self.window - WINDOW if self.window > moments.today() else None
 
     @property
-    def month_after(self) -> dt.date | None:
-        after = (self.month + 31 * moments.DAY).replace(day=1)
-        return after if after <= self.months[1] else None
+    def window_after(self) -> dt.date | None:
+        after = self.window + WINDOW
+        return after if after <= calendar.horizon(self.service) else None
 
     @property
     def price(self) -> str:
@@ -274,7 +276,7 @@ class BookingServing(Serving):
         return {SERVICE: chosen} if chosen else {}
 
     def pressed(self, request: HttpRequest) -> dict[str, Any]:
-        """A day or a month that was pressed comes with the wish to look again."""
+        """A day or an arrow that was pressed comes with the wish to look again."""
         return pressed(request.POST.get(gate.ASK_AGAIN, ""))
 
     def thanks_context(self, submission: Submission) -> dict[str, Any]:
@@ -292,9 +294,9 @@ class BookingServing(Serving):
 
 
 def pressed(said: str) -> dict[str, str]:
-    """What the pressed button chose: a day, or a month to look at."""
-    if said.startswith("month:"):
-        return {"crm_month": said.removeprefix("month:"), DAY: ""}
+    """What the pressed button chose: a day, or other weeks to look at."""
+    if said.startswith("from:"):
+        return {"crm_from": said.removeprefix("from:"), DAY: ""}
     return {DAY: said} if moments.parse_day(said) else {}
 
 
@@ -303,5 +305,6 @@ def service_words(service: Service) -> str:
     words = [str(service), _("%(n)s minutes") % {"n": service.duration_minutes}]
     if service.price is not None:
         per = service.get_price_per_display()
-        words.append(f"{format_money(service.price)} {per}".strip())
+        said = {"price": format_money(service.price), "per": per}
+        words.append(_("%(price)s %(per)s") % said)
     return " · ".join(words)

@@ -105,7 +105,8 @@ def test_nobody_got_a_campaign_without_consent(example):
     [
         "Affiliation", "BookedTick", "Booking", "Claim", "Consent", "ConsentEvent",
         "ContactFrequency", "ContactSales", "Deal", "DealPerson", "DealStagePeriod", "ContactSearchKey", "ContactValue",
-        "Department", "FollowUp", "ImportBatch", "Inquiry", "OrganisationValue",
+        "Department", "FollowUp", "ImportBatch", "Inquiry", "OpeningHours",
+        "OrganisationValue", "SpecialDays", "WaitingEntry",
         "Preference", "Purchase", "PurchaseLine", "Response", "SegmentMembership",
         "ServiceMessage", "Submission", "Suppression", "Touchpoint", "UseCategory",
     ],

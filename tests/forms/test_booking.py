@@ -177,7 +177,7 @@ def test_a_link_may_choose_the_service(visitor):
 def test_with_nothing_free_the_page_says_so(visitor, dinner):
     dinner.slots.all().delete()
     html = visitor.open().content.decode()
-    assert "Nothing is free in this month" in html
+    assert "Nothing is free in these weeks" in html
 
 
 def test_with_no_service_the_page_still_opens(visitor, dinner):
@@ -193,5 +193,5 @@ def test_a_booking_is_made_at_once_and_its_mail_later(visitor):
 
 def test_the_cost_of_showing_the_times_is_known(visitor, django_assert_num_queries):
     visitor.open()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         visitor.open()

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import dates
 from django.utils.formats import time_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
@@ -29,7 +30,7 @@ class Resource(ClusterableModel):
 
     class Holidays(models.TextChoices):
         USUAL = "usual", _("open as on any other day")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("opening hours", "closed")
         OWN = "own", _("hours of their own, in the plan below")
 
     name = models.CharField(_("name"), max_length=80)

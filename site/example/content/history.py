@@ -3,17 +3,19 @@
 import datetime as dt
 import itertools
 import random
+from collections.abc import Iterator
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from crm_plugin import models as m
-from crm_plugin.bookings import calendar, reserve
+from crm_plugin.bookings import places, slots, waiting
 from crm_plugin.consents import ledger
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .guests import Guest
-from .shop import MONDAY, PRODUCTS
+from .shop import PRODUCTS
+from .tables import MONDAY
 
 ASKED = [
     ("20名の歓送迎会", "来月の金曜に20名で伺えますか。予算はひとり4,000円ほどです。"),
@@ -205,26 +207,57 @@ def _follow_ups(people: list[Contact]) -> None:
 def build_bookings(rng: random.Random, people: list[Contact]) -> None:
     """Tables for today and the days to come, taken as a visitor takes them."""
     today = timezone.localdate()
-    guests = iter(rng.sample(people, 40))
+    guests = iter(rng.sample(people, 120))
+    services = list(m.Service.objects.with_plan())
     for ahead in range(8):
         day = today + dt.timedelta(days=ahead)
-        for service in m.Service.objects.all():
-            for start in calendar.slots(service, day)[: rng.randint(1, 2)]:
-                _book(service, start, next(guests), rng.randint(2, 4))
+        for service in services:
+            for slot in _some(rng, service, slots.slots(service, day)):
+                party = rng.randint(max(2, service.min_party), service.min_party + 3)
+                _book(service, slot, next(guests), min(party, service.max_party))
+    _waiting(services, today, guests)
 
 
-def _book(service: m.Service, start: dt.datetime, person: Contact, party: int) -> None:
+def _some(
+    rng: random.Random, service: m.Service, found: list[slots.Slot]
+) -> list[slots.Slot]:
+    """A few of the day's start times; of a room for one party only one."""
+    if any(slot.resources[0].whole for slot in found):
+        return found[:1] if rng.random() < 0.6 else []
+    return found[: rng.randint(1, 2)]
+
+
+def _book(service: m.Service, slot: slots.Slot, person: Contact, party: int) -> None:
+    start = slot.starts_at
     key = f"example-{service.key}-{start.isoformat()}"
     booking = m.Booking.objects.create(
         reference=f"B-{start:%m%d%H%M}{service.pk}",
         contact=person,
         service=service,
         starts_at=start,
-        ends_at=start + dt.timedelta(minutes=service.duration_minutes),
+        ends_at=start + service.stay,
         party_size=party,
         key=key,
     )
-    reserve.take_places(booking)
+    places.take(booking, among=slot.resources)
+    booking.save(update_fields=["resource"])
+
+
+def _waiting(
+    services: list[m.Service], today: dt.date, guests: Iterator[Contact]
+) -> None:
+    """The private room is taken on some days: two families would like to have it."""
+    room = next(each for each in services if each.key == "private-room")
+    rows = room.bookings.filter(starts_at__date__gt=today).order_by("starts_at")
+    taken = rows.first()
+    for number in range(2 if taken else 0):
+        waiting.wait(
+            room,
+            timezone.localdate(taken.starts_at),
+            party=4 + number,
+            contact=next(guests),
+            key=f"example-waiting-{number}",
+        )
 
 
 def build_consents(rng: random.Random) -> None:

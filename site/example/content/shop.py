@@ -1,7 +1,5 @@
 """What Hinata sells, asks and promises: settings, services, attributes, segments."""
 
-import datetime as dt
-
 from crm_plugin import models as m
 from crm_plugin.delivery import messages
 from crm_plugin.sales import stages
@@ -9,6 +7,7 @@ from crm_plugin.segments import ready_made
 
 from .attributes import build_attributes
 from .pages import PHONE
+from .tables import build_tables
 from .words import HOME, PURPOSE
 
 TOPICS = [
@@ -30,18 +29,6 @@ PRODUCTS = [
     ("T01", "お魚弁当", "takeaway", 1200),
     ("T02", "お肉弁当", "takeaway", 1300),
 ]
-SERVICES = [
-    ("lunch-table", "Lunch table", "ランチのお席", "lunch", 75, ["11:30", "12:45"]),
-    (
-        "dinner-table",
-        "Dinner table",
-        "ディナーのお席",
-        "dinner",
-        120,
-        ["17:30", "19:30"],
-    ),
-]
-MONDAY = 0
 
 
 def build_shop() -> None:
@@ -71,7 +58,7 @@ def build_shop() -> None:
     messages.install(["ja", "en"])
     stages.ensure()
     _catalogue()
-    _tables()
+    build_tables()
     build_attributes(CATEGORIES)
 
 
@@ -86,32 +73,6 @@ def _catalogue() -> None:
             code=code,
             defaults={"name": name, "category": by_key[category], "price": price},
         )
-
-
-def _tables() -> None:
-    room, _created = m.Resource.objects.get_or_create(
-        name="客席", defaults={"places": 20}
-    )
-    for key, name, name_ja, category, minutes, starts in SERVICES:
-        service, created = m.Service.objects.get_or_create(
-            key=key,
-            defaults={
-                "name": name,
-                "name_ja": name_ja,
-                "resource": room,
-                "category": m.ProductCategory.objects.get(key=category),
-                "duration_minutes": minutes,
-            },
-        )
-        if created:
-            m.ServiceSlot.objects.bulk_create(
-                m.ServiceSlot(
-                    service=service, weekday=day, starts=dt.time.fromisoformat(start)
-                )
-                for day in range(7)
-                if day != MONDAY
-                for start in starts
-            )
 
 
 def build_segments() -> None:

@@ -126,7 +126,7 @@ HOME = {
         "tagline": "日のあたる、まちの食堂",
         "intro": "旭川の駅前通り。畑から届く野菜と、炊きたての土鍋ごはんでお待ちしています。",
         "address": "北海道旭川市みどり通1-2-3",
-        "hours": "<p><b>昼</b> 11:30〜14:00<br/><b>夜</b> 17:30〜21:30<br/>月曜休み</p>",
+        "hours": "<p><b>昼</b> 11:30〜14:00<br/><b>夜</b> 17:30〜21:30<br/>月曜休み(祝日は営業)</p>",
         "access": "<p>駅から歩いて5分。店の裏に駐車場が3台あります。</p>",
     },
     "en": {
@@ -134,7 +134,7 @@ HOME = {
         "tagline": "The sunny dining room in town",
         "intro": "On the station road in Asahikawa: vegetables from the fields around us and rice from the clay pot.",
         "address": "1-2-3 Midori-dori, Asahikawa, Hokkaido",
-        "hours": "<p><b>Lunch</b> 11:30–14:00<br/><b>Dinner</b> 17:30–21:30<br/>Closed on Mondays</p>",
+        "hours": "<p><b>Lunch</b> 11:30–14:00<br/><b>Dinner</b> 17:30–21:30<br/>Closed on Mondays, open on public holidays</p>",
         "access": "<p>Five minutes from the station; three parking places behind the house.</p>",
     },
 }

@@ -48,7 +48,7 @@
       button.addEventListener("click", async (event) => {
         event.preventDefault();
         const done = await refresh(form, box, button.value, button.id);
-        if (done && !button.value.startsWith("month:")) lead(box);
+        if (done && !button.value.startsWith("from:")) lead(box);
         if (!done) {
           const input = document.createElement("input");
           Object.assign(input, { type: "hidden", name: button.name, value: button.value });
