@@ -49,6 +49,7 @@ class CrmPluginConfig(AppConfig):
             moves,
             open_deals,
             sales_by_channel,
+            searches,
             sources,
             stage_channel,
             stages,

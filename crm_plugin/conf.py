@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_SPAM_DAYS": 30,
     "CRM_RECOGNISE": "",
     "CRM_BEHAVIOUR_DAYS": 365,
+    "CRM_MEMBER_LOG_DAYS": 365,
     "CRM_FORM_MIN_SECONDS": 2,
 }
 

@@ -10,6 +10,7 @@ from crm_plugin import models, signing
 from crm_plugin.consents import ledger, preferences
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
+from crm_plugin.personalisation import member_links
 from tests import factories
 
 FAMILY = "Himitsuyama"
@@ -48,6 +49,9 @@ class World:
         self.point = contact.points.get(kind="email")
         self.user = User.objects.create_user("importer")
         self._rooms()
+        self.member_view = models.MemberView.objects.create(
+            contact=contact, page_id=1, page_title="Menu", at=timezone.now()
+        )
         self._merged()
         self._messages()
         self._public()
@@ -166,6 +170,7 @@ class World:
             "unsubscribe": signing.make(links.UNSUBSCRIBE, ident),
             "click": signing.make(links.CLICK, ident),
             "view": signing.make(links.VIEW, ident),
+            "members_enter": member_links.make(self.point, 1),
         }
 
     @property
@@ -217,6 +222,7 @@ class World:
             "crm_ledgers_touchpoints_modeladmin_inspect": self.touchpoint,
             "crm_ledgers_import-rows_modeladmin_inspect": self.import_row,
             "crm_ledgers_sensitive-views_modeladmin_inspect": self.seen,
+            "crm_ledgers_member-views_modeladmin_inspect": self.member_view,
         }
 
     def url(self, name: str, arguments: tuple[str, ...]) -> str:
@@ -234,6 +240,7 @@ class World:
             "edit_id": self.bulk_edit.public_id,
             "token": self.tokens.get(view, ""),
             "position": 0,
+            "page_id": 1,
             "name": "stages",
             "stage": self.won.pk,
             "verb": "pause",

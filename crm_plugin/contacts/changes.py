@@ -22,7 +22,7 @@ def note(contact_ids: Iterable[int], aspect: str) -> None:
     """Append to the feed: these contacts changed in this *aspect*.
 
     Aspects: ``fields points attributes touchpoints bookings purchases deals uses
-    stage consents responses segments``. One insert, in the caller's transaction.
+    stage consents responses segments visits``. One insert, in the caller's transaction.
     """
     rows = [ContactChange(contact_id=pk, aspect=aspect) for pk in set(contact_ids)]
     if rows:

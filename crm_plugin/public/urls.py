@@ -5,7 +5,9 @@ from django.urls import path
 from .click import click
 from .confirm import confirm
 from .forget import forget
+from .members import ask, enter
 from .preferences import preferences
+from .site_visits import site_visits
 from .unsubscribe import unsubscribe
 from .webview import web_view
 
@@ -16,4 +18,7 @@ urlpatterns: list = [
     path("c/<str:token>/<int:position>", click, name="click"),
     path("v/<str:token>", web_view, name="view"),
     path("not-you", forget, name="forget"),
+    path("members/<int:page_id>/link", ask, name="members_link"),
+    path("members/enter/<str:token>", enter, name="members_enter"),
+    path("site-visits", site_visits, name="site_visits"),
 ]

@@ -29,7 +29,8 @@ OWNER = {
     " campaign version attributedefinition attributechoice servicemessage topic sender"
     " service serviceslot resource product productcategory dealstage lostreason",
     "view": "segmentmembership response consent consentevent preference mailing"
-    " importrow work stageperiod use operation change suppression sensitiveview",
+    " importrow work stageperiod use operation change suppression sensitiveview"
+    " memberview",
     "view change": "crmsettings delivery suspectedpair",
 }
 PUBLISHING = (

@@ -2,10 +2,18 @@
 
 from crm_plugin.contacts import links
 
-from . import frequency, frequency_conditions, record_changes, story  # noqa: F401
-from .models import ContactFrequency, FollowUp, Inquiry, Touchpoint
+from . import (  # noqa: F401
+    frequency,
+    frequency_conditions,
+    record_changes,
+    site_conditions,
+    site_visits,
+    story,
+)
+from .models import ContactFrequency, FollowUp, Inquiry, PageRead, Touchpoint
 
 links.register(Touchpoint, "contact")
 links.register(Inquiry, "contact")
 links.register(FollowUp, "contact")
 links.register(ContactFrequency, "contact", merge="recompute", export=False)
+links.register(PageRead, "contact", merge="one")

@@ -3,6 +3,7 @@
 from .follow_up import FollowUp, FollowUpQuerySet
 from .frequency import ContactFrequency
 from .inquiry import Inquiry, InquiryQuerySet
+from .site import PageRead, SearchCount, SiteNote
 from .touchpoint import Channel, Phase, Touchpoint, TouchpointQuerySet
 
 __all__ = [
@@ -12,7 +13,10 @@ __all__ = [
     "FollowUpQuerySet",
     "Inquiry",
     "InquiryQuerySet",
+    "PageRead",
     "Phase",
+    "SearchCount",
+    "SiteNote",
     "Touchpoint",
     "TouchpointQuerySet",
 ]

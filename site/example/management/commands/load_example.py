@@ -22,6 +22,7 @@ from example.content import (
     imported,
     pages,
     shop,
+    visits,
 )
 from example.logins import ensure_logins
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         history.build_bookings(rng, people)
         history.build_consents(rng)
         deals.build_deals(random.Random(guests.SEED + 3))
+        visits.build_visits(random.Random(guests.SEED + 5), people)
         self.recompute()
 
     def recompute(self) -> None:
