@@ -52,6 +52,7 @@ class CrmPluginConfig(AppConfig):
             open_deals,
             sales_by_channel,
             satisfaction,
+            searches,
             sources,
             stage_channel,
             stages,

@@ -50,6 +50,7 @@ DEFAULTS: dict[str, Any] = {
     "CRM_SPAM_DAYS": 30,
     "CRM_RECOGNISE": "",
     "CRM_BEHAVIOUR_DAYS": 365,
+    "CRM_MEMBER_LOG_DAYS": 365,
     "CRM_FORM_MIN_SECONDS": 2,
     "CRM_HOLIDAYS": "crm_plugin.bookings.holidays.japan",
     "CRM_WAITING_MINUTES": 60,

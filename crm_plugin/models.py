@@ -10,6 +10,7 @@ from .imports.models import *  # noqa: F403
 from .intake.models import *  # noqa: F403
 from .journal import Bundle, Change, Operation  # noqa: F401
 from .lifecycle.models import *  # noqa: F403
+from .personalisation.models import *  # noqa: F403
 from .queue.models import Heartbeat, Work  # noqa: F401
 from .sales.models import *  # noqa: F403
 from .segments.models import *  # noqa: F403

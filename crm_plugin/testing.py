@@ -153,7 +153,7 @@ def assert_no_leaks(
     asks for every page ``rounds`` times, in a shuffled order. Meanwhile
     Django's caches stand in memory, so that a fragment kept for one visitor shows.
     Returns the number of requests, of personalised responses, and the share answered
-    by the cache.
+    by the cache: of all, and of the pages that are the same for everybody.
     """
     urls = list(urls) if urls is not None else crawl(client)
     cookies = list(cookies) if cookies is not None else cookies_of_everybody()
@@ -161,11 +161,12 @@ def assert_no_leaks(
         cookies = ["", *cookies]
     with override_settings(CACHES=_in_memory()):
         expected, personalised = _straight_from_the_site(client, urls, cookies)
-        asked, hits = _through_caches(client, expected, rounds=rounds, seed=seed)
+        every, public = _through_caches(client, expected, rounds=rounds, seed=seed)
     return {
-        "requests": asked,
+        "requests": every.asked,
         "personalised": personalised,
-        "hit_ratio": hits / asked if asked else 0,
+        "hit_ratio": every.ratio,
+        "public_hit_ratio": public.ratio,
     }
 
 
@@ -179,21 +180,41 @@ def _in_memory() -> dict[str, dict[str, str]]:
     }
 
 
+@dataclass
+class Answered:
+    """How many requests there were, and how many of them a cache answered."""
+
+    asked: int = 0
+    hits: int = 0
+
+    @property
+    def ratio(self) -> float:
+        return self.hits / self.asked if self.asked else 0
+
+
 def _through_caches(
     client: Client, expected: dict[tuple[str, str], bytes], *, rounds: int, seed: int
-) -> tuple[int, int]:
-    """Ask for everything as everybody, shuffled; ``(requests, answered by cache)``."""
+) -> tuple[Answered, Answered]:
+    """Ask for everything as everybody, shuffled: all of it, and what is for everybody."""
     order = list(expected) * rounds
     random.Random(seed).shuffle(order)  # noqa: S311
     polite, rude = SharedCache(), SharedCache(keeps_vary=False)
+    personal = {
+        url for url, cookie in order if expected[url, cookie] != expected[url, ""]
+    }
+    public = Answered()
     _empty_caches()
     for url, cookie in order:
         mine, everyones = expected[url, cookie], expected[url, ""]
+        hits = polite.hits
         if polite.get(client, url, cookie) != mine:
             raise Leak(f"{url}: a shared cache handed out another visitor's page")
+        if url not in personal:
+            public.asked += 1
+            public.hits += polite.hits - hits
         if rude.get(client, url, cookie) not in (mine, everyones):
             raise Leak(f"{url}: a cache that ignores Vary kept personal content")
-    return len(order), polite.hits
+    return Answered(polite.asked, polite.hits), public
 
 
 def _empty_caches() -> None:

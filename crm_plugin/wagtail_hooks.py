@@ -7,6 +7,7 @@ from wagtail.snippets.models import register_snippet
 
 from .forms.editor_views import FormViewSet
 from .imports.viewset import ImportViewSet
+from .personalisation.reading import remember_page
 from .reports.after_purchase import NotFollowedUpViewSet
 from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
@@ -26,7 +27,9 @@ from .snippets.duplicates import DuplicateViewSet
 from .snippets.evidence import EvidenceViewSet
 from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
+from .snippets.ledger_members import MemberViewLedger
 from .snippets.ledgers import LEDGERS
+from .snippets.members_pages import MembersViewSet, members_button
 from .snippets.merge import MergeViewSet
 from .snippets.messages import MessageViewSet
 from .snippets.notes import TouchpointViewSet
@@ -111,5 +114,9 @@ hooks.register("register_admin_viewset", lambda: EvidenceViewSet())
 hooks.register("register_admin_viewset", lambda: SenderViewSet())
 register_snippet(MessageViewSet)
 
-for ledger in LEDGERS:
+hooks.register("before_serve_page", remember_page)
+hooks.register("register_admin_viewset", lambda: MembersViewSet())
+hooks.register("register_page_header_buttons", members_button)
+
+for ledger in (*LEDGERS, MemberViewLedger):
     ledger().register_with_wagtail()

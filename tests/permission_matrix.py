@@ -17,7 +17,9 @@ READ: dict[str, dict[str, str]] = {
         ),
         "o": (
             "crm_ledgers_sensitive-views_modeladmin_index "
-            "crm_ledgers_sensitive-views_modeladmin_inspect"
+            "crm_ledgers_sensitive-views_modeladmin_inspect "
+            "crm_ledgers_member-views_modeladmin_index "
+            "crm_ledgers_member-views_modeladmin_inspect"
         ),
         "so": (
             "crm_ledgers_import-rows_modeladmin_index "
@@ -192,15 +194,23 @@ READ: dict[str, dict[str, str]] = {
         "mo": "index index_results",
         "o": "add edit delete history history_results usage",
     },
+    "crm_members": {
+        "mso": "index",
+        # Page permissions decide, which these roles have none of.
+        "": "edit",
+    },
     "crm": {
         "axmso": (
             "confirm preferences ask_preferences unsubscribe click view forget "
-            "booking booking_calendar waiting"
+            "booking booking_calendar waiting site_visits members_enter"
         ),
     },
 }
 
 ACT: dict[str, dict[str, str]] = {
+    "crm": {
+        "axmso": "members_link",
+    },
     "crm_campaign": {
         "mo": "lock unlock test launch steer",
     },

@@ -13,6 +13,7 @@ from crm_plugin.consents import ledger, preferences
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
 from crm_plugin.intake import uploads
+from crm_plugin.personalisation import member_links
 from tests import factories
 
 FAMILY = "Himitsuyama"
@@ -51,6 +52,9 @@ class World:
         self.point = contact.points.get(kind="email")
         self.user = User.objects.create_user("importer")
         self._rooms()
+        self.member_view = models.MemberView.objects.create(
+            contact=contact, page_id=1, page_title="Menu", at=timezone.now()
+        )
         self._merged()
         self._messages()
         self._public()
@@ -182,6 +186,7 @@ class World:
             "booking": tokens.of_booking(self.booking),
             "booking_calendar": tokens.of_booking(self.booking),
             "waiting": tokens.of_waiting(self.waiting),
+            "members_enter": member_links.make(self.point, 1),
         }
 
     @property
@@ -236,6 +241,7 @@ class World:
             "crm_ledgers_touchpoints_modeladmin_inspect": self.touchpoint,
             "crm_ledgers_import-rows_modeladmin_inspect": self.import_row,
             "crm_ledgers_sensitive-views_modeladmin_inspect": self.seen,
+            "crm_ledgers_member-views_modeladmin_inspect": self.member_view,
         }
 
     def url(self, name: str, arguments: tuple[str, ...]) -> str:
@@ -256,6 +262,7 @@ class World:
             "edit_id": self.bulk_edit.public_id,
             "token": self.tokens.get(view, ""),
             "position": 0,
+            "page_id": 1,
             "name": "stages",
             "stage": self.won.pk,
             "verb": "pause",

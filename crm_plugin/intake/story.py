@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from crm_plugin.consents import words
+from crm_plugin.consents import behaviour, words
 from crm_plugin.consents.models import ConsentEvent, ConsentSubject, Topic
 from crm_plugin.touchpoints.history import Entry, source
 
@@ -58,7 +58,10 @@ def _details(event: ConsentEvent) -> tuple[tuple[str, str], ...]:
 def _title(event: ConsentEvent, names: dict[str, str]) -> str:
     if event.action == ConsentEvent.Action.PREFER:
         return event.get_action_display().capitalize()
-    topic = names.get(event.topic, event.topic) or _("all marketing")
+    if event.topic == behaviour.PURPOSE:
+        topic = _("noting visits to the site")
+    else:
+        topic = names.get(event.topic, event.topic) or _("all marketing")
     return _("Consent to %(topic)s: %(action)s") % {
         "topic": topic,
         "action": event.get_action_display(),

@@ -36,7 +36,7 @@ def days_of_use(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
 
 
 @log.stage_reader
-def stage_now(contact_id: int) -> str:
+def stages_now(contact_ids: Sequence[int]) -> dict[int, str]:
     """Touchpoints keep the stage of their moment."""
-    rows = StagePeriod.objects.filter(contact_id=contact_id, ended_on=None)
-    return rows.values_list("stage", flat=True).first() or ""
+    rows = StagePeriod.objects.filter(contact_id__in=contact_ids, ended_on=None)
+    return dict(rows.values_list("contact_id", "stage"))

@@ -1,10 +1,11 @@
-"""Keeps personalised responses out of every cache, and the cookie fresh."""
+"""Keeps personalised responses out of every cache, the cookie fresh, and visits noted."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from . import reading
 from . import visitor as visitors
 
 
@@ -24,6 +25,7 @@ class PersonalisationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        reading.note_page(request, response)
         self._stay_verified(request, response)
         visitor = visitors.consulted(request)
         if visitor is None:

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from crm_plugin import signing
 from crm_plugin.delivery import clicks, links
-from crm_plugin.personalisation import visitor
+from crm_plugin.personalisation import choice, visitor
 
 from .pages import not_valid
 from .tokens import delivery_of
@@ -26,7 +26,8 @@ def click(request: HttpRequest, token: str, position: int) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
-    if human and delivery.contact is not None and not delivery.contact.archived_at:
+    known = delivery.contact is not None and not delivery.contact.archived_at
+    if human and known and choice.may_recognise(request):
         visitor.recognise(response, delivery.contact)
     return response
 

@@ -7,7 +7,9 @@ from .booking import booking, booking_calendar
 from .click import click
 from .confirm import confirm
 from .forget import forget
+from .members import ask, enter
 from .preferences import preferences
+from .site_visits import site_visits
 from .unsubscribe import unsubscribe
 from .waiting import waiting_place
 from .webview import web_view
@@ -23,4 +25,7 @@ urlpatterns: list = [
     path("booking/<str:token>/ics", booking_calendar, name="booking_calendar"),
     path("waiting/<str:token>", waiting_place, name="waiting"),
     path("not-you", forget, name="forget"),
+    path("members/<int:page_id>/link", ask, name="members_link"),
+    path("members/enter/<str:token>", enter, name="members_enter"),
+    path("site-visits", site_visits, name="site_visits"),
 ]

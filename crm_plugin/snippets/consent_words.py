@@ -12,12 +12,14 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from crm_plugin import normalise
-from crm_plugin.consents import words
+from crm_plugin.consents import behaviour, words
 from crm_plugin.consents.evidence import Line
 from crm_plugin.consents.models import ConsentEvent, Topic
 from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.touchpoints.models import Channel
 
 SOURCES = {
+    behaviour.SOURCE: gettext_lazy("question on the site"),
     "expiry": gettext_lazy("never confirmed"),
     "import": gettext_lazy("spreadsheet"),
     "import undone": gettext_lazy("spreadsheet undone"),
@@ -48,12 +50,15 @@ def topic(row: Any) -> str:
     """What the topic is called now, else the key that was written down."""
     if not row.topic:
         return _("everything")
+    if row.topic == behaviour.PURPOSE:
+        return _("noting visits to the site")
     own = row.topic_name_ja if (get_language() or "").startswith("ja") else ""
     return own or row.topic_name or row.topic
 
 
 def channel(row: ConsentEvent) -> str:
-    return str(dict(ContactPoint.Kind.choices).get(row.channel, row.channel))
+    known = {**dict(Channel.choices), **dict(ContactPoint.Kind.choices)}
+    return str(known.get(row.channel, row.channel))
 
 
 def basis(row: ConsentEvent) -> str:

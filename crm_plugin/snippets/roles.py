@@ -31,7 +31,8 @@ OWNER = {
     " service serviceslot resource product productcategory plan planperiod dealstage"
     " lostreason",
     "view": "segmentmembership response consent consentevent mailing"
-    " importrow work stageperiod use operation change suppression sensitiveview",
+    " importrow work stageperiod use operation change suppression sensitiveview"
+    " memberview",
     "view change": "crmsettings delivery suspectedpair preference",
 }
 PUBLISHING = (

@@ -14,6 +14,10 @@ from .happened import Happened
 from .models import Channel, Phase, Touchpoint
 
 Reason, Result = Touchpoint.Reason, Touchpoint.Result
+# What the call page offers; a search that found nothing has another of them.
+RESULTS = [
+    choice for choice in Touchpoint.Result.choices if choice[0] != Result.NOTHING
+]
 # Who is to be called back, or whom a colleague should see to, must not be forgotten.
 UNDONE = {
     Result.CALL_BACK: lambda: _("Call back: %(what)s"),

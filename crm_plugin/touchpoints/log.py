@@ -1,7 +1,7 @@
 """Write down one contact between us and them."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,14 +14,14 @@ from .models import Touchpoint
 
 ASPECT = "touchpoints"
 WIDTHS = {"summary": 200, "tags": 200, "page_title": 255, "page_url": 500}
-StageReader = Callable[[int], str]
+StageReader = Callable[[Sequence[int]], dict[int, str]]
 _stage_readers: list[StageReader] = []
 
 
 def stage_reader(function: StageReader) -> StageReader:
-    """Register who tells a contact's stage, so that touchpoints keep it.
+    """Register who tells contacts' stages, so that touchpoints keep them.
 
-    Stages belong to a higher room; it registers ``fn(contact_id) -> stage``.
+    Stages belong to a higher room; it registers ``fn(contact_ids) -> {id: stage}``.
     """
     _stage_readers[:] = [function]
     return function
@@ -64,7 +64,7 @@ def record(
         by=by,
         key=key,
         phase=phase,
-        stage=_stage_of(contact.pk) if stage is None else stage,
+        stage=stages_of([contact.pk]).get(contact.pk, "") if stage is None else stage,
         **_fitting({"summary": summary, **copy}),
     )
     guarded = bool(key) and not new
@@ -87,5 +87,6 @@ def _fitting(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _stage_of(contact_id: int) -> str:
-    return _stage_readers[0](contact_id) if _stage_readers else ""
+def stages_of(contact_ids: Sequence[int]) -> dict[int, str]:
+    """The stage of each contact, now; one query."""
+    return _stage_readers[0](contact_ids) if _stage_readers else {}

@@ -10,9 +10,18 @@ from . import (
     frequency_conditions,  # noqa: F401
     rating_conditions,  # noqa: F401
     record_changes,  # noqa: F401
+    site_conditions,  # noqa: F401
+    site_visits,  # noqa: F401
     story,  # noqa: F401
 )
-from .models import ContactFrequency, FollowUp, Inquiry, Rating, Touchpoint
+from .models import (
+    ContactFrequency,
+    FollowUp,
+    Inquiry,
+    PageRead,
+    Rating,
+    Touchpoint,
+)
 
 links.register(Touchpoint, "contact", idle=Q(unverified=True))
 links.register(
@@ -22,3 +31,4 @@ links.register(FollowUp, "contact")
 data_map.register("touchpoints", data_things.ROOM)
 links.register(ContactFrequency, "contact", merge="recompute", export=False)
 links.register(Rating, "contact", erase="unlink")
+links.register(PageRead, "contact", merge="one")

@@ -2,7 +2,9 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
+from taggit.models import TaggedItemBase
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
@@ -17,13 +19,14 @@ from crm_plugin.forms.models import (
     InquiryFormMixin,
     SignUpFormMixin,
 )
+from crm_plugin.personalisation.members_pages import MembersPageMixin
 from crm_plugin.personalisation.pages import PersonalisedPageMixin
 
 from .blocks import ContentBlocks, Illustration
 from .search import grams, plain
 
 
-class SitePage(Page):
+class SitePage(MembersPageMixin, Page):
     """What all pages share: an opening line and a search index for Japanese."""
 
     intro = models.CharField(
@@ -144,14 +147,26 @@ class NewsIndexPage(SitePage):
         }
 
 
+class NewsTag(TaggedItemBase):
+    """What a piece of news is about; rules can ask who reads about it."""
+
+    content_object = ParentalKey(
+        "example.NewsPage", on_delete=models.CASCADE, related_name="tagged_items"
+    )
+
+
 class NewsPage(BodyPage):
     """One piece of news."""
 
     published_on = models.DateField(_("date"))
+    tags = ClusterTaggableManager(
+        through=NewsTag, blank=True, verbose_name=_("what it is about")
+    )
 
     content_panels = [
         *Page.content_panels,
         FieldPanel("published_on"),
+        FieldPanel("tags"),
         FieldPanel("intro"),
         FieldPanel("body"),
     ]

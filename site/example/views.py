@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from crm_plugin.personalisation.reading import note_search
+
 from . import search
 
 RESULTS_PER_PAGE = 10
@@ -15,6 +17,8 @@ def site_search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     found = search.find(query, language=get_language() or "ja")
     page = Paginator(found, RESULTS_PER_PAGE).get_page(request.GET.get("page"))
+    if "page" not in request.GET:
+        note_search(request, query, found=page.paginator.count)
     results = [
         {"page": hit, "excerpt": search.excerpt(hit.readable_text(), query)}
         for hit in page

@@ -14,7 +14,9 @@ from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.once
 
+CIRCLE = "circle/"
 SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
+SLUGS.remove(CIRCLE)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -23,6 +25,22 @@ def test_every_page_is_there_in_both_languages(hinata, client, language, slug):
     answer = client.get(f"/{language}/{slug}")
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.content.decode()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_regulars_page_shows_strangers_its_door(hinata, client, language):
+    answer = client.get(f"/{language}/{CIRCLE}")
+    assert answer.status_code == 403
+    assert "昆布" not in answer.text
+    assert "kelp" not in answer.text
+    assert f"/{language}/{CIRCLE}" in client.get(f"/{language}/").text
+
+
+def test_every_page_asks_about_visits_without_storing_anything(hinata, client):
+    html = client.get("/ja/").text
+    assert "data-crm-visits hidden" in html
+    assert "/crm/site-visits?in=ja" in html
+    assert not client.cookies
 
 
 def asked(model, language):

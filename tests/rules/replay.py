@@ -4,6 +4,9 @@ import calendar
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import jaconv
+from wagtail.models import Page
+
 from crm_plugin import models
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -64,13 +67,18 @@ def load():
         *("deliveries__responses", "memberships__segment"),
         *("first_touch", "frequency"),
         *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
-        "plan_periods__plan",
+        *("plan_periods__plan", "pages_read"),
     )
     summaries = ("frequency", "use_summary")
     current = models.Contact.objects.filter(archived_at=None)
     people = list(current.select_related(*summaries).prefetch_related(*related))
+    site = {page.pk: page for page in Page.objects.specific()}
+    for page in site.values():
+        tags = getattr(page, "tags", None)
+        page.tag_names = {tag.name for tag in tags.all()} if tags else set()
     tagged = list(models.UseCategory.objects.select_related("category"))
     for person in people:
+        person.site = site
         person.tagged = [row for row in tagged if row.contact_id == person.pk]
     return people
 
@@ -329,6 +337,39 @@ def touchpoints(contact, value, at):
     return enough(len(rows), value)
 
 
+def pages_read(contact, value, at):
+    site = contact.site
+    meant = {
+        "any": lambda page: True,
+        "page": lambda page: page.pk == value["page"],
+        "below": lambda page: page.path.startswith(site[value["page"]].path),
+        "type": lambda page: page._meta.label == value["page_type"],
+        "tag": lambda page: value["tag"] in page.tag_names,
+    }[value["where"]]
+    rows = [
+        row
+        for row in contact.pages_read.all()
+        if inside(row.on, value, at) and meant(site[row.page_id])
+    ]
+    return enough(len(rows), value)
+
+
+def site_searches(contact, value, at):
+    words = value["words"].lower()
+    rows = [
+        row
+        for row in contact.touchpoints.all()
+        if row.kind == "search"
+        and row.summary
+        and not row.machine
+        and inside(row.at, value, at)
+        and (words in row.summary.lower() or jaconv.hira2kata(words) in row.summary)
+        and (value["found"] != "nothing" or row.result == "nothing")
+        and (value["found"] != "something" or row.result != "nothing")
+    ]
+    return enough(len(rows), value)
+
+
 def open_inquiry(contact, value, at):
     rows = [row for row in contact.inquiries.all() if row.closed_at is None]
     return any(not value["kind"] or row.kind == value["kind"] for row in rows)
@@ -466,6 +507,8 @@ MEANINGS = {
     "purchases": purchases,
     "bookings": bookings,
     "touchpoints": touchpoints,
+    "pages_read": pages_read,
+    "site_searches": site_searches,
     "open_inquiry": open_inquiry,
     "messages": messages,
     "segment": segment,

@@ -2,13 +2,16 @@
 
 import datetime as dt
 import random
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 
 from crm_plugin import models
 from crm_plugin.sales import plans
 from tests import factories
+from tests.site_tree import plant
 
+TOKYO = ZoneInfo("Asia/Tokyo")
 NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)  # noon on 1 March in Tokyo
 SPAN = [0, 1, 6, 7, 13, 14, 29, 30, 31, 89, 90, 91, 119, 120, 121, 179, 180, 181, 365]
 
@@ -36,7 +39,7 @@ def build(number=24, seed=20260301):
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
         for fill in (
             *(_figures, _values, _reach, _uses, _dealings, _deals),
-            *(_messages, _began, _plans),
+            *(_messages, _began, _plans, _site),
         ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
@@ -71,6 +74,7 @@ def _shared():
             definitions[key].choices.create(key=choice, label=choice)
     mailing = factories.MailingFactory()
     return {
+        "pages": plant(),
         "user": User.objects.create_user("sato"),
         "definitions": definitions,
         "categories": [
@@ -286,4 +290,27 @@ def _messages(contact, rng, shared):
             segment=shared["segment"],
             contact=contact,
             left_at=rng.choice([None, None, NOON]),
+        )
+
+
+def _site(contact, rng, shared):
+    """Pages read and words searched for."""
+    reads = set()
+    for _number in range(rng.randint(0, 5)):
+        at, page = moment(rng), rng.choice(list(shared["pages"].values()))
+        day = at.astimezone(TOKYO).date()
+        if (page.pk, day) not in reads:
+            reads.add((page.pk, day))
+            models.PageRead.objects.create(
+                contact=contact, page_id=page.pk, on=day, at=at
+            )
+    for _number in range(rng.randint(0, 2)):
+        factories.TouchpointFactory(
+            contact=contact,
+            at=moment(rng),
+            kind="search",
+            direction="in",
+            summary=rng.choice(["gift", "Gift set", "ギフト", "lunch", ""]),
+            result=rng.choice(["nothing", ""]),
+            machine=rng.random() < 0.2,
         )

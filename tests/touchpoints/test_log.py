@@ -44,5 +44,7 @@ def test_too_long_a_title_is_cut_and_not_lost(contact):
 
 
 def test_it_keeps_the_stage_of_that_moment(contact, monkeypatch):
-    monkeypatch.setattr(log, "_stage_readers", [lambda contact_id: "first"])
+    monkeypatch.setattr(
+        log, "_stage_readers", [lambda ids: dict.fromkeys(ids, "first")]
+    )
     assert call(contact).stage == "first"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.snippets.inquiries_forms import new_key
-from crm_plugin.touchpoints import tagging
+from crm_plugin.touchpoints import calls, tagging
 from crm_plugin.touchpoints.models import Touchpoint
 
 SIDES = [
@@ -45,9 +45,7 @@ class CallForm(forms.Form):
         initial=Touchpoint.Reason.QUESTION,
         widget=forms.RadioSelect,
     )
-    result = forms.ChoiceField(
-        label=gettext_lazy("Result"), choices=Touchpoint.Result.choices
-    )
+    result = forms.ChoiceField(label=gettext_lazy("Result"), choices=calls.RESULTS)
     side = forms.ChoiceField(
         label=gettext_lazy("Who called"), choices=SIDES, initial="in", required=False
     )

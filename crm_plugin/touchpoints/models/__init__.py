@@ -4,6 +4,7 @@ from .follow_up import FollowUp, FollowUpQuerySet
 from .frequency import ContactFrequency
 from .inquiry import Inquiry, InquiryQuerySet
 from .rating import Rating, RatingQuerySet
+from .site import PageRead, SearchCount, SiteNote
 from .touchpoint import Channel, Phase, Touchpoint, TouchpointQuerySet
 
 __all__ = [
@@ -13,9 +14,12 @@ __all__ = [
     "FollowUpQuerySet",
     "Inquiry",
     "InquiryQuerySet",
+    "PageRead",
     "Phase",
     "Rating",
     "RatingQuerySet",
+    "SearchCount",
+    "SiteNote",
     "Touchpoint",
     "TouchpointQuerySet",
 ]

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from crm_plugin.contacts.models import Contact, Organisation
 
@@ -63,12 +63,13 @@ class Touchpoint(models.Model):
         OTHER = "other", _("something else")
 
     class Result(models.TextChoices):
-        """How a call ended."""
+        """How a call ended, and a search of the site."""
 
         SETTLED = "settled", _("settled")
         CALL_BACK = "call_back", _("to be called back")
         PASSED_ON = "passed_on", _("passed on")
         NOT_REACHED = "not_reached", _("not reached")
+        NOTHING = "nothing", _("nothing found")
 
     class Direction(models.TextChoices):
         IN = "in", _("from them")
@@ -142,5 +143,13 @@ class Touchpoint(models.Model):
     @property
     def title(self) -> str:
         """What it was, in a line: its summary, else its reason, else its kind."""
+        if self.kind == self.Kind.PAGE and self.answers:
+            number = len(self.answers)
+            said = ngettext("%(n)d page read", "%(n)d pages read", number)
+            return said % {"n": number}
+        if self.kind == self.Kind.SEARCH and self.summary:
+            return gettext("Searched our site for “%(words)s”") % {
+                "words": self.summary
+            }
         words = self.summary or self.get_reason_display() or self.get_kind_display()
         return str(words)

@@ -103,3 +103,7 @@ PRIVACY = {
     "ja": "<h2>使い方</h2><p>お問い合わせへの返信、ご予約の管理、ご希望の方へのお知らせに使います。広告会社には渡しません。</p><h2>止めたいとき</h2><p>お便りはメールの中の「配信停止」からいつでも止められます。</p>",
     "en": "<h2>What for</h2><p>To answer you, to keep your bookings and, if you wish, to send you news. We pass nothing to advertisers.</p><h2>When you have enough</h2><p>Every newsletter has an “unsubscribe” link that works at once.</p>",
 }
+CIRCLE = {
+    "ja": "<h2>土鍋ごはん</h2><p>米2合を30分水に浸し、水400mlと昆布ひと切れを入れて中火へ。沸いたら弱火で12分、火を止めて15分蒸らします。</p><h2>夏野菜の浅漬け</h2><p>きゅうりと茄子を乱切りにし、重さの2%の塩と少しの生姜で和え、冷蔵庫で一晩。</p>",
+    "en": "<h2>Rice from the clay pot</h2><p>Soak 300 g of rice for half an hour. Add 400 ml of water and a piece of kelp, bring to the boil, twelve minutes on a low flame, fifteen more with the flame out.</p><h2>Overnight pickles</h2><p>Cut cucumbers and aubergines, add two per cent of their weight in salt and a little ginger, and leave them in the refrigerator overnight.</p>",
+}

@@ -27,11 +27,6 @@ ASKED = [
     ("個室はありますか", "両親の金婚式のお祝いをしたいのですが、個室はありますか。"),
     ("駐車場", "車で伺います。停められる場所はありますか。"),
 ]
-READ = [
-    ("お品書き", "/ja/menu/"),
-    ("会社・団体のお弁当", "/ja/catering/"),
-    ("きのこの土鍋ごはん、始まりました", "/ja/news/autumn-mushrooms/"),
-]
 COMPLAINT = (
     "お料理が出るまで40分",
     "先日の夜、お料理が出るまで40分待ちました。残念です。",
@@ -131,7 +126,7 @@ def build_talks(rng: random.Random, people: list[Contact]) -> None:
                 by=staff,
             )
         )  # fmt: skip
-    m.Touchpoint.objects.bulk_create([*talks, *_reading(rng, people)])
+    m.Touchpoint.objects.bulk_create(talks)
     now = timezone.now()
     askers = rng.sample(people, 16)
     for number, person in enumerate(askers):
@@ -142,19 +137,6 @@ def build_talks(rng: random.Random, people: list[Contact]) -> None:
             received = moment(rng.randint(10, 300), 10)
         _inquiry(person, subject, body, received, number)
     _follow_ups(rng.sample(people, 7))
-
-
-def _reading(rng: random.Random, people: list[Contact]) -> list[m.Touchpoint]:
-    """Pages that known guests have read."""
-    return [
-        m.Touchpoint(
-            contact=person, kind="page", channel="web", direction="in", summary=title,
-            at=moment(rng.randint(1, 200), rng.randint(8, 22)), phase="marketing",
-            page_title=title, page_url=url,
-        )
-        for person in rng.sample(people, 150)
-        for title, url in [rng.choice(READ)]
-    ]  # fmt: skip
 
 
 def _inquiry(

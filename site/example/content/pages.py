@@ -8,6 +8,7 @@ from django.utils import timezone
 from wagtail.models import Locale, Page, Site
 
 from crm_plugin.models import Segment, Topic
+from crm_plugin.personalisation import members
 from example import models
 
 from . import bodies, words
@@ -85,10 +86,14 @@ def _fill(home: models.HomePage, language: str, segments: dict[str, int]) -> Non
         "menu": bodies.menu(language),
         "about": [bodies.text(bodies.ABOUT[language])],
         "privacy": [bodies.text(bodies.PRIVACY[language])],
+        "circle": [bodies.text(bodies.CIRCLE[language])],
     }
     for key, body in contents.items():
         _publish(pages[key], body)
     _publish(home, bodies.home(language, ids, segments))
+    # Recipes for those who come again and again; search and menus leave them out.
+    regulars = Segment.objects.filter(key="regulars")
+    members.protect(pages["circle"], segments=regulars, by=None)
 
 
 def _publish(page: Any, body: list[dict[str, Any]]) -> None:
@@ -135,4 +140,5 @@ def _news(index: models.NewsIndexPage, language: str) -> None:
             published_on=timezone.localdate() - dt.timedelta(days=item["days_ago"]),
             body=[bodies.text(said["text"])],
         )
+        page.tags.add(*item.get("tags", ()))
         index.add_child(instance=page)

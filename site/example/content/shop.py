@@ -75,6 +75,16 @@ def _catalogue() -> None:
         )
 
 
+REGULARS = {
+    "regulars": {
+        "name": "Regulars",
+        "name_ja": "常連のお客様",
+        "rule": [ready_made.condition("stage", stages=["established"])],
+    }
+}
+
+
 def build_segments() -> None:
-    """Lunch guests, dinner guests, came once, asleep."""
+    """Lunch guests, dinner guests, came once, asleep; and the regulars."""
     ready_made.ensure()
+    ready_made.ensure(definitions=REGULARS)

@@ -118,6 +118,20 @@ PAGES: list[dict[str, Any]] = [
         "ja": {"title": "個人情報について", "intro": "お預かりした情報の使い方。"},
         "en": {"title": "Privacy", "intro": "What we do with what you tell us."},
     },
+    {
+        "key": "circle",
+        "model": "StandardPage",
+        "slug": "circle",
+        "menu": False,
+        "ja": {
+            "title": "常連さんの台所",
+            "intro": "いつもお越しくださる方だけに、うちの味の作り方を。",
+        },
+        "en": {
+            "title": "The regulars' kitchen",
+            "intro": "How we cook at home, for those who come again and again.",
+        },
+    },
 ]
 
 HOME = {
@@ -143,6 +157,7 @@ NEWS: list[dict[str, Any]] = [
     {
         "slug": "autumn-mushrooms",
         "days_ago": 6,
+        "tags": ["土鍋ごはん"],
         "ja": {
             "title": "きのこの土鍋ごはん、始まりました",
             "intro": "舞茸、しめじ、なめこ。11月末までの献立です。",

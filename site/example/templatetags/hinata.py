@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import template
+from django.db.models import Exists, OuterRef
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Locale, Page, PageViewRestriction, Site
 
+from crm_plugin.models import MembersOnly
 from example.blocks import DishBlock, Illustration
 from example.models import BookingPage, HomePage
 
@@ -42,8 +44,20 @@ def _first_level(context: dict) -> list[Page]:
     home = home_page(context)
     if home is None:
         return []
+    return [page for page in _children(home) if not page.hinata_private]
+
+
+def _children(home: HomePage) -> list[Page]:
+    """Those for everybody and those for members, each with a mark; one query."""
     if not hasattr(home, "_hinata_children"):
-        home._hinata_children = list(home.get_children().live().public())
+        here = OuterRef("pk")
+        private = PageViewRestriction.objects.filter(page=here)
+        circle = MembersOnly.objects.filter(restriction__page=here)
+        home._hinata_children = list(
+            home.get_children()
+            .live()
+            .annotate(hinata_private=Exists(private), hinata_circle=Exists(circle))
+        )
     return home._hinata_children
 
 
@@ -70,6 +84,13 @@ def navigation(context: dict, name: str) -> dict:
 def foot_pages(context: dict) -> list[Page]:
     """The pages of the first level that only the foot of the page names."""
     return [page for page in _first_level(context) if not page.show_in_menus]
+
+
+@register.simple_tag(takes_context=True)
+def members_pages(context: dict) -> list[Page]:
+    """The pages of the first level that only some guests may open."""
+    home = home_page(context)
+    return [page for page in _children(home) if page.hinata_circle] if home else []
 
 
 @register.simple_tag(takes_context=True)

@@ -23,6 +23,7 @@ from example.content import (
     pages,
     plans,
     shop,
+    visits,
 )
 from example.logins import ensure_logins
 
@@ -58,6 +59,7 @@ class Command(BaseCommand):
         history.build_consents(rng)
         deals.build_deals(random.Random(guests.SEED + 3))
         plans.build_plans(random.Random(guests.SEED + 4), people)
+        visits.build_visits(random.Random(guests.SEED + 5), people)
         self.recompute()
 
     def recompute(self) -> None:
