@@ -6,7 +6,7 @@ empty result means that the text holds no such thing.
 """
 
 from .figures import date, number
-from .names import name, organisation, split_name
+from .names import has_legal_form, name, organisation, split_name
 from .reach import email, national, phone, postcode
 from .sounds import is_kana, sound, sounds_japanese
 from .words import family_first, fold, kana, text
@@ -16,6 +16,7 @@ __all__ = [
     "email",
     "fold",
     "family_first",
+    "has_legal_form",
     "is_kana",
     "kana",
     "name",

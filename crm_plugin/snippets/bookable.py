@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin import normalise
 from crm_plugin.bookings.models import GRAIN_MINUTES, Resource, Service, ServiceSlot
+from crm_plugin.ui.journalled import JournalledViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 DAYS = [f"day_{weekday}" for weekday in range(7)]
@@ -100,7 +100,7 @@ class ServiceListView(ListView):
     )
 
 
-class ServiceViewSet(ModelViewSet):
+class ServiceViewSet(JournalledViewSet):
     model = Service
     name = "crm_service"
     url_prefix = "crm/services"
@@ -110,6 +110,7 @@ class ServiceViewSet(ModelViewSet):
     menu_order = 200
     add_to_admin_menu = True
     copy_view_enabled = False
+    told_rows = ("slots",)
     index_view_class = ServiceListView
     list_display = [
         "name",
@@ -157,7 +158,7 @@ class ResourceListView(ListView):
     )
 
 
-class ResourceViewSet(ModelViewSet):
+class ResourceViewSet(JournalledViewSet):
     model = Resource
     name = "crm_resource"
     url_prefix = "crm/resources"

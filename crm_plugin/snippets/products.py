@@ -1,10 +1,10 @@
 """Products, services and their categories: the catalogue that purchases name."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Product, ProductCategory
 from crm_plugin.snippets.purchases import AmountColumn
+from crm_plugin.ui.journalled import JournalledViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
@@ -20,7 +20,7 @@ class CategoryListView(ListView):
     )
 
 
-class ProductViewSet(ModelViewSet):
+class ProductViewSet(JournalledViewSet):
     model = Product
     name = "crm_product"
     url_prefix = "crm/products"
@@ -45,7 +45,7 @@ class ProductViewSet(ModelViewSet):
     ordering = ["name"]
 
 
-class ProductCategoryViewSet(ModelViewSet):
+class ProductCategoryViewSet(JournalledViewSet):
     model = ProductCategory
     name = "crm_product_category"
     url_prefix = "crm/product-categories"

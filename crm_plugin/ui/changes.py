@@ -1,6 +1,7 @@
 """The change history of a record, told from the journal in the reader's words."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,17 +39,29 @@ def told(row: Model, *models: str, user: Any, limit: int = 30) -> list[Told]:
     about = Change.objects.filter(about=row.pk, model__in=models)
     ids = about.order_by("-operation_id").values_list("operation_id", flat=True)
     newest = list(dict.fromkeys(ids[: limit * 10]))[:limit]
+    by_operation = lines(row, *models, operations=newest, user=user)
+    operations = Operation.objects.filter(pk__in=newest).select_related("by")
+    return [
+        Told(operation, by_operation[operation.pk])
+        for operation in operations.order_by("-pk")
+        if by_operation.get(operation.pk)
+    ]
+
+
+def lines(
+    row: Model, *models: str, operations: Iterable[int], user: Any
+) -> dict[int, list[Line]]:
+    """What each of *operations* changed on *row*, by its id; as ``told``."""
     rows = list(
-        about.filter(operation_id__in=newest)
-        .select_related("operation__by")
-        .order_by("-operation_id", "id")
+        Change.objects.filter(
+            about=row.pk, model__in=models, operation_id__in=list(operations)
+        ).order_by("-operation_id", "id")
     )
-    words = _Words(rows, user)
-    found: dict[int, Told] = {}
+    words = _Words(rows, row, user)
+    found: dict[int, list[Line]] = defaultdict(list)
     for change in rows:
-        entry = found.setdefault(change.operation_id, Told(change.operation))
-        entry.lines += words.line(change, own=change.model == models[0])
-    return [entry for entry in found.values() if entry.lines]
+        found[change.operation_id] += words.line(change, own=change.model == models[0])
+    return found
 
 
 def _field(change: Change, name: str) -> Field | None:
@@ -63,7 +76,8 @@ def _names(column: Field) -> tuple[str, str]:
 class _Words:
     """Turns journal rows into words; looks every named record up once."""
 
-    def __init__(self, rows: list[Change], user: Any) -> None:
+    def __init__(self, rows: list[Change], record: Model, user: Any) -> None:
+        self.record = type(record)
         wanted: dict[type[Model], set[int]] = defaultdict(set)
         for change in rows:
             for name, value in _values(change):
@@ -94,14 +108,14 @@ class _Words:
         words = []
         for name, value in said.items():
             column = _field(change, name)
-            if (
-                column is None
-                or column.primary_key
-                or name.startswith(("deal", "purc"))
-            ):
+            if column is None or column.primary_key or self._own(column):
                 continue
             words.append(self._value(column, value))
         return ", ".join(filter(None, words))
+
+    def _own(self, column: Field) -> bool:
+        """Whether it names the record itself, on whose page it is told."""
+        return bool(column.related_model) and column.related_model is self.record
 
     def _value(self, column: Field, value: Any) -> str:
         if value in (None, ""):

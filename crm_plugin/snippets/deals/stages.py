@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.ui.tables import Column
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import DealStage, LostReason
+from crm_plugin.ui.journalled import JournalledViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 FIELDS = ["name", "name_ja", "key", "order", "active"]
@@ -48,7 +48,7 @@ class ReasonListView(ListView):
     )
 
 
-class DealStageViewSet(ModelViewSet):
+class DealStageViewSet(JournalledViewSet):
     model = DealStage
     name = "crm_deal_stage"
     url_prefix = "crm/deal-stages"
@@ -79,7 +79,7 @@ class DealStageViewSet(ModelViewSet):
         return Form
 
 
-class LostReasonViewSet(ModelViewSet):
+class LostReasonViewSet(JournalledViewSet):
     model = LostReason
     name = "crm_lost_reason"
     url_prefix = "crm/lost-reasons"
