@@ -17,21 +17,13 @@ from crm_plugin.contacts.duplicates import search
 from crm_plugin.models import Contact, ContactPoint, SuspectedPair
 
 from .doubles import WAYS, again
-from .harness import Case, Report
+from .harness import Case, Report, Target
 from .people import Someone, World
 
 SIZE = 100_000
 SEED = 20250101
 PLANTED = 0.05
 BATCH = 5_000
-
-
-class Target(Case):
-    """A figure and its limit; no slack."""
-
-    @property
-    def kept(self) -> bool:
-        return self.ours <= self.reference
 
 
 @dataclass

@@ -43,6 +43,14 @@ class Case:
         }
 
 
+class Target(Case):
+    """A figure and its limit; no slack."""
+
+    @property
+    def kept(self) -> bool:
+        return self.ours <= self.reference
+
+
 @dataclass
 class Report:
     cases: list[Case] = field(default_factory=list)

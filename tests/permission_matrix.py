@@ -209,7 +209,7 @@ READ: dict[str, dict[str, str]] = {
 
 ACT: dict[str, dict[str, str]] = {
     "crm": {
-        "axmso": "members_link",
+        "axmso": "members_link form_started",
     },
     "crm_campaign": {
         "mo": "lock unlock test launch steer",
@@ -257,9 +257,6 @@ ACT: dict[str, dict[str, str]] = {
     # For those who may edit pages, which none of our roles includes.
     "crm_form": {
         "": "problems",
-    },
-    "crm": {
-        "axmso": "form_started",
     },
 }
 

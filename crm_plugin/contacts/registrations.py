@@ -13,8 +13,8 @@ from . import (
     tags,  # noqa: F401
 )
 from .duplicates import search  # noqa: F401
-from .duplicates.merging import join_pairs
-from .merge import points, purging, rows  # noqa: F401
+from .duplicates.merging import join_pairs, part_pairs
+from .merge import points, purging, rows, undo  # noqa: F401
 from .models import (
     Affiliation,
     Contact,
@@ -50,7 +50,12 @@ links.register(ContactValue, "owner", join=rows.join_values, idle=links.EVERY_RO
 links.register(ContactSearchKey, "contact", merge="recompute", export=False)
 links.register(ContactSearchStart, "contact", merge="recompute", export=False)
 links.register(
-    SuspectedPair, "lower", join=join_pairs, export=False, idle=links.EVERY_ROW
+    SuspectedPair,
+    "lower",
+    join=join_pairs,
+    part=part_pairs,
+    export=False,
+    idle=links.EVERY_ROW,
 )
 links.register(SuspectedPair, "higher", export=False, idle=links.EVERY_ROW)
 links.register(DuplicateKey, "contact", merge="recompute", export=False)

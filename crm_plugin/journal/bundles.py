@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from .heirs import Back
 from .models import Bundle, Operation
 from .rows import delete, insert, plain, whole
 
@@ -56,13 +57,14 @@ def keep(operation: Operation, rows: models.QuerySet, field: str, value: Any) ->
     _write(operation, Kind.KEPT, rows.model, stood, field=field, new=value, empty=True)
 
 
-def put_back(operation: Operation) -> None:
-    """Take the bundles of *operation* back, the newest first.
+def put_back(operation: Operation, back: Back) -> None:
+    """Take the bundles of *operation* back, the newest first; what came goes to *back*.
 
     Rows that were shifted elsewhere since, or that are gone, are left alone.
     """
     for bundle in operation.bundles.order_by("-id"):
-        _PUT_BACK[Kind(bundle.kind)](apps.get_model(bundle.model), bundle)
+        model = apps.get_model(bundle.model)
+        back[model].update(_PUT_BACK[Kind(bundle.kind)](model, bundle) or ())
 
 
 def _write(
@@ -98,8 +100,8 @@ def _unshift(model: type[models.Model], bundle: Bundle) -> None:
     rows.update(**{bundle.field: old})
 
 
-def _return(model: type[models.Model], bundle: Bundle) -> None:
-    insert(model, bundle.rows)
+def _return(model: type[models.Model], bundle: Bundle) -> list[Any]:
+    return insert(model, bundle.rows)
 
 
 def _remove(model: type[models.Model], bundle: Bundle) -> None:
@@ -109,10 +111,10 @@ def _remove(model: type[models.Model], bundle: Bundle) -> None:
     delete(model, [key for key, added in same if stand.get(key) == added])
 
 
-def _restore(model: type[models.Model], bundle: Bundle) -> None:
+def _restore(model: type[models.Model], bundle: Bundle) -> list[Any]:
     now = model._default_manager.filter(**{bundle.field: bundle.new})
     delete(model, list(now.values_list("pk", flat=True)))
-    insert(model, bundle.rows)
+    return insert(model, bundle.rows)
 
 
 _PUT_BACK = {

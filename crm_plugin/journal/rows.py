@@ -40,12 +40,15 @@ def restored(model: type[models.Model], old: dict[str, Any]) -> models.Model:
     return model(**values)
 
 
-def insert(model: type[models.Model], wholes: Sequence[dict[str, Any]]) -> None:
+def insert(model: type[models.Model], wholes: Sequence[dict[str, Any]]) -> list[Any]:
     """Insert rows told by ``whole`` with all their columns; taken keys are left.
+
+    Returns the primary keys of all of them.
 
     Django stamps ``auto_now`` columns anew when it inserts: they are put back after.
     """
     rows = [restored(model, old) for old in wholes]
+    told = [row.pk for row in rows]
     stamped = [field for field in model._meta.concrete_fields if _stamps(field)]
     manager = model._default_manager
     if stamped:
@@ -58,6 +61,7 @@ def insert(model: type[models.Model], wholes: Sequence[dict[str, Any]]) -> None:
             for name, value in before.items():
                 setattr(row, name, value)
         manager.bulk_update(rows, [f.name for f in stamped], batch_size=500)
+    return told
 
 
 def _stamps(field: models.Field) -> bool:

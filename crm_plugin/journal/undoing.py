@@ -1,5 +1,6 @@
 """Replaying an operation backwards; what was changed since is left, and told."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, cast
@@ -9,6 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from . import bundles
+from .heirs import Back, mend
 from .models import Change, Operation
 from .rows import insert, plain
 
@@ -16,11 +18,13 @@ from .rows import insert, plain
 def undo(operation: Operation, *, by: Any) -> list[Change]:
     """Replay *operation* backwards; return the changes that were left alone.
 
-    A value that was changed again since, and a record that is gone, are left.
+    A value that was changed again since, and a record that is gone, are left. What
+    comes back names no record that is gone meanwhile.
     """
     with transaction.atomic():
-        left = revert(operation.changes.order_by("-id"))
-        bundles.put_back(operation)
+        left, back = _revert(operation.changes.order_by("-id"))
+        bundles.put_back(operation, back)
+        mend(back)
         operation.undone_at, operation.undone_by = timezone.now(), by
         operation.save(update_fields=["undone_at", "undone_by"])
     return left
@@ -29,16 +33,24 @@ def undo(operation: Operation, *, by: Any) -> list[Change]:
 def revert(changes: Iterable[Change]) -> list[Change]:
     """Put back what *changes* (newest first) did; return those that were left alone.
 
-    For an operation that is undone in slices; four statements per model.
+    For an operation that is undone in slices; four statements per model, and one for
+    each of its keys to other records.
     """
-    said = list(changes)
-    left: list[Change] = []
-    for name in dict.fromkeys(change.model for change in said):
-        left += _undo_model(name, [c for c in said if c.model == name])
+    left, back = _revert(changes)
+    mend(back)
     return left
 
 
-def _undo_model(name: str, changes: list[Change]) -> list[Change]:
+def _revert(changes: Iterable[Change]) -> tuple[list[Change], Back]:
+    said = list(changes)
+    left: list[Change] = []
+    back: Back = defaultdict(set)
+    for name in dict.fromkeys(change.model for change in said):
+        left += _undo_model(name, [c for c in said if c.model == name], back)
+    return left, back
+
+
+def _undo_model(name: str, changes: list[Change], back: Back) -> list[Change]:
     """One read, one update, one delete and one insert for all changes of a model."""
     model = apps.get_model("crm_plugin", name)
     manager = model._default_manager
@@ -60,7 +72,7 @@ def _undo_model(name: str, changes: list[Change]) -> list[Change]:
     created = [c.object_id for c in changes if not c.field and c.old is None]
     manager.filter(pk__in=created).delete()
     deleted = [c.old for c in changes if not c.field and c.new is None and c.old]
-    insert(model, deleted)
+    back[model] |= {*touched, *insert(model, deleted)}
     return left
 
 

@@ -6,7 +6,14 @@ empty result means that the text holds no such thing.
 """
 
 from .figures import date, number
-from .names import in_order, name, organisation, split_name, staff
+from .names import (
+    has_legal_form,
+    in_order,
+    name,
+    organisation,
+    split_name,
+    staff,
+)
 from .reach import email, national, phone, postcode
 from .sounds import is_kana, sound, sounds_japanese
 from .words import family_first, fold, kana, text
@@ -16,6 +23,7 @@ __all__ = [
     "email",
     "fold",
     "family_first",
+    "has_legal_form",
     "in_order",
     "is_kana",
     "kana",

@@ -7,7 +7,7 @@ from .words import family_first, fold, text
 
 _BEFORE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof)(?:\.\s*|\s+)", re.I)
 _AFTER = re.compile(
-    r"(?:\s*[(]?(?:奥様|様|さま|さん|ちゃん|先生|御中)[)]?|[\s\-](?:san|sama|sensei))$",
+    r"(?:(?:\s*[(]?(?:奥様|様|さま|さん|ちゃん|先生|御中)[)]?)+|[\s\-](?:san|sama|sensei))$",
     re.I,
 )
 # These two also end ordinary names (鵜殿): only where they clearly stand apart.
@@ -73,3 +73,8 @@ def organisation(value: object) -> str:
     """The key of an organisation: without its legal form, folded."""
     plain = text(value)
     return fold(_LEGAL_FORMS.sub(" ", plain)) or fold(plain)
+
+
+def has_legal_form(value: object) -> bool:
+    """Whether it is the name of a firm, as its 株式会社 or Ltd. tells."""
+    return bool(_LEGAL_FORMS.search(text(value)))

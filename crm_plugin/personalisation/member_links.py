@@ -15,16 +15,16 @@ from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.delivery import links
 from crm_plugin.delivery.post import default_sender, post
 
-from .models import LinkRequest, MembersOnly
+from .models import MembersOnly, PageLinkRequest
 
 PURPOSE, KIND = "members", "members_link"
 HOURS = 24
 PORTION = 50
 
 
-def ask(address: str, *, page_id: int, language: str) -> LinkRequest:
+def ask(address: str, *, page_id: int, language: str) -> PageLinkRequest:
     """Somebody at *address* (normalised) would like to see a members' page."""
-    row = LinkRequest.objects.create(
+    row = PageLinkRequest.objects.create(
         address=address, page_id=page_id, language=language, at=timezone.now()
     )
     queue.wake("members-links")
@@ -35,12 +35,12 @@ def ask(address: str, *, page_id: int, language: str) -> LinkRequest:
 def send() -> bool:
     """Write to those who are known; forget all requests."""
     with transaction.atomic():
-        rows = LinkRequest.objects.select_for_update(skip_locked=True)
+        rows = PageLinkRequest.objects.select_for_update(skip_locked=True)
         asked = list(rows.order_by("pk")[:PORTION])
         points = _points({row.address for row in asked})
         for row in asked:
             _send(row, points.get(row.address, []))
-        LinkRequest.objects.filter(pk__in=[row.pk for row in asked]).delete()
+        PageLinkRequest.objects.filter(pk__in=[row.pk for row in asked]).delete()
     return len(asked) == PORTION
 
 
@@ -57,7 +57,7 @@ def _points(addresses: Iterable[str]) -> dict[str, list[ContactPoint]]:
     return found
 
 
-def _send(asked: LinkRequest, points: list[ContactPoint]) -> None:
+def _send(asked: PageLinkRequest, points: list[ContactPoint]) -> None:
     """One mail an hour and address: to the member among those who share it, if any."""
     if not points:
         return
@@ -82,7 +82,7 @@ def _send(asked: LinkRequest, points: list[ContactPoint]) -> None:
     )
 
 
-def _admitted(asked: LinkRequest, point: ContactPoint) -> bool:
+def _admitted(asked: PageLinkRequest, point: ContactPoint) -> bool:
     rules = MembersOnly.objects.filter(restriction__page_id=asked.page_id)
     rule = rules.first()
     return rule is not None and rule.admits(point.contact_id)

@@ -145,7 +145,7 @@ class MemberView(models.Model):
         return f"{self.page_title} {self.at:%Y-%m-%d %H:%M}"
 
 
-class LinkRequest(models.Model):
+class PageLinkRequest(models.Model):
     """Somebody typed an address to get a link to a members' page.
 
     Stored whether we know the address or not; a worker looks. So neither the answer nor

@@ -14,12 +14,11 @@ from wagtail.admin.panels import (
     MultiFieldPanel,
     ObjectList,
 )
-from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.bookings import moments, week
 from crm_plugin.bookings.models import Resource, Service
+from crm_plugin.ui.journalled import JournalEditView, JournalledViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 from .bookable_forms import DAYS, WeeklyServiceForm
@@ -33,7 +32,7 @@ class ServiceListView(ListView):
     )
 
 
-class ServiceEditView(generic.EditView):
+class ServiceEditView(JournalEditView):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         url = reverse("crm_service:preview", args=[self.object.pk])
@@ -66,7 +65,7 @@ class PreviewView(DeskView):
         )
 
 
-class ServiceViewSet(ModelViewSet):
+class ServiceViewSet(JournalledViewSet):
     model = Service
     name = "crm_service"
     url_prefix = "crm/services"
@@ -76,6 +75,7 @@ class ServiceViewSet(ModelViewSet):
     menu_order = 200
     add_to_admin_menu = True
     copy_view_enabled = False
+    told_rows = ("slots",)
     index_view_class = ServiceListView
     edit_view_class = ServiceEditView
     list_display = [
@@ -143,7 +143,7 @@ class ResourceListView(ListView):
     )
 
 
-class ResourceViewSet(ModelViewSet):
+class ResourceViewSet(JournalledViewSet):
     model = Resource
     name = "crm_resource"
     url_prefix = "crm/resources"

@@ -1,10 +1,10 @@
 """Products, services and their categories: the catalogue that purchases name."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Product, ProductCategory
 from crm_plugin.snippets.purchases import AmountColumn
+from crm_plugin.ui.journalled import JournalledViewSet
 from crm_plugin.ui.keys import KeyedViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
@@ -21,7 +21,7 @@ class CategoryListView(ListView):
     )
 
 
-class ProductViewSet(ModelViewSet):
+class ProductViewSet(JournalledViewSet):
     model = Product
     name = "crm_product"
     url_prefix = "crm/products"

@@ -1,9 +1,9 @@
 """Senders: in whose name messages go out."""
 
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.delivery.models import Sender
+from crm_plugin.ui.journalled import JournalledViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
@@ -13,7 +13,7 @@ class SenderListView(ListView):
     )
 
 
-class SenderViewSet(ModelViewSet):
+class SenderViewSet(JournalledViewSet):
     model = Sender
     name = "crm_sender"
     url_namespace = "crm_sender"

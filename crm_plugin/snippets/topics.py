@@ -9,9 +9,9 @@ from wagtail.admin.panels import (
     MultiFieldPanel,
     ObjectList,
 )
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.consents.models import Topic
+from crm_plugin.ui.journalled import JournalledViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
@@ -35,7 +35,7 @@ class TopicListView(ListView):
     )
 
 
-class TopicViewSet(ModelViewSet):
+class TopicViewSet(JournalledViewSet):
     """Retire a topic by switching it off: consents to it stay as evidence."""
 
     model = Topic

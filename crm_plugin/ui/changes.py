@@ -1,6 +1,7 @@
 """The change history of a record, told from the journal in the reader's words."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,17 +39,29 @@ def told(row: Model, *models: str, user: Any, limit: int = 30) -> list[Told]:
     about = Change.objects.filter(about=row.pk, model__in=models)
     ids = about.order_by("-operation_id").values_list("operation_id", flat=True)
     newest = list(dict.fromkeys(ids[: limit * 10]))[:limit]
+    by_operation = lines(row, *models, operations=newest, user=user)
+    operations = Operation.objects.filter(pk__in=newest).select_related("by")
+    return [
+        Told(operation, by_operation[operation.pk])
+        for operation in operations.order_by("-pk")
+        if by_operation.get(operation.pk)
+    ]
+
+
+def lines(
+    row: Model, *models: str, operations: Iterable[int], user: Any
+) -> dict[int, list[Line]]:
+    """What each of *operations* changed on *row*, by its id; as ``told``."""
     rows = list(
-        about.filter(operation_id__in=newest)
-        .select_related("operation__by")
-        .order_by("-operation_id", "id")
+        Change.objects.filter(
+            about=row.pk, model__in=models, operation_id__in=list(operations)
+        ).order_by("-operation_id", "id")
     )
-    words = _Words(rows, user, type(row))
-    found: dict[int, Told] = {}
+    words = _Words(rows, row, user)
+    found: dict[int, list[Line]] = defaultdict(list)
     for change in rows:
-        entry = found.setdefault(change.operation_id, Told(change.operation))
-        entry.lines += words.line(change)
-    return [entry for entry in found.values() if entry.lines]
+        found[change.operation_id] += words.line(change)
+    return found
 
 
 def _field(change: Change, name: str) -> Field | None:
@@ -63,8 +76,8 @@ def _names(column: Field) -> tuple[str, str]:
 class _Words:
     """Turns journal rows into words; looks every named record up once."""
 
-    def __init__(self, rows: list[Change], user: Any, model: type[Model]) -> None:
-        self.model = model
+    def __init__(self, rows: list[Change], record: Model, user: Any) -> None:
+        self.record = type(record)
         wanted: dict[type[Model], set[int]] = defaultdict(set)
         for change in rows:
             for name, value in _values(change):
@@ -85,7 +98,7 @@ class _Words:
     def _whole(self, change: Change) -> list[Line]:
         word = _("added") if change.old is None else _("removed")
         label = apps.get_model("crm_plugin", change.model)._meta.verbose_name
-        if change.model == self.model._meta.model_name:
+        if change.model == self.record._meta.model_name:
             return [(capfirst(str(label)), word)]
         said = change.new if change.old is None else change.old
         return [(capfirst(str(label)), f"{word}: {self._describe(change, said)}")]
@@ -97,7 +110,7 @@ class _Words:
             column = _field(change, name)
             if column is None or column.primary_key or column.name in QUIET:
                 continue
-            if column.related_model is not self.model:
+            if column.related_model is not self.record:
                 words.append(self._value(column, value))
         return ", ".join(filter(None, words))
 

@@ -10,10 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.views import generic
-from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.contacts.definitions import free_key
+
+from .journalled import JournalDeleteView, JournalledViewSet
 
 
 class KeyForm(WagtailAdminModelForm):
@@ -39,7 +39,7 @@ class KeyForm(WagtailAdminModelForm):
         return key or free_key(name, taken=set(rows.values_list("key", flat=True)))
 
 
-class KeptDeleteView(generic.DeleteView):
+class KeptDeleteView(JournalDeleteView):
     """What something else names is switched off instead."""
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -52,7 +52,7 @@ class KeptDeleteView(generic.DeleteView):
             return redirect(self.index_url_name)
 
 
-class KeyedViewSet(ModelViewSet):
+class KeyedViewSet(JournalledViewSet):
     """A short list with names in two languages; ``form_fields`` begin with the name."""
 
     base_form_class: type[KeyForm] = KeyForm

@@ -13,7 +13,7 @@ from wagtail.models import Page, PageLogEntry, PageViewRestriction
 from crm_plugin import queue, signing
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.personalisation import member_links, members, visitor
-from crm_plugin.personalisation.models import LinkRequest, MemberView
+from crm_plugin.personalisation.models import MemberView, PageLinkRequest
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.segments.places import places
 from crm_plugin.testing import directives
@@ -324,7 +324,7 @@ class TestTheLink:
 
     def sent(self):
         queue.run_due("members-links")
-        assert not LinkRequest.objects.exists()
+        assert not PageLinkRequest.objects.exists()
         return list(Delivery.objects.order_by("pk"))
 
     def test_the_answer_is_the_same_for_every_address(self, rule, member, pages):
@@ -336,7 +336,7 @@ class TestTheLink:
         assert {answer.status_code for answer in answers} == {200}
         assert answers[0].content == answers[1].content
         assert "If we know this address" in answers[0].text
-        assert LinkRequest.objects.count() == 2
+        assert PageLinkRequest.objects.count() == 2
 
     def test_only_the_owner_of_a_known_address_gets_a_mail(self, rule, member, pages):
         for address in ("Hanako@Mail.Example", "nobody@mail.example"):
@@ -364,7 +364,7 @@ class TestTheLink:
             self.ask(Client(), pages["menu"], "hanako@mail.example") for _n in range(5)
         ]
         assert len({answer.content for answer in answers}) == 1
-        assert LinkRequest.objects.count() == 3
+        assert PageLinkRequest.objects.count() == 3
 
     @pytest.mark.parametrize("typed", ["", "hanako", "a@b@c", "x" * 400])
     def test_what_is_no_address_is_told_beside_the_field(self, rule, pages, typed):
@@ -372,7 +372,7 @@ class TestTheLink:
         assert answer.status_code == 422
         assert 'aria-describedby="members-problem"' in answer.text
         assert f'value="{typed[:320]}"' in answer.text
-        assert not LinkRequest.objects.exists()
+        assert not PageLinkRequest.objects.exists()
 
     def link(self, member, page):
         point = member.points.get(kind="email")

@@ -22,15 +22,20 @@ Sharing = Callable[[int], int]
 
 
 class Piece(NamedTuple):
-    """One reason and its bits; ``own`` where a household does not share the value."""
+    """One reason and its bits.
+
+    ``own`` where a household does not share the value, ``few`` where nobody of another
+    given name has it.
+    """
 
     reason: str
     bits: float
     own: bool = False
+    few: bool = False
 
 
 def pieces(one: Person, other: Person, counts: Counts, sharing: Sharing) -> list[Piece]:
-    """Everything but the names. *sharing* tells how many contacts have a key."""
+    """Everything but the names. *sharing* tells how many people have a key."""
     return [
         *_cards(one, other),
         *_emails(one, other, counts, sharing),
@@ -52,8 +57,8 @@ def _cards(one: Person, other: Person) -> Iterator[Piece]:
 def _shared(
     kind: str, values: set[str], counts: Counts, sharing: Sharing
 ) -> tuple[float, int]:
-    """Bits of the rarest of the *values*, and how many share it."""
-    fewest = min(max(sharing(shared_key(kind, value)), 2) for value in values)
+    """Bits of the rarest of the *values*, and how many people share it."""
+    fewest = min(sharing(shared_key(kind, value)) for value in values)
     return counts.shared_bits(fewest), fewest
 
 
@@ -67,7 +72,7 @@ def _emails(
         if fewest > 4 or role:
             yield Piece("shared_email", min(bits, 6))
         else:
-            yield Piece("same_email", bits + 6, own=fewest == 2)
+            yield Piece("same_email", bits + 6, own=fewest == 1, few=fewest == 1)
         return
     if one.emails and other.emails:
         best = max(
@@ -133,7 +138,9 @@ def _phones(
         if fewest > 8:
             yield Piece("shared_phone", min(bits, 6))
         else:
-            yield Piece("same_phone", bits + (4 if any(map(_mobile, same)) else 1))
+            mobile, few = any(map(_mobile, same)), fewest == 1
+            more = 4 if mobile else 1
+            yield Piece("same_phone", bits + more, own=mobile and few, few=few)
         return
     if not (one.phones and other.phones):
         return
@@ -159,7 +166,8 @@ def _places(
 ) -> Iterator[Piece]:
     if same := set(one.places) & set(other.places):
         bits, fewest = _shared("place", same, counts, sharing)
-        yield Piece("same_address", min(bits - 2, 14) if fewest <= 20 else 3)
+        bits = min(bits - 2, 14) if fewest <= 20 else 3
+        yield Piece("same_address", bits, few=fewest == 1)
     elif set(one.postcodes) & set(other.postcodes):
         yield Piece("same_postcode", 3)
     elif one.places and other.places:
@@ -170,9 +178,11 @@ def birthdays(one: dt.date | None, other: dt.date | None) -> Iterator[Piece]:
     """Some 18,000 days; the first of January is what forms offer, not a birthday."""
     if not one or not other:
         return
+    usual = (1, 1) in ((one.month, one.day), (other.month, other.day))
     if one == other:
-        usual = (one.month, one.day) == (1, 1)
-        yield Piece("same_birthday", 6 if usual else 14, own=not usual)
+        yield Piece("same_birthday", 4 if usual else 14, own=not usual)
+    elif usual:
+        return
     elif (one.month, one.day) == (other.month, other.day):
         slip = abs(one.year - other.year) in WRONG_YEARS
         yield Piece("similar_birthday", 3 if slip else 0)

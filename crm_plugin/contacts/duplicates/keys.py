@@ -13,6 +13,7 @@ from django.db import connection
 
 from crm_plugin.contacts.models import DuplicateKey
 
+from . import characters
 from .counts import Counts
 from .familiar import FREE_MAIL
 from .persons import Part, Person, among
@@ -58,7 +59,8 @@ def _keys(person: Person, counts: Counts) -> Iterator[str]:
 
 def starts(part: Part) -> set[str]:
     """How a name begins: two letters of its sound, else its first character."""
-    return {sound[:2] for sound in part.sounds} or ({part.written[:1]} - {""})
+    heard = {sound[:2] for sound in part.sounds}
+    return heard or characters.starts(part.written) or ({part.written[:1]} - {""})
 
 
 def names(person: Person) -> set[str]:

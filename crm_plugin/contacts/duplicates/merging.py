@@ -1,9 +1,11 @@
 """What becomes of suspected pairs when two contacts are merged."""
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from crm_plugin.contacts.merge.joining import Merging
-from crm_plugin.contacts.models import SuspectedPair
+from crm_plugin.contacts.merge.undo import Parting
+from crm_plugin.contacts.models import Contact, ContactAlias, SuspectedPair
 
 
 def join_pairs(merging: Merging) -> None:
@@ -36,3 +38,36 @@ def join_pairs(merging: Merging) -> None:
         )
     merging.take_out(SuspectedPair, [*pairs, *gone])
     merging.add(new)
+
+
+def part_pairs(parting: Parting) -> None:
+    """Of whom somebody said "not the same" and who was merged since: the survivor."""
+    taken = parting.operation.bundles.filter(
+        model=SuspectedPair._meta.label_lower, kind="taken"
+    )
+    said = [row for bundle in taken for row in bundle.rows if row["dismissed_at"]]
+    ids = {row[side] for row in said for side in ("lower_id", "higher_id")}
+    there = set(Contact.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    heirs = dict(
+        ContactAlias.objects.filter(old_id__in=ids - there).values_list(
+            "old_id", "contact_id"
+        )
+    )
+    for row in said:
+        both = (row["lower_id"], row["higher_id"])
+        pair = {heirs.get(pk, pk) for pk in both}
+        if not there.issuperset(both) and len(pair) == 2:
+            _apart(*sorted(pair), row)
+
+
+def _apart(lower: int, higher: int, row: dict) -> None:
+    if Contact.objects.filter(pk__in=(lower, higher)).count() < 2:
+        return
+    people = get_user_model()._default_manager.filter(pk=row["dismissed_by_id"])
+    word = {"dismissed_at": row["dismissed_at"], "dismissed_by": people.first()}
+    SuspectedPair.objects.update_or_create(
+        lower_id=lower,
+        higher_id=higher,
+        defaults=word,
+        create_defaults={**word, "score": row["score"], "reasons": row["reasons"]},
+    )

@@ -6,26 +6,31 @@ from enum import IntEnum
 
 from crm_plugin import normalise
 
+from . import characters
 from .counts import Counts
 from .distance import slips
 from .familiar import NICKNAMES
-from .persons import Part, Person
+from .persons import FIRM, Part, Person
 
-SLIP, SWAPPED, OTHER_READING, SAME_SOUND = 4, 2, 3, 1
+SLIP, SWAPPED, OTHER_READING, SAME_SOUND, OTHER_KANJI, UNREAD = 4, 2, 3, 1, 3, -3
 
 
 class Likeness(IntEnum):
     """How two halves of a name compare, the best last.
 
-    ``CLOSE``: a letter apart, but each is a name that others bear.
+    ``CLOSE``: a letter apart, but each is a name that others bear. ``UNLIKELY``: kanji
+    that are hardly read so. ``BLANK``: one of them is not there. ``UNKNOWN``: kanji of
+    which nobody knows how they are read.
     """
 
     DIFFERENT = 0
     CLOSE = 1
-    UNKNOWN = 2
-    NEAR = 3
-    SOUND = 4
-    SAME = 5
+    UNLIKELY = 2
+    BLANK = 3
+    UNKNOWN = 4
+    NEAR = 5
+    SOUND = 6
+    SAME = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def compare(one: Person, other: Person, counts: Counts) -> NameMatch:
     """The better of the names as they stand, swapped, and typed into one box."""
     straight = NameMatch(
         likeness(one.family, other.family, counts),
-        likeness(one.given, other.given, counts),
+        _given(one, other, counts),
     )
     if straight.given.likeness >= Likeness.SOUND and straight.family.agrees:
         return straight
@@ -82,7 +87,35 @@ def compare(one: Person, other: Person, counts: Counts) -> NameMatch:
         better = candidate.bits > max(best.bits, 0) or not best.given.agrees
         if candidate.family.agrees and candidate.given.agrees and better:
             best = candidate
+    return best if best.given.agrees else _unsplit(best, one, other, counts)
+
+
+def _unsplit(best: NameMatch, one: Person, other: Person, counts: Counts) -> NameMatch:
+    """A long family name alone in its box was perhaps taken apart by mistake; and who
+    left one name may have left the given one."""
+    for mine, theirs in ((one, other), (other, one)):
+        if mine.box and not best.family.agrees:
+            family = likeness(mine.box, theirs.family, counts)
+            if family.agrees:
+                return NameMatch(family, Match(Likeness.BLANK))
+        if not mine.given and mine.family and theirs.given and not best.family.agrees:
+            given = likeness(mine.family, theirs.given, counts)
+            if given.likeness >= Likeness.SOUND:
+                return NameMatch(given, Match(Likeness.BLANK), swapped=True)
     return best
+
+
+def _given(one: Person, other: Person, counts: Counts) -> Match:
+    """The given names; an address may tell how one is read: ``nahoko.k@`` of 尚子."""
+    match = likeness(one.given, other.given, counts)
+    if match.likeness not in (Likeness.UNLIKELY, Likeness.UNKNOWN):
+        return match
+    for kanji, heard in ((one, other), (other, one)):
+        spelt = [sound for sound in heard.given.sounds if len(sound) > 3]
+        if _unread(kanji.given) and any(map(kanji.spells, spelt)):
+            rarest = max(counts.bits("", sound) for sound in spelt)
+            return Match(Likeness.SOUND, max(rarest - SAME_SOUND, 0))
+    return match
 
 
 def _otherwise(one: Person, other: Person, counts: Counts) -> Iterator[NameMatch]:
@@ -114,9 +147,11 @@ def _in_one_box(one: Person, other: Person, counts: Counts) -> Iterator[NameMatc
 def likeness(one: Part, other: Part, counts: Counts) -> Match:
     """How alike two halves are, and the bits that this is worth."""
     if not one or not other:
-        return Match(Likeness.UNKNOWN)
+        return Match(Likeness.BLANK)
     if one.written == other.written:
         return _same_writing(one, other, counts)
+    if one.written in other.former or other.written in one.former:
+        return Match(Likeness.NEAR, _fewest(one, other, counts))
     heard = set(one.sounds) & set(other.sounds)
     if heard and not _differ_in_length(one, other):
         rarest = max(counts.bits("", sound) for sound in heard)
@@ -129,9 +164,37 @@ def likeness(one: Part, other: Part, counts: Counts) -> Match:
     slip = _slip(one, other, counts)
     if slip == Likeness.NEAR:
         return Match(slip, max(_fewest(one, other, counts) - SLIP, 1))
-    if slip == Likeness.DIFFERENT and _cannot_tell(one, other):
-        return Match(Likeness.UNKNOWN)
+    if slip == Likeness.DIFFERENT:
+        return _by_characters(one, other, counts)
     return Match(slip)
+
+
+def _by_characters(one: Part, other: Part, counts: Counts) -> Match:
+    """What the characters themselves say where the reading of one is not known."""
+    kanji, heard = (one, other) if _unread(one) else (other, one)
+    if not _unread(kanji):
+        unknown = _cannot_tell(one, other)
+        return Match(Likeness.UNKNOWN if unknown else Likeness.DIFFERENT)
+    if not heard.sounds or heard.guessed:
+        if not characters.agree(kanji.written, heard.written):
+            return Match(Likeness.DIFFERENT)
+        bits = _fewest(one, other, counts) - OTHER_KANJI - 2 * SAME_SOUND
+        return Match(Likeness.SOUND, max(bits, 0))
+    said = {characters.reads(kanji.written, sound) for sound in heard.sounds}
+    if True in said:
+        rarest = max(counts.bits("", sound) for sound in heard.sounds)
+        loss = SAME_SOUND + (OTHER_KANJI if _kanji(heard) else 0)
+        return Match(Likeness.SOUND, max(rarest - loss, 0))
+    if _kanji(heard):
+        return Match(Likeness.DIFFERENT)
+    if None in said:
+        return Match(Likeness.UNKNOWN)
+    return Match(Likeness.UNLIKELY, UNREAD)
+
+
+def _unread(part: Part) -> bool:
+    """Kanji without the kana that would say how they are read."""
+    return part.guessed and _kanji(part)
 
 
 def _fewest(one: Part, other: Part, counts: Counts) -> float:
@@ -140,7 +203,7 @@ def _fewest(one: Part, other: Part, counts: Counts) -> float:
 
 
 def _same_writing(one: Part, other: Part, counts: Counts) -> Match:
-    bits = counts.bits(one.written)
+    bits = 0 if one.written == FIRM else counts.bits(one.written)
     if not (one.kana and other.kana) or one.kana == other.kana:
         return Match(Likeness.SAME, bits)
     if set(one.sounds) & set(other.sounds) or slips(one.kana, other.kana) <= 2:
@@ -174,9 +237,12 @@ def _slip(one: Part, other: Part, counts: Counts) -> Likeness:
             return Likeness.NEAR if one.kana == other.kana else Likeness.DIFFERENT
         known = [counts.is_name(*forms) for forms in _both_ways(one, other)]
         slip = known[0] != known[1] and slips(one.written, other.written, 1) == 1
-        return Likeness.NEAR if slip else Likeness.DIFFERENT
+        telling = characters.telling(one.written) and characters.telling(other.written)
+        return Likeness.NEAR if slip and not telling else Likeness.DIFFERENT
     if one.kana and other.kana:
         return _near(one.kana, other.kana, counts, shortest=3)
+    if one.latin and other.latin:
+        return _near(one.written, other.written, counts, shortest=4)
     return max(
         (
             _near(mine, theirs, counts, shortest=4)
@@ -212,7 +278,7 @@ def _both_names(one: str, other: str, counts: Counts) -> bool:
 
 
 def _cannot_tell(one: Part, other: Part) -> bool:
-    """Kanji that nobody on record reads aloud, or a Western name written in kana."""
+    """A Western name written in kana."""
     if _kanji(one) and _kanji(other):
         return False
     if one.guessed or other.guessed:

@@ -18,8 +18,8 @@ from .persons import Person
 
 MARRIED = -5
 CLOSE = -6
-NAME_ALONE = 6
-POSSIBLE_AT_MOST = 0.75
+NAME_ALONE = 7
+BARELY_AT_MOST, POSSIBLE_AT_MOST, LIKELY_AT_MOST = 0.65, 0.75, 0.95
 STRONG = {"same_email", "same_card", "same_id"}
 
 
@@ -63,22 +63,27 @@ def _at_most(names: NameMatch, found: list[Piece], bits: float) -> float:
         return POSSIBLE_AT_MOST if alone else 0
     if not names.given.agrees:
         return _without_given(names, helping, strong=strong)
-    office = any(reason.startswith("shared_") for reason in reasons)
-    if names.family.likeness <= Likeness.CLOSE and office:
+    if names.family.likeness <= Likeness.UNLIKELY:
         return 1 if any(piece.own for piece in helping) else 0
     return 1
 
 
 def _without_given(names: NameMatch, helping: list[Piece], *, strong: bool) -> float:
     """A household shares its name and its number: who of them is it?"""
-    if names.family.likeness <= Likeness.CLOSE:
+    if names.family.likeness <= Likeness.UNLIKELY:
         return 0
-    if strong:
+    own = [piece for piece in helping if piece.own]
+    if names.given.likeness == Likeness.UNLIKELY:
+        return POSSIBLE_AT_MOST if strong and len(own) > 1 else 0
+    if strong and own:
         return 1
     if {piece.reason for piece in helping} <= {"same_birthday", "same_postcode"}:
         return 0
-    own = any(piece.own for piece in helping)
-    return 0.95 if own and names.family.agrees else POSSIBLE_AT_MOST
+    if not own and not any(piece.few for piece in helping):
+        return 0
+    if len(own) > 1 and names.family.agrees:
+        return LIKELY_AT_MOST
+    return POSSIBLE_AT_MOST if own else BARELY_AT_MOST
 
 
 def _reasons(names: NameMatch, found: list[Piece]) -> tuple[str, ...]:

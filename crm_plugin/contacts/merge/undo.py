@@ -1,20 +1,21 @@
 """Taking a merge apart again: both records as they were, what is newer stays."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from crm_plugin import journal
 from crm_plugin.contacts import links, records
-from crm_plugin.contacts.models import Contact
-from crm_plugin.journal import Change, Operation
+from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.journal import Change, Operation, heirs
 
 from .again import after_deadlock
-from .refusals import AlreadyUndone, Gone, MergedOn, TooLate
+from .refusals import AlreadyUndone, Conflict, Gone, MergedOn, TooLate
 from .verb import ASPECTS, KIND
 
 UNDO_DAYS = 30
@@ -61,8 +62,16 @@ def undo_merge(operation: Operation, *, by: Any) -> Undone:
     """Put both records back as they were before *operation*, row for row.
 
     What was added to the survivor since stays with it; what was changed since is left,
-    and told. Raises ``Refused``: ``TooLate``, ``AlreadyUndone``, ``MergedOn``, ``Gone``.
+    and told. Raises ``Refused``: ``TooLate``, ``AlreadyUndone``, ``MergedOn``, ``Gone``,
+    ``Conflict``.
     """
+    try:
+        return _undo(operation, by=by)
+    except IntegrityError as error:
+        raise Conflict from error
+
+
+def _undo(operation: Operation, *, by: Any) -> Undone:
     with transaction.atomic():
         operation = Operation.objects.select_for_update().get(pk=operation.pk)
         survivor, gone = check(operation, lock=True)
@@ -131,3 +140,12 @@ def _moved_on(survivor: Contact) -> None:
     """Somebody edited the merged record: a form opened on it is out of date."""
     rows = Contact.objects.filter(pk=survivor.pk)
     rows.update(version=F("version") + 1, updated_at=timezone.now())
+
+
+def _led_to(keys: Collection[int]) -> dict[int, int]:
+    """Whoever introduced somebody and was merged since is found under another id."""
+    rows = ContactAlias.objects.filter(old_id__in=keys)
+    return dict(rows.values_list("old_id", "contact_id"))
+
+
+heirs.register(Contact, _led_to)

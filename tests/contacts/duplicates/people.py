@@ -39,8 +39,8 @@ def person(pk: int, name: str, kana: str = "", born: str = "", **reach: str) -> 
     return Reader(counts()).person(pk, names, birth, said)
 
 
-def verdict(one: tuple, other: tuple, *, sharing: int = 2) -> Verdict | None:
-    """What is said about two people; *sharing* contacts have each common value."""
+def verdict(one: tuple, other: tuple, *, sharing: int = 1) -> Verdict | None:
+    """What is said about two records; *sharing* people have each common value."""
     first, second = (
         person(pk, *args[:-1], **args[-1]) for pk, args in enumerate((one, other), 1)
     )

@@ -1,0 +1,150 @@
+"""Screens of nouns whose every change is kept with old and new value, who and when."""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from crm_plugin import journal, normalise
+from crm_plugin.journal import Change, Entry, Operation
+
+from . import changes
+
+Rows = dict[tuple[str, int], dict[str, Any]]
+
+
+class JournalMixin:
+    """Writes what a form changed. ``told_rows`` names relations of rows that belong to
+    the record and are edited with it."""
+
+    told_rows: tuple[str, ...] = ()
+
+    def stored(self, pk: int | None) -> Rows:
+        """The record and its rows as the database has them; nothing of a new one."""
+        record = self.model._default_manager.filter(pk=pk).first()  # type: ignore[attr-defined]
+        rows = [] if record is None else [record]
+        for name in self.told_rows if record else ():
+            rows += getattr(record, name).all()
+        return {(_label(row), row.pk): journal.whole(row) for row in rows}
+
+    def keep(self, kind: str, pk: int, before: Rows, name: str) -> None:
+        after = self.stored(pk)
+        entries: list[Entry] = []
+        for key in [*before, *(key for key in after if key not in before)]:
+            entries += _differences(*key, before.get(key), after.get(key), pk)
+        if entries:
+            by = self.request.user  # type: ignore[attr-defined]
+            journal.record(kind, entries, by=by, summary=name)
+
+
+def _label(row: Model) -> str:
+    return str(row._meta.model_name)
+
+
+def _differences(
+    model: str, pk: int, old: dict | None, new: dict | None, about: int
+) -> list[Entry]:
+    if old is None or new is None:
+        return [(model, pk, "", old, new, about)]
+    return [
+        (model, pk, name, old[name], new[name], about)
+        for name in new
+        if old[name] != new[name]
+    ]
+
+
+class JournalCreateView(JournalMixin, generic.CreateView):
+    def save_instance(self) -> Model:
+        row = super().save_instance()
+        self.keep("create", row.pk, {}, str(row))
+        return row
+
+
+class JournalEditView(JournalMixin, generic.EditView):
+    def save_instance(self) -> Model:
+        before = self.stored(self.form.instance.pk)
+        row = super().save_instance()
+        self.keep("edit", row.pk, before, str(row))
+        return row
+
+
+class JournalDeleteView(JournalMixin, generic.DeleteView):
+    def delete_action(self) -> None:
+        pk, name, before = self.object.pk, str(self.object), self.stored(self.object.pk)
+        super().delete_action()
+        self.keep("delete", pk, before, name)
+
+
+def _called(operation: Operation) -> str:
+    return normalise.staff(operation.by)
+
+
+class WhatColumn(Column):
+    """Every value that the operation changed, from what to what."""
+
+    cell_template_name = "crm_plugin/ui/what_cell.html"
+
+    def get_cell_context_data(self, instance: Operation, parent_context: Any) -> Any:
+        context = super().get_cell_context_data(instance, parent_context)
+        return context | {"lines": parent_context["told"].get(instance.pk, [])}
+
+
+class ChangesView(HistoryView):
+    """Who changed what, from what to what, when; the newest first."""
+
+    filterset_class = None
+    told_rows: tuple[str, ...] = ()
+    columns = [
+        WhatColumn("what", label=gettext_lazy("Change")),
+        Column("by", label=gettext_lazy("Changed by"), accessor=_called),
+        DateColumn("at", label=gettext_lazy("At"), width="15%"),
+    ]
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        related = (
+            self.model._meta.get_field(name).related_model for name in self.told_rows
+        )
+        return (self.model._meta.model_name, *(m._meta.model_name for m in related))
+
+    def get_base_queryset(self) -> QuerySet[Operation]:
+        about = Change.objects.filter(about=self.object.pk, model__in=self.models)
+        rows = Operation.objects.filter(pk__in=about.values("operation_id"))
+        return rows.select_related("by").order_by("-pk")
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        context["told"] = changes.lines(
+            self.object,
+            *self.models,
+            operations=[row.pk for row in context["object_list"]],
+            user=self.request.user,
+        )
+        return context
+
+
+class JournalledViewSet(ModelViewSet):
+    """A noun kept by hand, whose history tells old and new values."""
+
+    told_rows: tuple[str, ...] = ()
+    add_view_class = JournalCreateView
+    edit_view_class = JournalEditView
+    delete_view_class = JournalDeleteView
+    history_view_class = ChangesView
+
+    def get_add_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_add_view_kwargs(told_rows=self.told_rows, **kwargs)
+
+    def get_edit_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_edit_view_kwargs(told_rows=self.told_rows, **kwargs)
+
+    def get_delete_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_delete_view_kwargs(told_rows=self.told_rows, **kwargs)
+
+    def get_history_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_history_view_kwargs(told_rows=self.told_rows, **kwargs)
