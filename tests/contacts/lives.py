@@ -10,6 +10,7 @@ from crm_plugin.consents import ledger, rebuild
 from crm_plugin.contacts import changes, links, records
 from crm_plugin.contacts.merge import merge_contacts, undo_merge
 from crm_plugin.contacts.merge.verb import ASPECTS
+from crm_plugin.sales import plans
 from tests import factories
 
 from .dumping import differing, dump
@@ -115,6 +116,30 @@ def deal(world, contact, number):
     models.DealPerson.objects.get_or_create(**key, defaults={"role": "uses"})
 
 
+def subscription(world, contact, number):
+    plan = world["plans"][number % 2]
+    if number % 3:
+        plans.take(contact, plan, on=at(number).date(), by=None)
+    elif contact.pk in plans.current([contact.pk]):
+        plans.end(contact, plans.today(), by=None)
+
+
+def waits(world, contact, number):
+    factories.WaitingFactory(contact=contact)
+
+
+def visit(world, contact, number):
+    """A page read, a page for members seen, and what was thought of it."""
+    day = at(number)
+    read = {"contact": contact, "page_id": number % 2, "on": day.date()}
+    models.PageRead.objects.get_or_create(**read, defaults={"at": day})
+    models.MemberView.objects.create(contact=contact, page_id=number, at=day)
+    key = f"rating-{contact.pk}-{models.Rating.objects.count()}"
+    models.Rating.objects.create(
+        contact=contact, scale="nps", score=number % 11, at=day, key=key
+    )
+
+
 def pair(world, contact, number):
     lower, higher = sorted((contact.pk, world["people"][number % PEOPLE].pk))
     dismissed = [None, at(number)][number % 2]
@@ -182,6 +207,10 @@ ACTS = [
     compared,
     use,
     deal,
+    subscription,
+    subscription,
+    waits,
+    visit,
     pair,
     letter,
     word,
@@ -202,6 +231,7 @@ def begin():
         "definitions": definitions,
         "firms": [factories.OrganisationFactory() for _each in range(2)],
         "category": factories.CategoryFactory(),
+        "plans": [factories.PlanFactory(key=key) for key in "ab"],
         "topics": [factories.TopicFactory(key=key, name=key) for key in "xy"],
         # Not live: the refresh leaves these stays alone.
         "segments": [factories.SegmentFactory(live=False) for _each in range(2)],
