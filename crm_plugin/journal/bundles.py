@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 
 from .models import Bundle, Operation
-from .rows import delete, insert, plain, whole
+from .rows import delete, insert, mend, plain, whole
 
 Kind = Bundle.Kind
 PORTION = 5_000
@@ -59,10 +59,16 @@ def keep(operation: Operation, rows: models.QuerySet, field: str, value: Any) ->
 def put_back(operation: Operation) -> None:
     """Take the bundles of *operation* back, the newest first.
 
-    Rows that were shifted elsewhere since, or that are gone, are left alone.
+    Rows that were shifted elsewhere since, or that are gone, are left alone; so is
+    what hung on something that is gone.
     """
-    for bundle in operation.bundles.order_by("-id"):
+    every = list(operation.bundles.order_by("-id"))
+    for bundle in every:
         _PUT_BACK[Kind(bundle.kind)](apps.get_model(bundle.model), bundle)
+    for bundle in every:
+        if bundle.kind in (Kind.TAKEN, Kind.KEPT):
+            model = apps.get_model(bundle.model)
+            mend(model, _keys(model, bundle.rows))
 
 
 def _write(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models import Exists, OuterRef
 
 PORTION = 2_000
 
@@ -62,6 +63,23 @@ def insert(model: type[models.Model], wholes: Sequence[dict[str, Any]]) -> None:
 
 def _stamps(field: models.Field) -> bool:
     return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+
+
+def mend(model: type[models.Model], keys: Sequence[Any]) -> None:
+    """Rows that were put back may point to what is gone since.
+
+    A pointer that may be empty is emptied; a row that cannot stand alone goes again.
+    """
+    manager = model._default_manager
+    for field in model._meta.concrete_fields:
+        if not isinstance(field, models.ForeignKey):
+            continue
+        target = field.related_model._default_manager  # type: ignore[union-attr]
+        known = target.filter(**{field.target_field.name: OuterRef(field.attname)})
+        for start in range(0, len(keys), PORTION):
+            rows = manager.filter(pk__in=keys[start : start + PORTION])
+            lost = rows.filter(~Exists(known), **{f"{field.name}__isnull": False})
+            lost.update(**{field.name: None}) if field.null else lost.delete()
 
 
 def delete(model: type[models.Model], keys: Iterable[Any]) -> None:

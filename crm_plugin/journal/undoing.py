@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from . import bundles
 from .models import Change, Operation
-from .rows import insert, plain
+from .rows import insert, mend, plain
 
 
 def undo(operation: Operation, *, by: Any) -> list[Change]:
@@ -21,9 +21,20 @@ def undo(operation: Operation, *, by: Any) -> list[Change]:
     with transaction.atomic():
         left = revert(operation.changes.order_by("-id"))
         bundles.put_back(operation)
+        _mend(operation)
         operation.undone_at, operation.undone_by = timezone.now(), by
         operation.save(update_fields=["undone_at", "undone_by"])
     return left
+
+
+def _mend(operation: Operation) -> None:
+    """The records that came back may name others that are gone since."""
+    gone = operation.changes.filter(field="", new__isnull=True, old__isnull=False)
+    by_model: dict[str, list[int]] = {}
+    for name, pk in gone.values_list("model", "object_id"):
+        by_model.setdefault(name, []).append(pk)
+    for name, keys in by_model.items():
+        mend(apps.get_model("crm_plugin", name), keys)
 
 
 def revert(changes: Iterable[Change]) -> list[Change]:
