@@ -60,7 +60,8 @@ def keep(operation: Operation, rows: models.QuerySet, field: str, value: Any) ->
 def put_back(operation: Operation, back: Back) -> None:
     """Take the bundles of *operation* back, the newest first; what came goes to *back*.
 
-    Rows that were shifted elsewhere since, or that are gone, are left alone.
+    Rows that were shifted elsewhere since, or that are gone, are left alone; so is
+    what hung on something that is gone.
     """
     for bundle in operation.bundles.order_by("-id"):
         model = apps.get_model(bundle.model)
