@@ -200,3 +200,20 @@ def test_the_record_costs_the_same_for_who_is_busy(shown, contact):
         more()
         few.append(count())
     assert few[-1] == few[1]
+
+
+def test_every_role_reads_the_same_numbers(login, role, owner, regular):
+    def told(user):
+        client = login(user)
+        context = client.get(regular.get_admin_url()).context
+        days = context["frequency"]
+        report = client.get(reverse("crm_report:show", args=["stages"]))
+        return (
+            (days.days_30, days.days_90, days.days_365, days.outbound_365),
+            (context["sales"].net, context["sales"].count, context["ltv"].value),
+            (context["uses"].count, context["uses_in_year"], context["late_days"]),
+            report.content.decode().split("<table")[-1].split("</table>")[0],
+        )
+
+    first, *others = [told(user) for user in (owner, role("marketer"), role("staff"))]
+    assert others == [first, first]
