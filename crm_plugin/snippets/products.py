@@ -7,6 +7,7 @@ from crm_plugin.sales.models import Product, ProductCategory
 from crm_plugin.snippets.purchases import AmountColumn
 from crm_plugin.ui.keys import KeyedViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
+from crm_plugin.ui.told import ToldCreateView, ToldEditView
 
 
 class ProductListView(ListView):
@@ -33,6 +34,8 @@ class ProductViewSet(ModelViewSet):
     copy_view_enabled = False
     form_fields = ["name", "code", "category", "price", "active"]
     index_view_class = ProductListView
+    add_view_class = ToldCreateView
+    edit_view_class = ToldEditView
     list_display = [
         "name",
         "code",

@@ -15,6 +15,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.contacts.definitions import free_key
 
+from .told import ToldCreateView, ToldEditView
+
 
 class KeyForm(WagtailAdminModelForm):
     """Rules know an entry by its key: made from the name, chosen once."""
@@ -56,6 +58,8 @@ class KeyedViewSet(ModelViewSet):
     """A short list with names in two languages; ``form_fields`` begin with the name."""
 
     base_form_class: type[KeyForm] = KeyForm
+    add_view_class = ToldCreateView
+    edit_view_class = ToldEditView
     delete_view_class = KeptDeleteView
     add_to_admin_menu = True
     copy_view_enabled = False
