@@ -44,8 +44,9 @@ SUMMARIES = {"contactsales", "usecategory"}
 BROUGHT = ["product", "productcategory", "department", "organisation"]
 SHARED = [*BROUGHT, "organisationvalue"]
 RESTORED = {"fields", "points", "attributes", "plans"}
-# Told about records that are no contacts, though their ids may be the same.
-ELSEWHERE = {"purchase", "departmentvalue", "attributedefinition", "attributechoice"}
+# What is told about contacts; the ids of other records may be the same.
+OF_CONTACTS = {"contact", "contactpoint", "contactvalue", "affiliation", "firsttouch"}
+OF_CONTACTS |= {"planperiod", "preference", "consent"}
 
 
 def start_undo(batch: ImportBatch, *, by: Any) -> None:
@@ -144,7 +145,7 @@ def _used_since(batch: ImportBatch, ids: set[int]) -> set[int]:
     """
     since = batch.operation.at
     later = Change.objects.filter(about__in=ids, operation_id__gt=batch.operation_id)
-    later = later.exclude(model__in=[*SHARED, *ELSEWHERE])
+    later = later.filter(model__in=OF_CONTACTS)
     used = set(later.values_list("about", flat=True))
     for link in links.registered():
         name = link.model._meta.model_name

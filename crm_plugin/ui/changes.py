@@ -19,6 +19,7 @@ from crm_plugin.journal import Change, Operation
 from .money import format_money
 
 QUIET = {"version", "updated_at", "public_id", "on", "came_from", "went_to"}
+MONEY = {"amount", "price"}
 Line = tuple[str, str]
 
 
@@ -123,7 +124,7 @@ class _Words:
             return self.names.get(column.related_model, {}).get(value, "…")  # type: ignore[call-overload]
         if column.choices:
             return str(dict(column.flatchoices).get(value, value))
-        if isinstance(column, DecimalField) and column.name == "amount":
+        if isinstance(column, DecimalField) and column.name in MONEY:
             return format_money(value)
         if isinstance(column, DateField):
             return _day(value)

@@ -24,6 +24,13 @@ class JournalMixin:
 
     told_rows: tuple[str, ...] = ()
 
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """The names of the record's model and of its rows', as the journal has them."""
+        meta = self.model._meta  # type: ignore[attr-defined]
+        related = (meta.get_field(name).related_model for name in self.told_rows)
+        return (meta.model_name, *(model._meta.model_name for model in related))
+
     def stored(self, pk: int | None) -> Rows:
         """The record and its rows as the database has them; nothing of a new one."""
         record = self.model._default_manager.filter(pk=pk).first()  # type: ignore[attr-defined]
@@ -66,6 +73,14 @@ class JournalCreateView(JournalMixin, generic.CreateView):
 
 
 class JournalEditView(JournalMixin, generic.EditView):
+    """What was changed stands below the form, too."""
+
+    template_name = "crm_plugin/ui/told_form.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        told = changes.told(self.object, *self.models, user=self.request.user)
+        return super().get_context_data(told=told, **kwargs)
+
     def save_instance(self) -> Model:
         before = self.stored(self.form.instance.pk)
         row = super().save_instance()
@@ -94,23 +109,15 @@ class WhatColumn(Column):
         return context | {"lines": parent_context["told"].get(instance.pk, [])}
 
 
-class ChangesView(HistoryView):
+class ChangesView(JournalMixin, HistoryView):
     """Who changed what, from what to what, when; the newest first."""
 
     filterset_class = None
-    told_rows: tuple[str, ...] = ()
     columns = [
         WhatColumn("what", label=gettext_lazy("Change")),
         Column("by", label=gettext_lazy("Changed by"), accessor=_called),
         DateColumn("at", label=gettext_lazy("At"), width="15%"),
     ]
-
-    @cached_property
-    def models(self) -> tuple[str, ...]:
-        related = (
-            self.model._meta.get_field(name).related_model for name in self.told_rows
-        )
-        return (self.model._meta.model_name, *(m._meta.model_name for m in related))
 
     def get_base_queryset(self) -> QuerySet[Operation]:
         about = Change.objects.filter(about=self.object.pk, model__in=self.models)

@@ -28,6 +28,12 @@ SCREENS = [
     "/admin/crm/evidence/",
     "/admin/crm/segments/",
     "/admin/crm/attributes/new/",
+    "/admin/crm/deals/",
+    "/admin/crm/deals/list/",
+    "/admin/crm/counter/",
+    "/admin/crm/purchases/new/",
+    "/admin/crm/plans/",
+    "/admin/crm/reports/data_map/",
 ]
 FIRST_OF = {
     "/admin/crm/contacts/": ".title-wrapper a",
@@ -36,6 +42,10 @@ FIRST_OF = {
     "/admin/crm/campaign/": "main td a",
     "/admin/crm/": "[aria-labelledby=campaigns] td a",
     "/admin/crm/imports/": "main td a",
+    "/admin/crm/organisations/": "main td.title a",
+    "/admin/crm/attributes/": "main td.title a",
+    "/admin/crm/deals/": ".crm-deal h3 a",
+    "/admin/crm/purchases/": "main td.title a",
 }
 
 
@@ -100,6 +110,15 @@ def test_no_barrier_on_the_screens_of_staff_and_marketers(story):
     one, two = (
         re.search(r"\d+", page.locator(".title-wrapper a").nth(n).get_attribute("href"))
         for n in (0, 1)
+    )
+    number = one[0]
+    found += on_each(
+        page,
+        [
+            f"/admin/crm/contacts/{number}/map/",
+            f"/admin/crm/plan-periods/of/{number}/",
+            "/admin/crm/organisations/1/people/add/",
+        ],
     )
     merge = f"/admin/crm/merge/?survivor={one[0]}&duplicate={two[0]}"
     wishes = f"/admin/crm/contacts/{one[0]}/preferences/"

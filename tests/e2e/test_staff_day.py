@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from . import counting, deciding
+from . import counting, deciding, selling
 from . import story as s
 from .story import Story
 
@@ -36,6 +36,17 @@ def test_a_sheet_of_purchases_counts_until_it_is_taken_back(story):
             counting.purchases_change_uses,
             counting.segments_count_them,
             counting.staff_take_the_till_back,
+        ],
+    )
+
+
+def test_staff_sell_at_the_counter_and_move_a_deal(story):
+    s.walk(
+        story,
+        [
+            selling.a_cash_sale_of_a_found_guest,
+            selling.a_deal_is_dragged_and_pushed_back,
+            selling.a_guest_steps_up_to_another_plan,
         ],
     )
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from crm_plugin import rules
+from crm_plugin import models, rules
 from crm_plugin.contacts import organisations, records
 from crm_plugin.segments.ready_made import condition
 from tests import factories
@@ -52,6 +52,14 @@ def all_but_one(client, outsider):
 
 
 def screens(contact, firm):
+    pk, other = contact.pk, factories.ContactFactory()
+    records.apply_values(other, {"attribute.income": "low"}, by=None)
+    sheet = models.ImportBatch.objects.create(
+        noun="contacts",
+        file_name="guests.csv",
+        state="mapping",
+        headers=["Name", "Household"],
+    )
     return {
         "the record with its history": contact.get_admin_url(),
         "the form": reverse("crm_contact:edit", args=[contact.pk]),
@@ -62,6 +70,16 @@ def screens(contact, firm):
         "the definitions": reverse("crm_attribute:index"),
         "the editor of rules": reverse("crm_segment:add"),
         "the yearly values": reverse("crm_organisation:years", args=[firm.pk]),
+        "the yearly values of a person": reverse("crm_contact:years", args=[pk]),
+        "the map of what is known": reverse("crm_contact:map", args=[pk]),
+        "the segments, and why": reverse("crm_contact:why", args=[pk]),
+        "the call page": reverse("crm_call:contact", args=[pk]),
+        "a change of many": reverse("crm_contact:bulk") + "?confirmed=true",
+        "the choice for a merge": reverse("crm_merge:choose", args=[pk]),
+        "the merge before it happens": reverse("crm_merge:preview")
+        + f"?survivor={pk}&duplicate={other.pk}",
+        "the columns of a sheet": reverse("crm_import:columns", args=[sheet.public_id]),
+        "the reports": reverse("crm_report:show", args=["data_map"]),
     }
 
 

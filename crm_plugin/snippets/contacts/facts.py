@@ -9,10 +9,16 @@ from crm_plugin import signing
 from crm_plugin.bookings.models import Booking
 from crm_plugin.consents.models import Consent, Preference, Suppression
 from crm_plugin.contacts import values
-from crm_plugin.contacts.models import Affiliation, Contact, FirstTouch
+from crm_plugin.contacts.models import (
+    Affiliation,
+    AttributeDefinition,
+    Contact,
+    FirstTouch,
+)
 from crm_plugin.lifecycle import stages
 from crm_plugin.sales.models import Deal, Plan, PlanPeriod
 from crm_plugin.segments.models import SegmentMembership
+from crm_plugin.snippets import years
 from crm_plugin.snippets.claim_groups import waiting_for
 from crm_plugin.touchpoints import quotes
 from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
@@ -30,7 +36,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
     return {
         "points": points,
         "affiliations": affiliations(contact, user),
-        "attributes": values.read([contact.pk], user=user).get(contact.pk, []),
+        **attributes(contact, user),
         "first_touch": touch,
         "first_channel": channel(touch),
         "introduced": list(
@@ -91,6 +97,18 @@ def now_and_next(contact: Contact, user: Any) -> dict[str, Any]:
             .order_by("expected_on", "id")[:3]
         ),
         "today": timezone.localdate(),
+    }
+
+
+def attributes(contact: Contact, user: Any) -> dict[str, Any]:
+    """What is known in single values, and year by year where a site asks for that."""
+    known = values.read([contact.pk], user=user).get(contact.pk, [])
+    rows = AttributeDefinition.objects.active().readable_by(user)
+    asks = rows.describing("contact").filter(dated=True).exists()
+    return {
+        "attributes": [pair for pair in known if not pair[0].dated],
+        "asks_yearly": asks,
+        "yearly": years.table(contact.pk, noun="contact", user=user) if asks else None,
     }
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin import normalise
 from crm_plugin.contacts import affiliations, fields, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
-from crm_plugin.snippets.desk import day_input
+from crm_plugin.snippets.desk import day_input, plausible_day
 from crm_plugin.ui.registry_forms import RegistryForm
 from crm_plugin.ui.staff import StaffField
 
@@ -142,6 +142,12 @@ class PlaceForm(forms.Form):
         self.departments = list(departments)
         self.fields["department"].widget.attrs["list"] = "departments"
 
+    def clean_started_on(self) -> Any:
+        return plausible_day(self.cleaned_data["started_on"])
+
+    def clean_ended_on(self) -> Any:
+        return plausible_day(self.cleaned_data["ended_on"])
+
     def clean_budget(self) -> Any:
         typed = self.cleaned_data["budget"]
         try:
@@ -180,3 +186,6 @@ def _plain(amount: Any) -> str:
 class EndForm(forms.Form):
     ended_on = forms.DateField(label=_("Last day there"), widget=day_input())
     version = forms.IntegerField(widget=forms.HiddenInput, initial=1)
+
+    def clean_ended_on(self) -> Any:
+        return plausible_day(self.cleaned_data["ended_on"])

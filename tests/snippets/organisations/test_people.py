@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -88,6 +90,16 @@ class TestPlaces:
         text = as_owner.post(url("edit_place", place), stale).content.decode()
         assert models.Affiliation.objects.get().title == "theirs"
         assert 'value="mine"' in text
+
+    @pytest.mark.parametrize("day", ["0025-04-01", "20255-04-01", "soon"])
+    @pytest.mark.parametrize("name", ["started_on", "ended_on"])
+    def test_a_day_of_another_age_is_refused_beside_the_field(
+        self, as_owner, place, name, day
+    ):
+        said = typed(place, **{name: day})
+        response = as_owner.post(url("edit_place", place), said)
+        assert list(response.context["form"].errors) == [name]
+        assert day in response.content.decode()
 
     @pytest.mark.parametrize("budget", ["much", "-1", "1e30"])
     def test_a_budget_that_is_none_is_refused_beside_the_field(
@@ -200,11 +212,35 @@ class TestYears:
         assert "attribute__sales" not in text
 
     def test_a_contact_has_yearly_values_too(self, as_owner, contact):
-        factories.AttributeFactory(key="visits", type="number", dated=True)
+        factories.AttributeFactory(
+            key="visits", label="Visits", type="number", dated=True
+        )
         address = reverse("crm_contact:years", args=[contact.pk])
         year = timezone.localdate().year
         as_owner.post(address, {f"y__visits__{year}": "4"})
         assert models.ContactValue.objects.get().slot == str(year)
+        text = as_owner.get(contact.get_admin_url()).content.decode()
+        assert address in text
+        card = text.split('id="card-years"')[1].split("</section>")[0]
+        assert str(year) in card
+        assert "Visits" in card
+        assert "Visits" not in text.split('id="card-about"')[1].split("</section>")[0]
+
+    def test_without_dated_attributes_a_contact_is_not_asked(self, as_owner, contact):
+        address = reverse("crm_contact:years", args=[contact.pk])
+        assert address not in as_owner.get(contact.get_admin_url()).content.decode()
+
+    def test_they_cost_the_same_for_many_years(self, as_owner, hikari, sales_per_year):
+        def cost():
+            with CaptureQueriesContext(connection) as queries:
+                assert as_owner.get(url("years", hikari)).status_code == 200
+            return len(queries)
+
+        cost()
+        before = cost()
+        said = {"sales": {str(year): 1 for year in range(2000, 2020)}}
+        yearly.save(hikari, said, noun="organisation", by=None)
+        assert cost() == before
 
 
 class TestBadInput:

@@ -240,3 +240,54 @@ def test_people_are_shown_only_to_those_who_may_see_contacts(client, outsider, h
     client.force_login(outsider)
     text = client.get(url("inspect", hikari)).content.decode()
     assert "佐藤 花子" not in text
+
+
+class TestFilters:
+    """Industry and rank, stored on organisations, narrow the list."""
+
+    @pytest.fixture(autouse=True)
+    def told(self, hikari, owner):
+        industry = factories.AttributeFactory(
+            key="industry", label="Industry", describes="organisation"
+        )
+        for key in ("making", "care"):
+            industry.choices.create(key=key, label=key.title())
+        for key, more in [("rank", {}), ("sales", {"dated": True})]:
+            factories.AttributeFactory(
+                key=key, type="number", describes="organisation", **more
+            )
+        factories.AttributeFactory(
+            key="listed", type="yes_no", describes="organisation"
+        )
+        self.other = factories.OrganisationFactory(name="みどり農園")
+        said = {"industry": "making", "rank": 3, "listed": True}
+        values.write({hikari.pk: said}, noun="organisation", by=owner)
+        sales = {"sales": {"2024": 900, "2025": 100}}
+        values.write({hikari.pk: sales}, noun="organisation", by=owner)
+        values.write(
+            {self.other.pk: {"industry": "care", "rank": 30}},
+            noun="organisation",
+            by=owner,
+        )
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"a_industry": "making"},
+            {"a_rank_min": "1", "a_rank_max": "10"},
+            {"a_listed": "true"},
+            {"a_sales_max": "100"},
+        ],
+    )
+    def test_each_kind_narrows_the_list(self, as_owner, hikari, asked):
+        text = as_owner.get(reverse(INDEX), asked).content.decode()
+        assert hikari.name in text
+        assert self.other.name not in text
+
+    def test_of_yearly_values_the_newest_counts(self, as_owner, hikari):
+        text = as_owner.get(reverse(INDEX), {"a_sales_min": "900"}).content.decode()
+        assert hikari.name not in text.split("<main")[1].split("a_sales_min")[0]
+
+    def test_what_cannot_be_read_chooses_nothing_and_breaks_nothing(self, as_owner):
+        answer = as_owner.get(reverse(INDEX), {"a_rank_min": "few"})
+        assert answer.status_code == 200
