@@ -94,11 +94,15 @@ def _write(
     )
 
 
-def _unshift(model: type[models.Model], bundle: Bundle) -> None:
+def _unshift(model: type[models.Model], bundle: Bundle) -> list[Any]:
+    """Returns the rows whose key leads nowhere now."""
     field = model._meta.get_field(bundle.field)
     old, new = (field.to_python(value) for value in (bundle.old, bundle.new))  # type: ignore[union-attr]
     rows = model._default_manager.filter(pk__in=bundle.rows, **{bundle.field: new})
     rows.update(**{bundle.field: old})
+    target = field.related_model
+    lost = target is not None and not target._base_manager.filter(pk=old).exists()
+    return list(bundle.rows) if lost else []
 
 
 def _return(model: type[models.Model], bundle: Bundle) -> list[Any]:

@@ -2,6 +2,8 @@ import pytest
 
 from tests import factories
 
+pytest.register_assert_rewrite("tests.contacts.lives")
+
 
 @pytest.fixture
 def occasion(db):

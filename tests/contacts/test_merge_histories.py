@@ -1,14 +1,14 @@
 """Random histories of three contacts: merge, then undo, leaves every table as before."""
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_plugin.contacts import links
 from crm_plugin.journal import bundles
 
-from .lives import ACTS, PEOPLE, begin, run, settle
+from .lives import ACTS, PEOPLE, begin, introduced, run, settle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 HISTORY = st.lists(
@@ -65,6 +65,8 @@ FULL = [
     for act in dict.fromkeys(ACTS)
     for who in range(PEOPLE)
 ]
+FULL.append((introduced, 0, 2))
+NOTICED = (AssertionError, DatabaseError)
 LINKS = [f"{link.model.__name__}.{link.field}" for link in links.registered()]
 
 
@@ -89,13 +91,17 @@ def test_the_full_life_is_merged_and_taken_apart():
     run(FULL, range(PEOPLE), {}, 1)
 
 
+# The pairs of both sides are joined by their lower side.
+JOINED_ELSEWHERE = {"SuspectedPair.higher"}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LINKS)
+@pytest.mark.parametrize("name", [n for n in LINKS if n not in JOINED_ELSEWHERE])
 def test_a_link_that_a_merge_forgets_is_noticed(name, monkeypatch):
     forgotten = named(name)
     others = [link for link in links.registered() if link != forgotten]
     monkeypatch.setattr(links, "registered", lambda: others)
-    with pytest.raises(Exception, match=r".+"), transaction.atomic():
+    with pytest.raises(NOTICED), transaction.atomic():
         run(FULL, range(PEOPLE), {}, 0)
 
 
@@ -113,5 +119,5 @@ def test_a_link_that_an_undo_forgets_is_noticed(name, monkeypatch):
 
     for kind in right:
         monkeypatch.setitem(bundles._PUT_BACK, kind, forgetful(kind))
-    with pytest.raises(Exception, match=r".+"), transaction.atomic():
+    with pytest.raises(NOTICED), transaction.atomic():
         run(FULL, range(PEOPLE), {}, 0)

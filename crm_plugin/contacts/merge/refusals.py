@@ -52,12 +52,3 @@ class MergedOn(Refused):
     def __init__(self, later: Operation) -> None:
         super().__init__()
         self.later = later
-
-
-class Conflict(Refused):
-    """What was entered since stands where the undo would have to put something."""
-
-    message = _(
-        "Something that was entered since stands in the way of the undo. Nothing was"
-        " changed."
-    )

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.journal import Change, Operation, heirs
 
 from .again import after_deadlock
-from .refusals import AlreadyUndone, Conflict, Gone, MergedOn, TooLate
+from .refusals import AlreadyUndone, Gone, MergedOn, TooLate
 from .verb import ASPECTS, KIND
 
 UNDO_DAYS = 30
@@ -62,16 +62,8 @@ def undo_merge(operation: Operation, *, by: Any) -> Undone:
     """Put both records back as they were before *operation*, row for row.
 
     What was added to the survivor since stays with it; what was changed since is left,
-    and told. Raises ``Refused``: ``TooLate``, ``AlreadyUndone``, ``MergedOn``, ``Gone``,
-    ``Conflict``.
+    and told. Raises ``Refused``: ``TooLate``, ``AlreadyUndone``, ``MergedOn``, ``Gone``.
     """
-    try:
-        return _undo(operation, by=by)
-    except IntegrityError as error:
-        raise Conflict from error
-
-
-def _undo(operation: Operation, *, by: Any) -> Undone:
     with transaction.atomic():
         operation = Operation.objects.select_for_update().get(pk=operation.pk)
         survivor, gone = check(operation, lock=True)
