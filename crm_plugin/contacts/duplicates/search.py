@@ -67,6 +67,8 @@ def _slice(work: queue.Work, read: Read, *, then: str) -> None:
     rows = Contact.objects.current().filter(pk__gt=result["last"]).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:SLICE])
     if not ids:
+        if result["phase"] == "keys":
+            keys.count()
         work.advance(work.position, result={**result, "phase": then, "last": 0})
         return
     write = read(ids)
