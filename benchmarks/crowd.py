@@ -38,8 +38,10 @@ OLD = 5
 def stands(size: int) -> bool:
     """Whether the current database was filled so before."""
     newest = m.Contact.objects.order_by("-pk").values_list("pk", flat=True).first()
-    if newest and newest != size:
-        raise SystemExit(f"The kept database holds {newest:,} contacts: remove it.")
+    if newest and not (newest == size and m.SuspectedPair.objects.exists()):
+        raise SystemExit(
+            f"Another size is kept, or half of one ({newest:,}): remove it."
+        )
     return bool(newest)
 
 
@@ -111,6 +113,9 @@ def _people(first: int, last: int) -> None:
 def _reach(first: int, last: int) -> None:
     everybody = numbers(first, last)
     address = f"'+81' || {_phone('i')}"
+    channels = " ".join(
+        f"WHEN {place} THEN '{channel}'" for place, channel in enumerate(CHANNELS)
+    )
     for kind, value in (("email", _email("i")), ("phone", address)):
         fill(
             m.ContactPoint,
@@ -124,8 +129,9 @@ def _reach(first: int, last: int) -> None:
         m.FirstTouch,
         everybody,
         contact_id="i",
-        channel="'web'",
-        source="CASE WHEN i % 10 = 0 THEN 'instagram' ELSE '' END",
+        channel=f"CASE i % {len(CHANNELS)} {channels} END",
+        source="CASE WHEN i BETWEEN 100 AND 114 THEN 'fair' WHEN i % 10 = 0"
+        " THEN 'instagram' WHEN i % 10 < 3 THEN 'flyer-' || (i % 29) ELSE '' END",
         at=ago("(i * 7919) % 63072000"),
     )
 
@@ -243,6 +249,7 @@ def _histories() -> None:
         )
 
 
+CHANNELS = ["web", "phone", "shop", "import", "email", "line", "sns"]
 TASTES = ["lunch", "dinner", "wine", "sake", "sweets", "coffee", "tea", "bread"]
 
 

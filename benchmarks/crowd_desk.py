@@ -44,6 +44,7 @@ def _steps(size: int) -> None:
 
 
 def _inquiries(size: int) -> None:
+    """The first touchpoints of a crowd are inquiries of the first contacts."""
     number = size // STEPS_EACH
     closed = _ago_if(f"i > {WAITING}", "(i * 7919) % 63072000")
     fill(
@@ -51,7 +52,8 @@ def _inquiries(size: int) -> None:
         numbers(1, number),
         public_id=uuid(),
         reference="'Q-' || CAST(i AS text)",
-        contact_id=f"1 + (i * 11) % {size}",
+        contact_id="i",
+        touchpoint_id="i",
         subject="'A table for ' || CAST(i % 9 AS text)",
         received_at=ago("(i * 7919) % 63072000 + 7200"),
         due_at=ago("(i * 7919) % 63072000 + 3600"),
@@ -102,9 +104,9 @@ def _bookings(size: int) -> None:
         reference="'B-' || CAST(i AS text)",
         contact_id=f"1 + (i * 17) % {size}",
         service_id=str(table.pk),
-        starts_at=ago(seconds),
-        ends_at=ago(f"{seconds} - 5400"),
-        came_at=ago(seconds),
+        starts_at=ago(f"{seconds} + 5400"),
+        ends_at=ago(seconds),
+        came_at=ago(f"{seconds} + 5400"),
         created_at=ago(f"{seconds} + 86400"),
     )
 

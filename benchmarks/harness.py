@@ -15,13 +15,17 @@ SLACK = 1.5
 
 @dataclass(frozen=True)
 class Case:
-    """One workload: medians in seconds, and the ratio that it must keep."""
+    """One workload: medians in seconds, and the ratio that it must keep.
+
+    ``queries``: how many ours and the reference made, where they must be as many.
+    """
 
     case: str
     ours: float
     reference: float
     reference_name: str
     goal: float
+    queries: tuple[int, int] = (0, 0)
 
     @property
     def ratio(self) -> float:
@@ -29,7 +33,7 @@ class Case:
 
     @property
     def kept(self) -> bool:
-        return self.ratio <= self.goal * SLACK
+        return self.ratio <= self.goal * SLACK and len(set(self.queries)) == 1
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -40,6 +44,7 @@ class Case:
             "ratio": round(self.ratio, 3),
             "goal": self.goal,
             "kept": self.kept,
+            **({"queries": list(self.queries)} if any(self.queries) else {}),
         }
 
 
@@ -73,7 +78,15 @@ class Report:
                 f"{case.case:<34} {case.ours * 1000:>10.2f} ms"
                 f" {case.reference * 1000:>10.2f} ms ({case.reference_name})"
                 f"  ratio {case.ratio:.2f}, goal {case.goal}"
+                f"{_said(case.queries)}"
             )
+
+
+def _said(queries: tuple[int, int]) -> str:
+    if not any(queries):
+        return ""
+    ours, reference = queries
+    return f", {ours} queries" + (f" AGAINST {reference}" if ours != reference else "")
 
 
 Function = Callable[[], Any]

@@ -26,6 +26,8 @@ class TwoSizes:
     def __init__(self, *, keep: bool) -> None:
         self.keep = keep
         self.own = connections["default"]
+        # Making a database puts its name where this one stands.
+        self.name = self.own.settings_dict["NAME"]
         self.known: dict[str, Any] = {}
 
     def use(self, size: str) -> None:
@@ -38,7 +40,7 @@ class TwoSizes:
         """
         settings = copy.deepcopy(self.own.settings_dict)
         sqlite = self.own.vendor == "sqlite"
-        beside = f"{settings['NAME']}_screens_{size}"
+        beside = f"{self.name}_screens_{size}"
         name = str(folder / f"{size}.sqlite3") if sqlite else beside
         settings["TEST"] = {**settings["TEST"], "NAME": name}
         backend = load_backend(settings["ENGINE"])
@@ -50,10 +52,9 @@ class TwoSizes:
         )
 
     def remove(self) -> None:
-        original = self.own.settings_dict["NAME"]
         for size, made in self.known.items():
             self.use(size)
-            made.creation.destroy_test_db(original, verbosity=0, keepdb=self.keep)
+            made.creation.destroy_test_db(self.name, verbosity=0, keepdb=self.keep)
         connections["default"] = self.own
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import jaconv
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -25,12 +25,35 @@ SLICE = 5_000
 LONGEST_QUERY = 100
 FIRST = 50
 CANDIDATES = 1_000
+# So many words are looked at before the most selective one is chosen, and so many of
+# their holders are counted.
+PROBED, MANY = 3, 20_000
 SHORT = 2
 # What a name sounds like stands in capitals after this sign: no folded word has either,
 # so that a sound is meant from the start of a name, and by itself alone.
 SOUND = "~"
 _PHONE_LIKE = re.compile(r"\+?[\d\s()\-.ー‐−]{3,}")
 _EXTENSION = re.compile(r"\s*(?:内線|ext\.?|extension)\s*[:.]?\s*\d+$", re.I)
+
+
+class Word(NamedTuple):
+    """A word that was typed: where the ids of its holders come from, and its test."""
+
+    sources: list[QuerySet]
+    test: Q
+
+    @property
+    def among(self) -> Q:
+        """Whoever holds it, all of them collected first."""
+        return reduce(or_, (Q(pk__in=source) for source in self.sources))
+
+    def candidates(self) -> set[int]:
+        """A thousand and more of its holders; all of them, where they are fewer."""
+        return {pk for source in self.sources for pk in source[:CANDIDATES]}
+
+    def holders(self) -> int:
+        """How many hold it, counted up to twenty thousand."""
+        return sum(source[:MANY].count() for source in self.sources)
 
 
 def find(text: str, *, user: Any) -> "QuerySet[Contact]":
@@ -46,8 +69,8 @@ def find(text: str, *, user: Any) -> "QuerySet[Contact]":
     words = _words(text)
     if not words:
         return visible.none()
-    for sources in _sources(words):
-        visible = visible.filter(reduce(or_, map(_among, sources)))
+    for word in words:
+        visible = visible.filter(word.among)
     return visible
 
 
@@ -55,20 +78,21 @@ def first(contacts: "QuerySet[Contact]", text: str) -> tuple[list[int], bool]:
     """Ids of at most 50 of *contacts* that hold every word of *text*; are there more?
 
     Unranked, as the index gives them, so that a word which half of all contacts hold
-    costs what a rare one costs: a thousand candidates are looked at first, and all of
-    them only when too few of the thousand are among *contacts*.
+    costs what a rare one costs: of the word that the fewest hold a thousand candidates
+    are looked at first, and all only when too few of these are among *contacts*.
     """
     words = _words(text)
     if not words:
         return [], False
-    drive, *others = _sources(words)
-    contacts = contacts.order_by()
-    for sources in others:
-        contacts = contacts.filter(reduce(or_, map(_exists, sources)))
-    candidates = {pk for source in drive for pk in source[:CANDIDATES]}
+    contacts, rarest = contacts.order_by(), words[0]
+    candidates = min((word.candidates() for word in words[:PROBED]), key=len)
+    if len(words) > 1:
+        contacts = contacts.filter(*(word.test for word in words))
     found = _ids(contacts.filter(pk__in=candidates))
     if len(found) <= FIRST and len(candidates) >= CANDIDATES:
-        found = _ids(contacts.filter(reduce(or_, map(_among, drive))))
+        if len(words) > 1:
+            rarest = min(words, key=Word.holders)
+        found = _ids(contacts.filter(rarest.among))
     return found[:FIRST], len(found) > FIRST
 
 
@@ -82,17 +106,26 @@ def _ids(contacts: "QuerySet[Contact]") -> list[int]:
     return list(contacts.values_list("pk", flat=True)[: FIRST + 1])
 
 
-def _among(source: QuerySet) -> Q:
-    return Q(pk__in=source)
+def _words(text: str) -> list[Word]:
+    """The words of *text*, those that are likely to be rare first.
+
+    A whole phone number stands in an index of its own: its parts are parts of many. Long
+    words are asked of the search index together; for a short one, or one that is short
+    in kana, its alternatives are asked one by one.
+    """
+    typed = _typed(text)
+    whole = [group for group in typed if group[0].startswith("+")]
+    typed = [group for group in typed if group not in whole]
+    long = [group for group in typed if min(map(len, group)) > SHORT]
+    mixed = sorted((group for group in typed if group not in long), key=_shortest)
+    words = [_number(group[0]) for group in whole]
+    if long:
+        test = Q(_of_this(search_index.keys(long)))
+        words.append(Word([search_index.holding(long)], test))
+    return words + [_mixed(group) for group in mixed]
 
 
-def _exists(source: QuerySet) -> Exists:
-    """Asked for each candidate: reading the whole source would cost its length."""
-    key = "rowid" if source.model is search_index.ContactSearchIndex else "contact_id"
-    return Exists(source.filter(**{key: OuterRef("pk")}))
-
-
-def _words(text: str) -> list[list[str]]:
+def _typed(text: str) -> list[list[str]]:
     """What was typed, word by word, each with what it sounds like."""
     text = normalise.text(text)[:LONGEST_QUERY]
     number = _EXTENSION.sub("", text).removeprefix("tel:")
@@ -118,35 +151,31 @@ def _sounds(word: str) -> list[str]:
     return found
 
 
-def _sources(words: list[list[str]]) -> list[list[QuerySet]]:
-    """Where the ids for each word come from, the most selective first.
-
-    A whole phone number stands in an index of its own: its parts are parts of many. Long
-    words are asked of the search index together; for a short one, or one that is short
-    in kana, its alternatives are asked one by one.
-    """
-    whole = [group for group in words if group[0].startswith("+")]
-    words = [group for group in words if group not in whole]
-    long = [group for group in words if min(map(len, group)) > SHORT]
-    mixed = sorted((group for group in words if group not in long), key=_shortest)
-    numbers = [[_number(word) for word in group] for group in whole]
-    together = [[search_index.holding(long)]] if long else []
-    return numbers + together + [[_source(word) for word in group] for group in mixed]
-
-
-def _number(number: str) -> QuerySet:
-    rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.PHONE, value_norm=number)
-    return rows.values_list("contact_id", flat=True)
-
-
 def _shortest(group: list[str]) -> int:
     return -min(map(len, group))
 
 
-def _source(word: str) -> QuerySet:
-    if len(word) > SHORT:
-        return search_index.holding([[word]])
-    return search_index.starting(word)
+def _number(number: str) -> Word:
+    rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.PHONE, value_norm=number)
+    ids = rows.values_list("contact_id", flat=True)
+    return Word([ids], Q(_of_this(ids)))
+
+
+def _mixed(group: list[str]) -> Word:
+    sources, tests = [], []
+    for word in group:
+        if len(word) > SHORT:
+            sources.append(search_index.holding([[word]]))
+            tests.append(_of_this(search_index.keys([[word]])))
+        else:
+            sources.append(search_index.starting(word))
+            tests.append(_of_this(sources[-1]))
+    return Word(sources, reduce(or_, map(Q, tests)))
+
+
+def _of_this(rows: QuerySet) -> Exists:
+    """Asked for each candidate: reading all *rows* would cost their number."""
+    return Exists(rows.filter(contact_id=OuterRef("pk")))
 
 
 def add(contact: Contact, told: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@ from .compiling import EveryoneBut, refuse_broken, where_clause
 from .tree import Group, Leaf, parse
 
 # Up to so many are counted; a condition that holds for no more than FEW is a list of
-# ids; PROBE rows of one that holds for more tell whether a rule chooses many.
+# ids; PROBE rows of one that holds for more tell whether a rule chooses many (of a rule
+# that is one condition, FEW are enough).
 EXACT, FEW, PROBE = 1_000, 2_000, 20_000
 
 
@@ -33,31 +34,45 @@ class Selection:
     many: bool = False
 
 
-def select(contacts: QuerySet, value: Any, at: dt.datetime | None = None) -> Selection:
+def select(
+    contacts: QuerySet, value: Any, at: dt.datetime | None = None, *, probe: bool = True
+) -> Selection:
     """Narrow *contacts* to whom the rule chooses, keeping their order.
 
     One query per condition looks how many it holds for, at most two thousand; one more
-    asks of conditions that all hold for many whether they hold together. Raises
-    ``BrokenRule`` as ``compile_rule`` does.
+    asks of conditions that all hold for many whether they hold together, and only where
+    they seldom do, one per condition which of them holds for the fewest. Without
+    *probe*, for whoever narrows further, these are spared. Raises ``BrokenRule`` as
+    ``compile_rule`` does.
     """
     tree, at = parse(value), at or timezone.now()
     refuse_broken(tree)
     chosen = contacts.filter(where_clause(tree, at, asked=True))
     few: set[int] | None = None
-    driving: QuerySet | None = None
+    large: list[QuerySet] = []
     for found in _whole_sets(tree, at):
         column = found.query.values_select[0]
         ids = list(found.values_list(column, flat=True)[: FEW + 1])
         if len(ids) > FEW:
-            driving = found if driving is None else driving
+            large.append(found)
         elif few is None or len(set(ids)) < len(few):
             few = set(ids)
     if few is not None:
         return Selection(chosen.filter(pk__in=few))
-    if driving is None:
+    if not large or not probe:
         return Selection(chosen)
-    probe = chosen.order_by().filter(pk__in=driving[:PROBE])
-    return Selection(chosen, many=probe[: EXACT + 1].count() > EXACT)
+    depth = FEW if len(tree.children) == 1 else PROBE
+    among = chosen.order_by().filter(pk__in=large[0][:depth])
+    if among[: EXACT + 1].count() > EXACT:
+        return Selection(chosen, many=True)
+    return Selection(_driven(chosen, large))
+
+
+def _driven(chosen: QuerySet, large: list[QuerySet]) -> QuerySet:
+    """Only those looked at for whom the rarest condition holds, if it is rare enough."""
+    counted = [(found[: PROBE + 1].count(), found) for found in large]
+    count, rarest = min(counted, key=lambda pair: pair[0])
+    return chosen.filter(pk__in=rarest) if count <= PROBE else chosen
 
 
 def walk_by_id(

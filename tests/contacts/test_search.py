@@ -219,12 +219,27 @@ class TestFirst:
     def test_the_index_reads_no_operators(self, hanako, typed):
         assert search.first(Contact.objects.all(), typed) == ([], False)
 
-    def test_it_asks_once_for_candidates_and_once_for_contacts(
+    @pytest.mark.parametrize("typed", ["佐藤 桜子", "桜子 佐藤", "佐藤 サクラコ"])
+    def test_the_word_that_few_hold_spares_looking_at_all_who_hold_the_other(
+        self, typed, monkeypatch, django_assert_num_queries
+    ):
+        monkeypatch.setattr(search, "CANDIDATES", 10)
+        named(30, family_name="佐藤", given_name="花子")
+        (wanted,) = named(
+            1, family_name="佐藤", given_name="桜子", given_kana="サクラコ"
+        )
+        with django_assert_num_queries(3):
+            found = search.first(Contact.objects.all(), typed)
+        assert found == ([wanted.pk], False)
+
+    def test_it_asks_once_for_each_word_and_once_for_contacts(
         self, hanako, django_assert_max_num_queries
     ):
         search.first(Contact.objects.all(), "花子")
-        with django_assert_max_num_queries(2):
+        with django_assert_max_num_queries(3):
             search.first(Contact.objects.all(), "hanako.t@mail 髙橋")
+        with django_assert_max_num_queries(search.PROBED + 1):
+            search.first(Contact.objects.all(), "髙橋 " * 20)
 
     def test_an_index_that_was_lost_is_made_anew_from_the_keys(self, hanako):
         with connection.cursor() as cursor:

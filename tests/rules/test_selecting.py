@@ -52,13 +52,45 @@ def test_the_queries_are_as_many_for_few_as_for_many(
     with django_assert_num_queries(whole):
         select(*rule)
     monkeypatch.setattr(selecting, "FEW", 3)
+    monkeypatch.setattr(selecting, "EXACT", 1)
     with django_assert_num_queries(whole + (whole > 0)):
         select(*rule)
+
+
+def test_conditions_that_seldom_meet_are_asked_of_those_for_whom_the_rarest_holds(
+    guests, monkeypatch, django_assert_num_queries
+):
+    others = factories.ContactFactory.create_batch(4, language="ja")
+    models.StagePeriod.objects.bulk_create(
+        models.StagePeriod(contact=one, stage="first", started_on="2026-01-01")
+        for one in others
+    )
+    models.Contact.objects.filter(pk=others[0].pk).update(heard_from="sns")
+    japanese = condition("language", languages=["ja"])
+    monkeypatch.setattr(selecting, "FEW", 3)
+    monkeypatch.setattr(selecting, "PROBE", 6)
+    heard = condition("heard_from", answers=["sns"])
+    with django_assert_num_queries(5):
+        found = select(STAGE, japanese, group("any", heard))
+    assert "ORDER BY" in str(found.contacts.query)
+    assert str(found.contacts.query).count("language") > 2
+    assert list(found.contacts) == [others[0]]
+    assert not found.many
+
+
+def test_whoever_narrows_further_is_spared_the_probe(
+    guests, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(selecting, "FEW", 3)
+    with django_assert_num_queries(2):
+        found = rules.select(rules.everyone(), [STAGE, ENGLISH], probe=False)
+    assert found.contacts.count() == len(guests)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plan")
 def test_a_page_of_many_is_read_along_the_index_of_its_order(guests, monkeypatch):
     monkeypatch.setattr(selecting, "FEW", 3)
+    monkeypatch.setattr(selecting, "EXACT", 3)
     found = select(STAGE, ENGLISH).contacts[:25]
     plan = found.explain()
     assert "crm_contact_created" in plan

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -6,6 +8,8 @@ from crm_plugin.bookings.models import Resource, Service
 from crm_plugin.consents.models import Topic
 from crm_plugin.delivery.models import ServiceMessage
 from crm_plugin.sales.models import ProductCategory
+from crm_plugin.ui import listing
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +29,13 @@ EMPTY = {
     "crm_attribute:index": "There are no attributes yet.",
     "crm_segment:list": "There are no segments yet.",
     "crm_message:list": "There are no texts of your own yet",
+}
+
+
+LONG = {
+    "crm_purchase:index": factories.PurchaseFactory,
+    "crm_booking:list": factories.BookingFactory,
+    "crm_inquiry:index": factories.InquiryFactory,
 }
 
 
@@ -88,3 +99,20 @@ def test_what_is_switched_off_is_no_mistake(owner):
     Topic.objects.create(key="wine", name="Wine", active=False)
     page = shown(owner, "crm_topic:index")
     assert "icon-cross" not in page.split("</thead>")[1].split("</table>")[0]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_list_is_not_counted_to_its_end(owner, monkeypatch, name):
+    LONG[name].create_batch(4)
+    monkeypatch.setattr(listing, "EXACT", 2)
+    with CaptureQueriesContext(connection) as queries:
+        page = shown(owner, name)
+    table = LONG[name]._meta.model._meta.db_table
+    counts = [
+        query["sql"]
+        for query in queries
+        if "COUNT(" in query["sql"] and f'FROM "{table}"' in query["sql"]
+    ]
+    assert "2+" in page
+    assert counts
+    assert all("LIMIT 3" in sql for sql in counts)

@@ -11,13 +11,13 @@ from crm_plugin.contacts.models import DuplicateKey
 from . import keys
 from .counts import Counts
 from .naming import Likeness, likeness
-from .persons import Person, Reader
+from .persons import REMEMBERED, Person, reader
+from .rows import among
 from .scoring import Verdict, score
 
 # A key that more contacts share is a switchboard's number or a default birthday.
 CROWD = 40
 PART = 10_000
-REMEMBERED = 120_000
 # So many records may be those of a few people who share a number.
 FAMILY = 10
 Blocks = dict[int, list[int]]
@@ -29,7 +29,7 @@ class Comparer:
     """Holds the counts and the persons it has read, so that few are read twice."""
 
     def __init__(self, counts: Counts) -> None:
-        self.counts, self.reader = counts, Reader(counts)
+        self.counts, self.reader = counts, reader(counts)
         self._persons: dict[int, Person] = {}
 
     def persons(self, ids: Iterable[int]) -> dict[int, Person]:
@@ -101,7 +101,7 @@ class People:
 
 def _sharing(ids: list[int]) -> dict[int, int]:
     """{key: how many contacts have it} for the keys that these do not have alone."""
-    mine = DuplicateKey.objects.filter(contact_id__in=ids).values("key")
+    mine = DuplicateKey.objects.filter(among("contact_id", ids)).values("key")
     rows = DuplicateKey.objects.filter(key__in=mine).order_by().values_list("key")
     return dict(rows.annotate(count=Count("contact_id")).filter(count__gt=1))
 

@@ -8,7 +8,7 @@ linkage* (US Bureau of the Census, RR 2000/06).
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import log2
 
 from django.db import transaction
@@ -20,7 +20,11 @@ from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, ContactPoint, NameCount
 
 from . import familiar
+from .rows import insert
 
+# Names repeat: each is folded, and heard, once.
+fold = lru_cache(maxsize=100_000)(normalise.fold)
+sound = lru_cache(maxsize=100_000)(normalise.sound)
 # So many imagined contacts with the names of people in general stand beside those on
 # record: in a list of a hundred, one Satō is still no rare name.
 IMAGINED = 500
@@ -107,12 +111,10 @@ def recount() -> Counts:
     stamp = f"{timezone.now().astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%f} {newest}"
     rows = [("", stamp, Contact.objects.current().count())]
     rows += [(*form, count) for form, count in found.items() if form[0]]
+    columns = {"written": "text", "sound": "text", "count": "bigint"}
     with transaction.atomic():
         NameCount.objects.all().delete()
-        NameCount.objects.bulk_create(
-            (NameCount(written=w, sound=s, count=c) for w, s, c in rows),
-            batch_size=5_000,
-        )
+        insert(NameCount, columns, rows)
     return load()
 
 
@@ -120,8 +122,8 @@ def _names(part: str) -> Iterator[tuple[str, str, int]]:
     fields = (f"{part}_name", f"{part}_kana")
     rows = Contact.objects.current().order_by().values_list(*fields)
     for name, kana, count in rows.annotate(count=Count("pk")).iterator(5_000):
-        written, said = normalise.fold(name), normalise.fold(kana)
-        yield written or said, normalise.sound(said or written), count
+        written, said = fold(name), fold(kana)
+        yield written or said, sound(said or written), count
 
 
 def _domains() -> Iterator[tuple[str, str, int]]:

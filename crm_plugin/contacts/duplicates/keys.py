@@ -13,10 +13,10 @@ from django.db import connection
 
 from crm_plugin.contacts.models import DuplicateKey
 
-from . import characters
+from . import characters, rows
 from .counts import Counts
 from .familiar import FREE_MAIL
-from .persons import Part, Person, among
+from .persons import Part, Person
 
 RARE = 3
 
@@ -106,33 +106,25 @@ def at_home(phone: str) -> str:
     return "0" + phone[3:] if phone.startswith("+81") else phone
 
 
+def count() -> None:
+    """PostgreSQL plans by what it knows of a table: of one just filled, nothing yet."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {DuplicateKey._meta.db_table}")
+
+
 def store(wanted: set[tuple[int, int]], ids: list[int]) -> None:
     """Make *wanted* the keys of these contacts; only what differs is written."""
     mine = set(ids)
-    rows = DuplicateKey.objects.filter(among("contact_id", ids))
+    known = DuplicateKey.objects.filter(rows.among("contact_id", ids))
     stored = {
         row
-        for row in rows.values_list("key", "contact_id").iterator()
+        for row in known.values_list("key", "contact_id").iterator()
         if row[1] in mine
     }
     gone = {pk for _key, pk in stored - wanted}
     if gone:
         DuplicateKey.objects.filter(contact_id__in=gone).delete()
         stored = {row for row in stored if row[1] not in gone}
-    _insert(sorted(wanted - stored))
-
-
-def _insert(rows: list[tuple[int, int]]) -> None:
-    """A dozen rows for each contact: four times faster than through the models."""
-    table = DuplicateKey._meta.db_table
-    into = f"INSERT INTO {table} (key, contact_id)"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            columns = [list(column) for column in zip(*rows, strict=True)] or [[], []]
-            cursor.execute(
-                into + " SELECT * FROM unnest(%s::bigint[], %s::bigint[])"  # noqa: S608
-                " ON CONFLICT DO NOTHING",
-                columns,
-            )
-        else:
-            cursor.executemany(into + " VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
+    new = sorted(wanted - stored)
+    rows.insert(DuplicateKey, {"key": "bigint", "contact_id": "bigint"}, new)

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db.models import Q
-
 from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from . import characters
-from .counts import Counts
+from .counts import Counts, fold, sound
+from .rows import among
 
+REMEMBERED = 120_000
 Kind = ContactPoint.Kind
 _NUMERALS = str.maketrans("一二三四五六七八九〇", "1234567890")
 _NUMBER_WORDS = re.compile("[一二三四五六七八九〇]+(?=丁目|番|号|条|の)")
@@ -81,10 +81,14 @@ class Person:
 
 
 class Reader:
-    """Reads persons slice by slice: two queries each, parts of names made once."""
+    """Reads persons slice by slice: two queries each, parts of names made once.
+
+    A person is made again only where what is on record differs from the last time.
+    """
 
     def __init__(self, counts: Counts) -> None:
         self.counts = counts
+        self._made: dict[int, tuple[int, Person]] = {}
         self.part = lru_cache(maxsize=100_000)(self._part)
         self.apart = lru_cache(maxsize=10_000)(self._apart)
 
@@ -97,10 +101,20 @@ class Reader:
             points[pk].append((point[0], point[1], point[2]))
         found = Contact.objects.current().filter(among("pk", wanted)).order_by()
         names = ("family_name", "given_name", "family_kana", "given_kana", "birth_on")
+        if len(self._made) > REMEMBERED:
+            self._made.clear()
         return {
-            pk: self.person(pk, names[:4], names[4], points.get(pk, []))
+            pk: self._person(pk, names, points.get(pk, []))
             for pk, *names in found.values_list("pk", *names)
         }
+
+    def _person(self, pk: int, names: list, points: list) -> Person:
+        said = hash((*names, *points))
+        before, person = self._made.get(pk, (None, None))
+        if person is None or before != said:
+            person = self.person(pk, names[:4], names[4], points)
+            self._made[pk] = said, person
+        return person
 
     def person(
         self, pk: int, names: list, birth: dt.date | None, points: list
@@ -150,7 +164,7 @@ class Reader:
         first, second = normalise.split_name(name)
         if second:
             return first, second
-        folded = normalise.fold(name)
+        folded = fold(name)
         if len(folded) < 3 or folded.isascii() or self.counts.known(folded) > 2:
             return None
         cuts = [
@@ -179,13 +193,13 @@ class Reader:
         if name == FIRM:
             return Part(FIRM)
         now, *former = filter(None, _FORMER.split(name)) if name else [""]
-        words = tuple(filter(None, map(normalise.fold, re.split(r"[\s\-]+", now))))
-        earlier = tuple(map(normalise.fold, former))
-        written, said = normalise.fold(now), normalise.fold(kana)
+        words = tuple(filter(None, map(fold, re.split(r"[\s\-]+", now))))
+        earlier = tuple(map(fold, former))
+        written, said = fold(now), fold(kana)
         if not said and normalise.is_kana(written):
             said = written
         written = written or said
-        heard = normalise.sound(said) or normalise.sound(written)
+        heard = sound(said) or sound(written)
         if heard:
             return Part(written, said, (heard,), words=words, former=earlier)
         sounds = self.counts.readings(written) if written else ()
@@ -221,11 +235,10 @@ def reached(kind: str, norm: str) -> str:
     return norm
 
 
-def among(field: str, ids: list[int]) -> Q:
-    """*field* is one of *ids*; neighbours as a range, with whoever stands between."""
-    if ids and max(ids) - min(ids) < 2 * len(ids):
-        return Q(**{f"{field}__gte": min(ids), f"{field}__lte": max(ids)})
-    return Q(**{f"{field}__in": ids})
+@lru_cache(maxsize=1)
+def reader(counts: Counts) -> Reader:
+    """The one that goes with these counts, kept from slice to slice of a search."""
+    return Reader(counts)
 
 
 @lru_cache(maxsize=50_000)
@@ -239,8 +252,6 @@ def place(address: str) -> tuple[str, list[str]]:
     numbers = _NUMBERS.findall(rest)
     if not numbers:
         return code, []
-    letters = normalise.fold(
-        _NOT_LETTERS.sub("", re.sub(r"^.{2,3}?[都道府県]", "", rest))
-    )
+    letters = fold(_NOT_LETTERS.sub("", re.sub(r"^.{2,3}?[都道府県]", "", rest)))
     keys = [f"{letters}|{'-'.join(numbers)}"] if len(letters) > 2 else []
     return code, [*keys, f"{code}|{'-'.join(numbers[:3])}"] if code else keys

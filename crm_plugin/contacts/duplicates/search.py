@@ -8,22 +8,22 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from crm_plugin import queue
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact, Unsearched
 
-from . import counts, keys, pairs
+from . import counts, keys, pairs, persons
 from .comparing import Comparer
 
 KIND = "duplicates"
 KEY = "all"
 SLICE = 2_000
 PORTION = 500
-BREATH = 0.05
 ASPECTS = ("fields", "points")
-# Reading takes long and stops nobody; it returns what writes, in one transaction.
+# Reading takes long and stops nobody, so that others may write before it returns what
+# writes, in one transaction.
 Write = Callable[[], int]
 Read = Callable[[list[int]], Write]
 
@@ -56,9 +56,8 @@ def search(work: queue.Work, until: float) -> bool:
         elif work.result["phase"] == "pairs":
             _slice(work, _pairs(comparer), then="done")
         else:
+            persons.reader.cache_clear()
             return True
-        if connection.vendor == "sqlite":
-            time.sleep(BREATH)
     return False
 
 
@@ -68,6 +67,8 @@ def _slice(work: queue.Work, read: Read, *, then: str) -> None:
     rows = Contact.objects.current().filter(pk__gt=result["last"]).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:SLICE])
     if not ids:
+        if result["phase"] == "keys":
+            keys.count()
         work.advance(work.position, result={**result, "phase": then, "last": 0})
         return
     write = read(ids)

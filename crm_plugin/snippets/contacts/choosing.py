@@ -52,13 +52,16 @@ class Choice:
             if name in self.filters.form.fields
         ]
 
-    def among(self, contacts: QuerySet) -> tuple[QuerySet, bool]:
-        """Those of *contacts* who are chosen, and whether they are many for sure."""
+    def among(self, contacts: QuerySet, *, probe: bool = True) -> tuple[QuerySet, bool]:
+        """Those of *contacts* who are chosen, and whether they are many for sure.
+
+        Whoever narrows them further need not *probe* whether they are many.
+        """
         if self.refused:
             return contacts.none(), False
         if not self.rule:
             return contacts, False
-        found = rules.select(contacts, self.tree)
+        found = rules.select(contacts, self.tree, probe=probe)
         return found.contacts, found.many
 
     @property

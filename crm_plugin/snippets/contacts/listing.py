@@ -114,7 +114,8 @@ class ContactListView(SafeExportMixin, generic.IndexView):
         return self.choice.refused or bool(self.choice.rule)
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        queryset, self.is_many = self.choice.among(queryset)
+        searching = self.is_searching and not self.is_export
+        queryset, self.is_many = self.choice.among(queryset, probe=not searching)
         return queryset
 
     def get_paginator(self, *args: Any, **kwargs: Any) -> CappedPaginator:

@@ -14,11 +14,6 @@ from crm_plugin.models import Contact, DuplicateKey, SuspectedPair, Unsearched
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def no_breath(monkeypatch):
-    monkeypatch.setattr(search, "BREATH", 0)
-
-
 def make(name, kana="", born=None, **reach):
     names = [*(name.split(" ")), *(kana.split() or ["", ""])]
     contact = Contact.objects.create(
