@@ -11,7 +11,18 @@ from .barriers import barriers
 from .story import Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-PAGES = ["/ja/", "/ja/booking/", "/ja/search/?q=ランチ", "/en/", "/en/catering/"]
+PAGES = [
+    "/ja/",
+    "/ja/booking/",
+    "/ja/search/?q=ランチ",
+    "/ja/newsletter/",
+    "/ja/catering/",
+    "/ja/feedback/?score=9&stars=4",
+    "/en/",
+    "/en/catering/",
+    "/en/feedback/",
+    "/en/party/",
+]
 SCREENS = [
     "/admin/crm/",
     "/admin/crm/today/",
@@ -19,6 +30,9 @@ SCREENS = [
     "/admin/crm/claims/",
     "/admin/crm/segments/",
     "/admin/crm/attributes/new/",
+    "/admin/crm/submissions/",
+    "/admin/crm/reports/form_results/",
+    "/admin/crm/reports/nps/",
 ]
 FIRST_OF = {
     "/admin/crm/contacts/": ".title-wrapper a",
@@ -72,6 +86,28 @@ def test_no_barrier_from_a_form_to_its_confirmation(story):
     found += barriers(page)
     page.click("a[href*='/crm/p']")
     found += barriers(page)
+    assert not found
+
+
+def test_no_barrier_on_the_steps_of_a_form(story):
+    page = story.open_window("ja-JP", phone=True)
+    page.goto("/ja/party/")
+    s.send_form(page)  # the first step with its complaints
+    found = barriers(page)
+    page.check("input[name=occasion][value=お祝い]")
+    page.fill("input[name=celebration]", "還暦")
+    page.fill("input[name=day]", "2030-05-12")
+    page.fill("input[name=people]", "12")
+    s.send_form(page)
+    found += barriers(page)
+    page.check("input[name=allergy]")
+    s.visible(page.locator("textarea[name=allergies]"))
+    found += barriers(page)
+    page.fill("textarea[name=allergies]", "そば")
+    s.send_form(page)
+    found += barriers(page)
+    s.fits(page)
+    assert "3 / 3" in page.locator(".crm-progress").inner_text()
     assert not found
 
 
