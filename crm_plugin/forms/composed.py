@@ -25,6 +25,8 @@ class PartsWidget(forms.MultiWidget):
 
     template_name = "crm_plugin/forms/widgets/parts.html"
     use_fieldset = True
+    # The class of the box around it, in place of the one around a list of choices.
+    box = "crm-field__parts"
 
     def __init__(self, parts: list[Part], attrs: Any = None) -> None:
         self.labels = {name: label for name, label, _widget in parts}

@@ -26,9 +26,13 @@ class OnlyIf:
     label: str
     values: tuple[str, ...] = ()
 
-    @property
-    def words(self) -> str:
-        """The condition as the end of a sentence that a visitor reads."""
+    def words(self, field: forms.Field) -> str:
+        """The condition as a visitor reads it; *field* is the one that decides."""
+        if isinstance(field, forms.BooleanField):
+            ticked = self.holds(field, True)
+            text = _("Only if “%(label)s” is ticked.")
+            text = text if ticked else _("Only if “%(label)s” is not ticked.")
+            return text % {"label": self.label}
         if not self.values:
             return _("Only if “%(label)s” is filled in.") % {"label": self.label}
         between = pgettext("between alternatives", "” or “")
@@ -39,7 +43,7 @@ class OnlyIf:
         """What a browser would send for the answers that count; [] means any."""
         wanted = {normalise.fold(value) for value in self.values}
         if isinstance(field, forms.BooleanField):
-            return ["on"]
+            return ["on"] if self.holds(field, True) else ["off"]
         if not hasattr(field, "choices"):
             return list(self.values)
         return [

@@ -19,6 +19,7 @@ class ScoreSelect(forms.RadioSelect):
     """Radio buttons in a row, with words at both ends."""
 
     template_name = "crm_plugin/forms/widgets/score.html"
+    box = "crm-field__score"
 
     def __init__(self, scale: str, attrs: Any = None, choices: Any = ()) -> None:
         super().__init__(attrs, choices)

@@ -54,17 +54,13 @@ def receive(
     contact led here: it is theirs, but what it says of them is not believed. *uploads*
     become part of it. A *spam_reason* holds the submission until staff release it.
     """
-    page = page or {}
     values = {
         "kind": kind,
         "state": Submission.State.HELD if spam_reason else Submission.State.STORED,
         "answers": answers,
         "consents": consents or [],
         "source": _shortened(source or {}),
-        "page_id": page.get("id"),
-        "page_title": str(page.get("title") or "")[:255],
-        "page_url": str(page.get("url") or "")[:500],
-        "revision": page.get("revision"),
+        **_page_values(page or {}),
         "language": language,
         "email_norm": normalise.email(typed(answers, "point.email")) or verified_for,
         "phone_norm": normalise.phone(typed(answers, "point.phone"))[:40],
@@ -77,6 +73,15 @@ def receive(
     }
     row = Submission(key=key, reference=references.make("R"), **values)
     return _store(row, list(uploads))
+
+
+def _page_values(page: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "page_id": page.get("id"),
+        "page_title": str(page.get("title") or "")[:255],
+        "page_url": str(page.get("url") or "")[:500],
+        "revision": page.get("revision"),
+    }
 
 
 def _store(submission: Submission, files: list[Upload]) -> Submission:

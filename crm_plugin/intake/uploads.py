@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.core.files import File
@@ -144,7 +144,7 @@ def _copy(file: Upload, submission: Submission) -> None:
     )
 
 
-def open_file(upload: Upload) -> BinaryIO:
+def open_file(upload: Upload) -> File:
     """Its content. Raises ``FileNotFoundError``."""
     return storage().open(upload.path, "rb")
 

@@ -22,6 +22,7 @@ class Parts:
     described_by: str
     group: bool
     tick: bool
+    box: str = "crm-field__choices"
     only_if: str = ""
     condition: SafeString | str = ""
 
@@ -54,7 +55,8 @@ def crm_parts(field: forms.BoundField) -> Parts:
         described_by,
         group,
         isinstance(widget, forms.CheckboxInput),
-        condition.words if condition else "",
+        getattr(widget, "box", Parts.box),
+        condition.words(field.form.fields[condition.name]) if condition else "",
         _for_the_script(field.form, condition) if condition else "",
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
@@ -15,7 +15,7 @@ from .models import Rating
 
 WHICH = {
     "latest": gettext_lazy("the latest"),
-    "any": gettext_lazy("any"),
+    "any": pgettext_lazy("rating", "any"),
 }
 SCALES = {
     "nps": gettext_lazy("recommendation (0 to 10)"),
@@ -46,8 +46,8 @@ class Rated(rules.Condition):
         scale = blocks.ChoiceBlock(
             choices=list(SCALES.items()), default="nps", label=gettext_lazy("scale")
         )
-        least = _score(gettext_lazy("from"), 0)
-        most = _score(gettext_lazy("up to"), 6)
+        least = _score(pgettext_lazy("score", "from"), 0)
+        most = _score(pgettext_lazy("score", "up to"), 6)
         when = rules.periods.when("ever", "last", "before", "dates")
         optional = {"least", "most"}
 

@@ -278,3 +278,18 @@ class FormPage(GenericFormMixin, SitePage):
 
 class PlainFormField(CrmFormField):
     page = ParentalKey(FormPage, on_delete=models.CASCADE, related_name="form_fields")
+
+
+class PartyPage(InquiryFormMixin, SitePage):
+    """A party for us alone: asked in steps, and only what the occasion needs."""
+
+    content_panels = form_page(InquiryFormMixin)
+    template = "example/form_page.html"
+    drawing = Illustration.DINNER
+
+    class Meta:
+        verbose_name = _("party page")
+
+
+class PartyFormField(CrmFormField):
+    page = ParentalKey(PartyPage, on_delete=models.CASCADE, related_name="form_fields")

@@ -106,7 +106,7 @@ def fill_like_a_person(page: Page, answers: dict[str, str]) -> None:
 
 
 def send_form(page: Page) -> None:
-    press(page, page.locator(".crm-form__submit button"))
+    press(page, page.locator(".crm-form__submit button").first)
 
 
 def fits(page: Page) -> None:

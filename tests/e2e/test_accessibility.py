@@ -18,6 +18,11 @@ PAGES = [
     "/en/",
     "/en/catering/",
     "/crm/preferences/",
+    "/ja/newsletter/",
+    "/ja/catering/",
+    "/ja/feedback/?score=9&stars=4",
+    "/en/feedback/",
+    "/en/party/",
 ]
 SCREENS = [
     "/admin/crm/",
@@ -30,10 +35,12 @@ SCREENS = [
     "/admin/crm/attributes/new/",
     "/admin/crm/deals/",
     "/admin/crm/deals/list/",
-    "/admin/crm/counter/",
     "/admin/crm/purchases/new/",
     "/admin/crm/plans/",
     "/admin/crm/reports/data_map/",
+    "/admin/crm/submissions/",
+    "/admin/crm/reports/form_results/",
+    "/admin/crm/reports/nps/",
 ]
 FIRST_OF = {
     "/admin/crm/contacts/": ".title-wrapper a",
@@ -91,6 +98,28 @@ def test_no_barrier_from_a_form_to_its_confirmation(story):
     found += barriers(page)
     page.click("a[href*='/crm/p']")
     found += barriers(page)
+    assert not found
+
+
+def test_no_barrier_on_the_steps_of_a_form(story):
+    page = story.open_window("ja-JP", phone=True)
+    page.goto("/ja/party/")
+    s.send_form(page)  # the first step with its complaints
+    found = barriers(page)
+    page.check("input[name=occasion][value=お祝い]")
+    page.fill("input[name=celebration]", "還暦")
+    page.fill("input[name=day]", "2030-05-12")
+    page.fill("input[name=people]", "12")
+    s.send_form(page)
+    found += barriers(page)
+    page.check("input[name=allergy]")
+    s.visible(page.locator("textarea[name=allergies]"))
+    found += barriers(page)
+    page.fill("textarea[name=allergies]", "そば")
+    s.send_form(page)
+    found += barriers(page)
+    s.fits(page)
+    assert "3 / 3" in page.locator(".crm-progress").inner_text()
     assert not found
 
 

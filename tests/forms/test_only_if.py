@@ -72,10 +72,22 @@ def test_a_tick_decides(visit, root):
     tick = field("Allergies", "checkbox")
     which = only("Which ones", "Allergies", required=True)
     visitor = visit(build(root, tick, which, EMAIL))
+    assert "Only if “Allergies” is ticked." in visitor.open().content.decode()
     assert visitor.send(**SAID, which_ones="Eggs").status_code == 302
     assert names() == ["e_mail"]
     visitor.open()
     assert "Which ones: Please" in visitor.send(**SAID, allergies="on").content.decode()
+
+
+def test_a_tick_that_is_missing_decides_too(visit, root):
+    tick = field("I can come", "checkbox")
+    why = only("Why not", "I can come", "no", required=True)
+    visitor = visit(build(root, tick, why, EMAIL))
+    html = visitor.open().content.decode()
+    assert "Only if “I can come” is not ticked." in html
+    assert "[&quot;off&quot;]" in html
+    assert "Why not: Please" in visitor.send(**SAID).content.decode()
+    assert visitor.send(**SAID, i_can_come="on").status_code == 302
 
 
 def test_any_answer_decides_where_none_is_named(visit, root):

@@ -11,7 +11,7 @@ from crm_plugin.models import Segment, Topic
 from crm_plugin.personalisation import members
 from example import models
 
-from . import bodies, words
+from . import bodies, questions, words
 
 LANGUAGES = ("ja", "en")
 NAMESPACE = uuid.UUID("5f0d2a52-3c5e-4a37-9f5e-0a6c1d2e3f40")
@@ -103,28 +103,36 @@ def _publish(page: Any, body: list[dict[str, Any]]) -> None:
 
 def _prepare(page: Any, key: str, language: str) -> None:
     """Form pages: fields, topic, purpose, the words after sending."""
-    if key not in words.FORMS:
+    if key in questions.ROWS:
+        rows = questions.ROWS[key](language)
+    elif key in words.FORMS:
+        rows = _rows(key, language)
+    else:
         return
-    topic = "for-firms" if key == "catering" else "newsletter"
-    page.consent_topic = Topic.objects.get(key=topic)
+    if page.consent_wording:
+        topic = "for-firms" if key == "catering" else "newsletter"
+        page.consent_topic = Topic.objects.get(key=topic)
     page.purpose_of_use = words.PURPOSE[language]
     page.sender_domain, page.contact_phone = "hinata.example", PHONE
     field_model = page._meta.get_field("form_fields").related_model
+    page.form_fields = [
+        field_model(sort_order=number, **row) for number, row in enumerate(rows)
+    ]
+
+
+def _rows(key: str, language: str) -> list[dict[str, Any]]:
     groups = words.FIELDS[language]
     fields = [field for group in words.FORMS[key] for field in groups[group]]
-    page.form_fields = [
-        field_model(
-            sort_order=number,
-            label=label,
-            maps_to=maps_to,
-            field_type=field_type,
-            required=required,
-            help_text=help_text,
-            clean_name=maps_to.rpartition(".")[2],
-        )
-        for number, (label, maps_to, field_type, required, help_text) in enumerate(
-            fields
-        )
+    return [
+        {
+            "label": label,
+            "maps_to": maps_to,
+            "field_type": field_type,
+            "required": required,
+            "help_text": help_text,
+            "clean_name": maps_to.rpartition(".")[2],
+        }
+        for label, maps_to, field_type, required, help_text in fields
     ]
 
 

@@ -111,6 +111,40 @@ PAGES: list[dict[str, Any]] = [
         },
     },
     {
+        "key": "party",
+        "model": "PartyPage",
+        "slug": "party",
+        "menu": False,
+        "ja": {
+            "title": "貸し切り・お祝いのご相談",
+            "intro": "8名様から貸し切りにできます。3つの短いページでお聞かせください。",
+            "submit_label": "相談する",
+            "consent_wording": "季節の献立とお得なお知らせをメールで受け取ります(月2回ほど)。",
+        },
+        "en": {
+            "title": "A party at Hinata",
+            "intro": "The house is yours from eight people on. Three short pages tell us how.",
+            "submit_label": "Ask us",
+            "consent_wording": "Send me the season's menu and offers by e-mail (about twice a month).",
+        },
+    },
+    {
+        "key": "feedback",
+        "model": "FeedbackPage",
+        "slug": "feedback",
+        "menu": False,
+        "ja": {
+            "title": "お食事のご感想",
+            "intro": "星をひとつ選ぶだけでも届きます。",
+            "submit_label": "感想を送る",
+        },
+        "en": {
+            "title": "How was it?",
+            "intro": "One star is enough; more words are welcome.",
+            "submit_label": "Send",
+        },
+    },
+    {
         "key": "privacy",
         "model": "StandardPage",
         "slug": "privacy",

@@ -835,6 +835,293 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="PartyPage",
+            fields=[
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "form_intro",
+                    wagtail.fields.RichTextField(
+                        blank=True, verbose_name="above the form"
+                    ),
+                ),
+                (
+                    "submit_label",
+                    models.CharField(
+                        blank=True, max_length=40, verbose_name="text of the button"
+                    ),
+                ),
+                (
+                    "purpose_of_use",
+                    models.TextField(
+                        blank=True,
+                        help_text="Stands by the button. Empty: the text of the CRM settings.",
+                        verbose_name="purpose of use",
+                    ),
+                ),
+                (
+                    "consent_wording",
+                    models.TextField(
+                        blank=True,
+                        help_text="Kept as evidence exactly as it stood when somebody agreed.",
+                        verbose_name="wording of the tick",
+                    ),
+                ),
+                (
+                    "thank_you_text",
+                    wagtail.fields.RichTextField(
+                        blank=True, verbose_name="thank-you text"
+                    ),
+                ),
+                (
+                    "answer_promise",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: computed from the CRM settings.",
+                        max_length=200,
+                        verbose_name="when an answer comes",
+                    ),
+                ),
+                (
+                    "sender_domain",
+                    models.CharField(
+                        blank=True,
+                        help_text="Visitors are asked to allow it. Empty: the sender's domain.",
+                        max_length=100,
+                        verbose_name="domain of our mails",
+                    ),
+                ),
+                (
+                    "contact_phone",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: the phone number of the CRM settings.",
+                        max_length=40,
+                        verbose_name="phone number shown",
+                    ),
+                ),
+                (
+                    "intro",
+                    models.CharField(
+                        blank=True,
+                        help_text="Stands below the title and in search results.",
+                        max_length=250,
+                        verbose_name="opening line",
+                    ),
+                ),
+                (
+                    "consent_topic",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Adds a tick, never set beforehand.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="crm_plugin.topic",
+                        verbose_name="topic asked for",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "party page",
+            },
+            bases=(
+                crm_plugin.forms.serving.Serving,
+                wagtail.contrib.forms.models.FormMixin,
+                "wagtailcore.page",
+                models.Model,
+            ),
+        ),
+        migrations.CreateModel(
+            name="PartyFormField",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "sort_order",
+                    models.IntegerField(blank=True, editable=False, null=True),
+                ),
+                (
+                    "clean_name",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Safe name of the form field, the label converted to ascii_snake_case",
+                        max_length=255,
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        help_text="The label of the form field",
+                        max_length=255,
+                        verbose_name="label",
+                    ),
+                ),
+                (
+                    "required",
+                    models.BooleanField(default=True, verbose_name="required"),
+                ),
+                (
+                    "choices",
+                    models.TextField(
+                        blank=True,
+                        help_text="Comma or new line separated list of choices. Only applicable in checkboxes, radio and dropdown.",
+                        verbose_name="choices",
+                    ),
+                ),
+                (
+                    "default_value",
+                    models.TextField(
+                        blank=True,
+                        help_text="Default value. Comma or new line separated values supported for checkboxes.",
+                        verbose_name="default value",
+                    ),
+                ),
+                (
+                    "help_text",
+                    models.CharField(
+                        blank=True, max_length=255, verbose_name="help text"
+                    ),
+                ),
+                (
+                    "field_type",
+                    models.CharField(
+                        choices=[
+                            ("singleline", "Single line text"),
+                            ("multiline", "Multi-line text"),
+                            ("email", "Email"),
+                            ("number", "Number"),
+                            ("url", "URL"),
+                            ("checkbox", "Checkbox"),
+                            ("checkboxes", "Checkboxes"),
+                            ("dropdown", "Drop down"),
+                            ("multiselect", "Multiple select"),
+                            ("radio", "Radio buttons"),
+                            ("date", "Date"),
+                            ("datetime", "Date/time"),
+                            ("hidden", "Hidden field"),
+                            ("phone", "Phone number"),
+                            ("kana", "Kana (reading of a name)"),
+                            ("postal", "Postal address"),
+                            ("birth", "Date of birth"),
+                            ("organisation", "Organisation"),
+                            ("mapped", "Attribute or other CRM field, as it needs it"),
+                            ("topics", "Topics to subscribe to"),
+                            ("stars", "Stars (1 to 5)"),
+                            ("nps", "Would recommend us (0 to 10)"),
+                            ("file", "File"),
+                            ("page", "New page"),
+                        ],
+                        max_length=16,
+                        verbose_name="field type",
+                    ),
+                ),
+                (
+                    "maps_to",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the answer becomes on the contact's record.",
+                        max_length=60,
+                        verbose_name="save as",
+                    ),
+                ),
+                (
+                    "only_if",
+                    models.CharField(
+                        blank=True,
+                        help_text="The label of a field further up. Empty: always asked.",
+                        max_length=255,
+                        verbose_name="only if the field",
+                    ),
+                ),
+                (
+                    "only_if_value",
+                    models.TextField(
+                        blank=True,
+                        help_text="One in each line. Empty: any answer will do.",
+                        verbose_name="has the answer",
+                    ),
+                ),
+                (
+                    "leave_out",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Not asked of somebody who came by a personal link, confirmed in this browser, and whose record holds it.",
+                        verbose_name="leave out when known",
+                    ),
+                ),
+                (
+                    "wordings",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Kept as evidence exactly as it stood when somebody agreed.",
+                        verbose_name="wording of each topic",
+                    ),
+                ),
+                (
+                    "file_kinds",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("image", "pictures"),
+                            ("pdf", "PDF"),
+                            ("image_pdf", "pictures and PDF"),
+                            (
+                                "document",
+                                "documents (PDF, Word, Excel, PowerPoint, text)",
+                            ),
+                            ("any", "pictures and documents"),
+                        ],
+                        max_length=12,
+                        verbose_name="kinds of files",
+                    ),
+                ),
+                (
+                    "max_mb",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(50),
+                        ],
+                        verbose_name="largest file (MB)",
+                    ),
+                ),
+                (
+                    "page",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="form_fields",
+                        to="example.partypage",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["sort_order"],
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="PlainFormField",
             fields=[
                 (

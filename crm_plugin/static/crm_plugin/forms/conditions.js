@@ -3,11 +3,15 @@
 (() => {
   const fold = (text) => text.normalize("NFKC").trim().toLowerCase();
 
-  const answersOf = (form, name) =>
-    [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)]
+  // A tick says "on" or "off"; of everything else what is chosen or typed.
+  const answersOf = (form, name) => {
+    const inputs = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+    if (inputs.length === 1 && inputs[0].type === "checkbox" && inputs[0].value === "on") return [inputs[0].checked ? "on" : "off"];
+    return inputs
       .filter((input) => !["checkbox", "radio"].includes(input.type) || input.checked)
       .map((input) => input.value)
       .filter((value) => value.trim() !== "");
+  };
 
   const update = (form) => {
     for (const field of form.querySelectorAll("[data-crm-only-if]")) {

@@ -20,6 +20,7 @@ from example.content import (
     guests,
     history,
     imported,
+    opinions,
     pages,
     plans,
     shop,
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             self.say("Writing to them …", options)
             campaigns.build_campaigns(random.Random(guests.SEED + 1))
             forms.build_forms()
+            opinions.build_opinions(random.Random(guests.SEED + 5))
             imported.build_import()
             self.recompute()
 
