@@ -82,6 +82,7 @@ class World:
             contact=contact, due_on=timezone.localdate(), what=f"Call {FAMILY}"
         )
         self.booking = factories.BookingFactory(contact=contact)
+        self.room = self.booking.service.resources.get()
         self.waiting = factories.WaitingFactory(
             contact=contact, service=self.booking.service
         )
@@ -204,7 +205,7 @@ class World:
             "crm_booking": self.booking,
             "crm_booking:leave": self.waiting,
             "crm_service": self.booking.service,
-            "crm_resource": self.booking.service.resources.get(),
+            "crm_resource": self.room,
             "crm_purchase": self.purchase,
             "crm_deal": self.deal,
             "crm_counter": self.purchase,

@@ -80,11 +80,11 @@ class Taken:
             for service in services
             if service.capacity
         }
-        rows = rows.order_by().values("resource_id", "starts_at")
+        grouped: Any = rows.order_by().values("resource_id", "starts_at")
         return cls(
             {
                 (row.pop("resource_id"), row.pop("starts_at")): row
-                for row in rows.annotate(all=Count("id"), **capped)
+                for row in grouped.annotate(all=Count("id"), **capped)
             }
         )
 

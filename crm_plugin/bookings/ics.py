@@ -27,7 +27,8 @@ PUBLISH, CANCEL = "PUBLISH", "CANCEL"
 def for_message(delivery: Delivery) -> Attachment | None:
     """The calendar entry of the booking that *delivery* tells; None once it is gone."""
     rows = Booking.objects.filter(
-        contact_id=delivery.contact_id, reference=delivery.values.get("reference", "")
+        contact_id=delivery.contact_id or 0,
+        reference=delivery.values.get("reference", ""),
     )
     booking = rows.select_related("service", "contact").first()
     if booking is None:

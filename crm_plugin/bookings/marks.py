@@ -37,7 +37,7 @@ def undo_mark(booking: Booking, *, by: Any) -> Booking:
         booking = locked(booking)
         changed = dict.fromkeys(MARKS)
         if booking.cancelled_at:
-            rooms = booking.service.resources.all()
+            rooms = list(booking.service.resources.all())
             if not rooms:
                 raise SlotTaken
             places.take(booking, among=rooms)

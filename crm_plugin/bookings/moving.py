@@ -34,7 +34,7 @@ def move(
     with transaction.atomic():
         booking = locked(booking)
         before = {name: getattr(booking, name) for name in TOLD}
-        wanted = {
+        wanted: dict[str, Any] = {
             "starts_at": starts_at.astimezone(dt.UTC),
             "party_size": booking.party_size if party is None else party,
             "note": booking.note if note is None else note,

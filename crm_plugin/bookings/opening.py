@@ -57,7 +57,9 @@ def _on_special(rows: list[SpecialDays], day: dt.date, weekday: int | None) -> D
     why = next((row.note for row in rows if row.note), "")
     if any(row.closed for row in rows):
         return Day(why=why)
-    spans = [_span(day, row.opens, row.closes) for row in rows]
+    spans = [
+        _span(day, row.opens, row.closes) for row in rows if row.opens and row.closes
+    ]
     number = day.weekday() if weekday is None else weekday
     return Day(tuple(sorted(spans)), number, why=why)
 

@@ -50,7 +50,7 @@ def remind_due() -> bool:
     hours = Service.objects.exclude(remind_hours=None).values_list("remind_hours")
     more = False
     for (before,) in hours.order_by("remind_hours").distinct():
-        rows = due(before).select_related("contact", "service", "point")[:PORTION]
+        rows = due(before or 0).select_related("contact", "service", "point")[:PORTION]
         for booking in rows:
             remind(booking)
         more = more or len(rows) == PORTION

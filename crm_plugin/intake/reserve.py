@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from crm_plugin.bookings import moments, reserve, waiting
 from crm_plugin.bookings.models import Booking, Service, WaitingEntry
@@ -59,7 +60,7 @@ def book(
     wish = wish_of(submission)
     if wish is None:
         return None
-    said_with_it = {
+    said_with_it: dict[str, Any] = {
         "party": wish.party,
         "contact": contact,
         "key": submission.touch_key,

@@ -2,7 +2,7 @@
 
 from .bookings import BookedTick, Booking, BookingQuerySet
 from .resources import HOLIDAY, WEEKDAYS, OpeningHours, Resource, SpecialDays
-from .services import GRAIN_MINUTES, Service, ServiceSlot
+from .service import GRAIN_MINUTES, Service, ServiceSlot
 from .waiting import WaitingEntry
 
 __all__ = [

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .resources import Resource
-from .services import Service
+from .service import Service
 
 
 class BookingQuerySet(models.QuerySet):

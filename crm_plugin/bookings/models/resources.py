@@ -63,26 +63,21 @@ class Resource(ClusterableModel):
         return self.name
 
 
-class Interval(models.Model):
-    """From when to when; closing at or before opening is on the next day."""
-
-    opens = models.TimeField(_("from"), validators=[on_the_quarter])
-    closes = models.TimeField(_("until"), validators=[on_the_quarter])
-
-    class Meta:
-        abstract = True
-
-    @property
-    def words(self) -> str:
-        """The two times, such as “11:30–14:00”."""
-        return "–".join(time_format(t, "H:i") for t in (self.opens, self.closes) if t)
+def span_words(opens: dt.time | None, closes: dt.time | None) -> str:
+    """The two times, such as “11:30–14:00”."""
+    return "–".join(time_format(t, "H:i") for t in (opens, closes) if t)
 
 
-class OpeningHours(Interval):
-    """One interval of a week's plan; a day may have several."""
+class OpeningHours(models.Model):
+    """One interval of a week's plan; a day may have several.
+
+    Closing at or before opening is on the next day.
+    """
 
     resource = ParentalKey(Resource, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField(_("day"), choices=WEEKDAYS)
+    opens = models.TimeField(_("from"), validators=[on_the_quarter])
+    closes = models.TimeField(_("until"), validators=[on_the_quarter])
 
     class Meta:
         verbose_name = _("opening hours")
@@ -100,8 +95,12 @@ class OpeningHours(Interval):
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.words}"
 
+    @property
+    def words(self) -> str:
+        return span_words(self.opens, self.closes)
 
-class SpecialDays(Interval):
+
+class SpecialDays(models.Model):
     """Days that differ from the week's plan: other hours, or closed."""
 
     resource = ParentalKey(
@@ -143,6 +142,10 @@ class SpecialDays(Interval):
 
     def __str__(self) -> str:
         return f"{self.first_on} {self.words}".strip()
+
+    @property
+    def words(self) -> str:
+        return span_words(self.opens, self.closes)
 
     def clean(self) -> None:
         super().clean()

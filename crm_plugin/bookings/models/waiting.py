@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .bookings import Booking
-from .services import Service
+from .service import Service
 
 
 class WaitingQuerySet(models.QuerySet):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,7 +17,7 @@ from .grain import GRAIN_MINUTES, in_quarters, on_the_quarter
 from .resources import HOLIDAY, WEEKDAYS, Resource
 
 MOST_MINUTES, MOST_DAYS = 24 * 60, 730
-MINUTES = [
+MINUTES: list[Any] = [
     MinValueValidator(GRAIN_MINUTES),
     MaxValueValidator(MOST_MINUTES),
     in_quarters,
@@ -24,6 +25,9 @@ MINUTES = [
 
 
 PLAN = ("slots", "resources__hours", "resources__special_days")
+
+
+AT_MOST: list[Any] = [MaxValueValidator(MOST_MINUTES), in_quarters]
 
 
 class ServiceQuerySet(models.QuerySet):
@@ -69,7 +73,7 @@ class Service(models.Model):
     buffer_minutes = models.PositiveSmallIntegerField(
         _("pause after it (minutes)"),
         default=0,
-        validators=[MaxValueValidator(MOST_MINUTES), in_quarters],
+        validators=AT_MOST,
         help_text=_("To clear the table or air the room; nobody can book it."),
     )
     step_minutes = models.PositiveSmallIntegerField(
