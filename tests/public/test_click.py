@@ -156,3 +156,34 @@ def test_nobody_is_recognised_by_a_message_to_an_archived_record(delivery, clien
     delivery.contact.archived_at = timezone.now()
     delivery.contact.save()
     assert visitor.COOKIE not in client.get(url_of(delivery), **BROWSER).cookies
+
+
+class TestWhoIsRecognised:
+    """Trust row P8: no id cookie for whoever does not want one."""
+
+    def recognised(self, client, delivery, **headers):
+        return (
+            visitor.COOKIE
+            in client.get(url_of(delivery), headers=headers, **BROWSER).cookies
+        )
+
+    @pytest.mark.parametrize("header", ["DNT", "Sec-GPC"])
+    def test_not_a_browser_that_asks_not_to_be_tracked(self, client, delivery, header):
+        assert not self.recognised(client, delivery, **{header: "1"})
+
+    @pytest.mark.parametrize(
+        "asked", [{"CRM_RECOGNISE": "consent"}, {"CRM_LEGAL_PROFILE": "eu"}]
+    )
+    def test_where_consent_is_needed_only_who_gave_it(
+        self, client, delivery, settings, asked
+    ):
+        for name, value in asked.items():
+            setattr(settings, name, value)
+        assert not self.recognised(client, delivery)
+        client.cookies["crm_choice"] = "no.1.1"
+        assert not self.recognised(client, delivery)
+        client.cookies["crm_choice"] = "yes.1.1"
+        assert self.recognised(client, delivery)
+
+    def test_elsewhere_the_click_is_enough(self, client, delivery):
+        assert self.recognised(client, delivery)
