@@ -89,7 +89,8 @@ def _of_columns() -> Iterator[Counted]:
         source = row["source"] or ""
         yield Counted("", row["n"], source=source)
         for name in COLUMNS:
-            yield Counted(name, row[name.replace(".", "_")], source=source)
+            number = row[name.replace(".", "_")]  # type: ignore[literal-required]
+            yield Counted(name, number, source=source)
 
 
 def _of_points() -> Iterator[Counted]:
@@ -103,10 +104,10 @@ def _of_points() -> Iterator[Counted]:
         name, source = f"point.{row['kind']}", row["source"] or ""
         yield Counted(name, row["n"], row["newest"], source)
     places = Affiliation.objects.current().of_people().order_by()
-    for row in places.values(source=F("contact__first_touch__channel")).annotate(
+    for each in places.values(source=F("contact__first_touch__channel")).annotate(
         n=Count("contact", distinct=True)
     ):
-        yield Counted(PLACE, row["n"], source=row["source"] or "")
+        yield Counted(PLACE, each["n"], source=each["source"] or "")
 
 
 def _of_attributes(noun: str) -> Iterator[Counted]:

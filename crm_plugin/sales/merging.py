@@ -25,7 +25,7 @@ def join_plans(merging: Merging) -> None:
         return
     rows = [merging.for_survivor(row, "contact") for row in [*own, *other]]
     merging.take_out(PlanPeriod, [*own, *other])
-    merging.add(linked(one_after_another(rows)))
+    merging.add(linked(one_after_another(rows)))  # type: ignore[arg-type]
 
 
 def one_after_another(rows: list[PlanPeriod]) -> list[PlanPeriod]:

@@ -56,8 +56,8 @@ def sort() -> bool:
 
 def _by_person(notes: Iterable[SiteNote]) -> list[tuple[int, SiteNote]]:
     """(contact id, note) of those whose person is still there, also after a merge."""
-    named = [note for note in notes if note.person]
-    wanted = {note.person for note in named}
+    named = [(note.person, note) for note in notes if note.person]
+    wanted = {person for person, _note in named}
     found: dict[UUID, int] = dict(
         ContactAlias.objects.filter(
             old_public_id__in=wanted, contact__archived_at=None
@@ -65,7 +65,7 @@ def _by_person(notes: Iterable[SiteNote]) -> list[tuple[int, SiteNote]]:
     )
     current = Contact.objects.current().filter(public_id__in=wanted)
     found |= dict(current.values_list("public_id", "pk"))
-    return [(found[note.person], note) for note in named if note.person in found]
+    return [(found[person], note) for person, note in named if person in found]
 
 
 def _keep_consents(known: list[tuple[int, SiteNote]]) -> None:
