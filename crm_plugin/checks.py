@@ -1,12 +1,15 @@
 """System checks of the plugin, each with an id and a hint."""
 
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core import checks
 
 from crm_plugin.contacts import links
 from crm_plugin.contacts.models import Contact
+from crm_plugin.intake import uploads
 from crm_plugin.personalisation.fragments import risky_templates
 
 
@@ -32,6 +35,26 @@ def keys_to_contacts_are_registered(**kwargs: Any) -> list[checks.CheckMessage]:
         and field.related_model is Contact
         and (model, field.name) not in known
     ]
+
+
+@checks.register(checks.Tags.security)
+def private_files_are_private(**kwargs: Any) -> list[checks.CheckMessage]:
+    """What visitors send must not stand where the web server hands out files."""
+    public = [Path(root).resolve() for root in _public_roots() if root]
+    private = uploads.private_root().resolve()
+    return [
+        checks.Error(
+            f"CRM_PRIVATE_ROOT ({private}) lies inside {root}, which is public.",
+            hint="Choose a folder beside MEDIA_ROOT and STATIC_ROOT.",
+            id="crm_plugin.E002",
+        )
+        for root in public
+        if private.is_relative_to(root)
+    ]
+
+
+def _public_roots() -> list[Any]:
+    return [settings.MEDIA_ROOT, settings.STATIC_ROOT]
 
 
 @checks.register(checks.Tags.templates)

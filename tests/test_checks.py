@@ -14,3 +14,12 @@ def test_a_key_that_nobody_registered_is_named_with_a_hint(monkeypatch):
     assert error.id == "crm_plugin.E001"
     assert "ContactPoint.contact" in error.msg
     assert "links.register(ContactPoint" in error.hint
+
+
+def test_the_folder_of_visitors_files_is_not_public(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CRM_PRIVATE_ROOT = tmp_path / "media" / "private"
+    (error,) = checks.private_files_are_private()
+    assert error.id == "crm_plugin.E002"
+    settings.CRM_PRIVATE_ROOT = ""
+    assert checks.private_files_are_private() == []

@@ -154,6 +154,6 @@ def drawn(name: str, steps: Steps) -> Chart:
 
 
 def _shown(number: int, views: int) -> str:
-    if not views:
+    if number == views:
         return str(number)
     return f"{number} ({100 * number / views:.0f} %)"

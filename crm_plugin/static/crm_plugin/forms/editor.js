@@ -1,21 +1,18 @@
 // Beside the editor of a form page: shows what a field's type needs, offers the labels
 // of the other fields, and asks the server what is wrong while somebody types.
 (() => {
-  const QUIET = ["page", "topics", "stars", "nps", "file", "hidden"];
+  const QUIET = ["page", "topics", "stars", "nps", "file"];
 
   const typesOf = () => document.querySelectorAll('select[name^="form_fields-"][name$="-field_type"]');
 
   const show = (row, name, there) => {
-    for (const panel of row.querySelectorAll(`.${name}`)) {
-      const box = panel.closest(".w-panel") || panel;
-      box.hidden = !there;
-    }
+    for (const panel of row.querySelectorAll(`.${name}`)) panel.hidden = !there;
   };
 
   const fit = (select) => {
     const row = select.closest("[data-inline-panel-child]") || select.closest("li") || select.parentNode;
     const type = select.value;
-    show(row, "crm-when-mapped", !QUIET.includes(type) || type === "hidden");
+    show(row, "crm-when-mapped", !QUIET.includes(type));
     show(row, "crm-when-topics", type === "topics");
     show(row, "crm-when-file", type === "file");
     show(row, "crm-when-asked", type !== "page");
