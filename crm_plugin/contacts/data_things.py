@@ -84,7 +84,7 @@ def _of_columns() -> Iterator[Counted]:
         name.replace(".", "_"): Count("pk", filter=said)
         for name, said in COLUMNS.items()
     }
-    rows = _current().values(source=F("first_touch__channel"))
+    rows: Any = _current().values(source=F("first_touch__channel"))
     for row in rows.annotate(n=Count("pk"), **counts):
         source = row["source"] or ""
         yield Counted("", row["n"], source=source)
@@ -104,10 +104,9 @@ def _of_points() -> Iterator[Counted]:
         name, source = f"point.{row['kind']}", row["source"] or ""
         yield Counted(name, row["n"], row["newest"], source)
     places = Affiliation.objects.current().of_people().order_by()
-    for each in places.values(source=F("contact__first_touch__channel")).annotate(
-        n=Count("contact", distinct=True)
-    ):
-        yield Counted(PLACE, each["n"], source=each["source"] or "")
+    people = places.values(source=F("contact__first_touch__channel"))
+    for place in people.annotate(n=Count("contact", distinct=True)):
+        yield Counted(PLACE, place["n"], source=place["source"] or "")
 
 
 def _of_attributes(noun: str) -> Iterator[Counted]:

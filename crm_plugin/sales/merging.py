@@ -1,5 +1,7 @@
 """What a merge of two contacts does to their deals and plans."""
 
+from typing import Any
+
 from crm_plugin.contacts.merge.joining import Merging
 
 from .models import DealPerson, PlanPeriod
@@ -28,7 +30,7 @@ def join_plans(merging: Merging) -> None:
     merging.add(linked(one_after_another(rows)))  # type: ignore[arg-type]
 
 
-def one_after_another(rows: list[PlanPeriod]) -> list[PlanPeriod]:
+def one_after_another(rows: list[Any]) -> list[PlanPeriod]:
     """*rows* so cut that no two hold the same day, and no day is lost.
 
     Of two that begin on one day the first counts while they overlap. What goes on
