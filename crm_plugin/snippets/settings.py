@@ -19,6 +19,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import journal
 from crm_plugin.conf import CrmSettings, setting
+from crm_plugin.ui import changes
 
 # What stands in for a blank.
 DEFAULTS = {
@@ -66,7 +67,7 @@ class SettingsForm(forms.ModelForm):
 class SettingsView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     model = CrmSettings
     permission_required = "change"
-    template_name = "wagtailadmin/generic/form.html"
+    template_name = "crm_plugin/settings.html"
     page_title = gettext_lazy("CRM settings")
     header_icon = "cog"
 
@@ -89,12 +90,17 @@ class SettingsView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         return self.render_to_response(
             self.get_context_data(
                 form=form,
+                told=self.told(),
                 media=form.media,
                 action_url=self.request.path,
                 submit_button_label=_("Save"),
                 has_unsaved_changes=form.is_bound,
             )
         )
+
+    def told(self) -> list[changes.Told]:
+        row = CrmSettings.load()
+        return changes.told(row, "crmsettings", user=self.request.user)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]

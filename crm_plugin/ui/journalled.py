@@ -104,17 +104,13 @@ class WhatColumn(Column):
 
     cell_template_name = "crm_plugin/ui/what_cell.html"
 
-    def get_cell_context_data(self, instance: Operation, parent_context: Any) -> Any:
-        context = super().get_cell_context_data(instance, parent_context)
-        return context | {"lines": parent_context["told"].get(instance.pk, [])}
-
 
 class ChangesView(JournalMixin, HistoryView):
     """Who changed what, from what to what, when; the newest first."""
 
     filterset_class = None
     columns = [
-        WhatColumn("what", label=gettext_lazy("Change")),
+        WhatColumn("told", label=gettext_lazy("Change")),
         Column("by", label=gettext_lazy("Changed by"), accessor=_called),
         DateColumn("at", label=gettext_lazy("At"), width="15%"),
     ]
@@ -124,15 +120,17 @@ class ChangesView(JournalMixin, HistoryView):
         rows = Operation.objects.filter(pk__in=about.values("operation_id"))
         return rows.select_related("by").order_by("-pk")
 
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(*args, **kwargs)
-        context["told"] = changes.lines(
+    def get_table(self, object_list: Any) -> Any:
+        rows = list(object_list)
+        told = changes.lines(
             self.object,
             *self.models,
-            operations=[row.pk for row in context["object_list"]],
+            operations=[row.pk for row in rows],
             user=self.request.user,
         )
-        return context
+        for row in rows:
+            row.told = told.get(row.pk, [])
+        return super().get_table(rows)
 
 
 class JournalledViewSet(ModelViewSet):

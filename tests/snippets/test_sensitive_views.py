@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from crm_plugin import models
 from crm_plugin.contacts import access, records
+from crm_plugin.segments.ready_made import condition
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -68,3 +69,32 @@ def test_the_owner_reads_the_ledger_and_others_do_not(held, staff, role, login):
     assert held.name in text
     assert "allergies" in text
     assert "peanuts" not in text
+
+
+def test_who_compares_two_records_is_noted_where_the_values_are_shown(held, staff):
+    twin = factories.ContactFactory()
+    records.apply_values(twin, {"attribute.allergies": "crab"}, by=None)
+    url = reverse("crm_merge:preview")
+    staff.get(f"{url}?survivor={held.pk}&duplicate={twin.pk}")
+    assert sorted(told()) == sorted(
+        (pk, "staff", "allergies", "merge") for pk in (held.pk, twin.pk)
+    )
+
+
+def test_who_compares_two_records_that_say_the_same_is_not(held, staff):
+    twin = factories.ContactFactory()
+    records.apply_values(twin, {"attribute.allergies": "peanuts"}, by=None)
+    url = reverse("crm_merge:preview")
+    staff.get(f"{url}?survivor={held.pk}&duplicate={twin.pk}")
+    assert told() == []
+
+
+def test_who_asks_why_a_sensitive_segment_holds_somebody_is_noted(held, staff):
+    url = reverse("crm_contact:why", args=[held.pk])
+    segment = factories.SegmentFactory(live=True)
+    staff.get(url)
+    assert told() == []
+    segment.rule = [condition("attribute", attribute="allergies", operator="filled")]
+    segment.save()
+    staff.get(url)
+    assert told() == [(held.pk, "staff", "allergies", "why")]

@@ -23,6 +23,8 @@ class SensitiveView(models.Model):
         RECORD = "record", _("record")
         FORM = "form", _("form")
         EXPORT = "export", _("export")
+        MERGE = "merge", _("merge")
+        WHY = "why", _("segments, and why")
 
     contact = models.ForeignKey(
         Contact,

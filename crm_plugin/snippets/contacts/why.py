@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from crm_plugin import rules
+from crm_plugin.contacts import access
 from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.snippets.desk import DeskView
 
@@ -41,6 +42,9 @@ class WhyView(OneContactMixin, DeskView):
         inside = set(stays.values_list("segment_id", flat=True))
         with rules.remembering():
             told = [self.one(row, row.pk in inside) for row in found[:MOST]]
+        if any(entry.segment.reads_sensitive for entry in told):
+            screen = access.Screen.WHY
+            access.seen([self.contact.pk], by=self.request.user, screen=screen)
         return sorted(told, key=lambda entry: not entry.inside)
 
     def one(self, segment: Segment, inside: bool) -> Told:

@@ -13,6 +13,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 
 from crm_plugin import journal
 from crm_plugin.consents.merging import outcome
+from crm_plugin.contacts import access
 from crm_plugin.contacts.merge import AlreadyMerged, Refused, merge_contacts, preview
 from crm_plugin.contacts.models import Contact, SuspectedPair
 from crm_plugin.snippets.desk import DeskView
@@ -98,6 +99,14 @@ class PreviewView(DeskView):
     def page(self, choices: dict[str, str]) -> HttpResponse:
         user, pair = self.request.user, (self.survivor, self.duplicate)
         rows = preview.differences(*pair, user=user)
+        shown = [
+            row.name.partition(".")[2].partition(":")[0]
+            for row in rows
+            if row.name.startswith("attribute.")
+        ]
+        if shown:
+            ids, screen = [contact.pk for contact in pair], access.Screen.MERGE
+            access.seen(ids, by=user, screen=screen, keys=shown)
         after = get_valid_next_url_from_request(self.request)
         return self.show(
             survivor=self.survivor,

@@ -1,11 +1,14 @@
 """Purchases: the list, one sale with its lines, correcting it, giving things back."""
 
+from typing import Any
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.sales.models import Purchase
+from crm_plugin.ui.journalled import ChangesView
 
 from .editing import PurchaseCreateView, PurchaseDeleteView, PurchaseEditView
 from .forms import NewPurchaseForm, PurchaseForm
@@ -35,6 +38,7 @@ class PurchaseViewSet(ModelViewSet):
     add_view_class = PurchaseCreateView
     edit_view_class = PurchaseEditView
     delete_view_class = PurchaseDeleteView
+    history_view_class = ChangesView
     filterset_class = PurchaseFilterSet
     ordering = ["-at", "-id"]
     list_per_page = 50
@@ -64,6 +68,9 @@ class PurchaseViewSet(ModelViewSet):
 
     def get_form_class(self, for_update: bool = False) -> type[PurchaseForm]:
         return PurchaseForm if for_update else NewPurchaseForm
+
+    def get_history_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_history_view_kwargs(told_rows=("lines",), **kwargs)
 
     def get_urlpatterns(self) -> list:
         back = path("<int:pk>/give-back/", GiveBackView.as_view(), name="give_back")

@@ -93,6 +93,42 @@ SAME = {
         ("五十嵐 翼", "イガラシ ツバサ", {"postal": HOME}),
         ("五十嵐 翼", "イガラシ ツバサ", {"postal": "旭川市緑町1-2-3"}),
     ),
+    "kanji that nobody on record reads, and kana": (
+        ("戸村 令佳", {"postal": HOME}),
+        ("トムラ レイカ", {"postal": HOME}),
+    ),
+    "the same in one box, without a space": (
+        ("戸村令佳", {"postal": HOME}),
+        ("トムラ レイカ", {"postal": HOME}),
+    ),
+    "other kanji for one sound": (
+        ("関口 匠海", {"email": "t.sekiguchi@hikari.example"}),
+        ("関口 巧", {"email": "t.sekiguchi@hikari.example"}),
+    ),
+    "an address that says how the name is read": (
+        ("加藤 尚子", {"email": "nahoko.k@mail.example", "phone": PHONE}),
+        ("カトウ ナホコ", {"phone": PHONE}),
+    ),
+    "the firm before the name": (
+        ("有限会社三和不動産 水野栄博", {"email": "s.mizuno@sanwa.example"}),
+        ("水野 栄博", {"email": "s.mizuno@sanwa.example"}),
+    ),
+    "a former name behind the new one": (
+        ("竹中(旧姓沢田) 亜子", {"phone": PHONE}),
+        ("澤田 亜子", {"phone": PHONE}),
+    ),
+    "a tag in the address": (
+        ("黒柳 徹", {"email": "blackwillow+shop@gmail.com"}),
+        ("クロヤナギ トオル", {"email": "black.willow@gmail.com"}),
+    ),
+    "two letters swapped in a short Western name": (
+        ("Lee Katie", {"phone": "+44 20 7946 0123"}),
+        ("Lee Kaite", {"phone": "+44 20 7946 0123"}),
+    ),
+    "a birthday that a form filled in": (
+        ("黒柳 徹", "クロヤナギ トオル", "2000-01-01", {"phone": PHONE}),
+        ("黒柳 徹", "クロヤナギ トオル", "1975-11-02", {"phone": PHONE}),
+    ),
     "one address at the same firm": (
         ("勅使河原 徹", {"email": "toru.t@hikari.example"}),
         ("勅使河原 徹", {"email": "teshigawara@hikari.example"}),
@@ -152,6 +188,26 @@ APART = {
         ("田中 由紀", "タナカ ユキ", {"phone": PHONE, "postal": HOME}),
         ("田中 優希", "タナカ ユウキ", {"phone": PHONE, "postal": HOME}),
     ),
+    "sisters with one number, in kanji and in kana": (
+        ("鈴木 幸希子", {"phone": PHONE, "postal": HOME}),
+        ("スズキ アカネ", {"phone": PHONE, "postal": HOME}),
+    ),
+    "a family with one address, in kanji and in Latin letters": (
+        ("清水 明美", {"email": "shimizu.family@mail.example"}),
+        ("Shimizu Taichi", {"email": "shimizu.family@mail.example"}),
+    ),
+    "brothers whose kanji end otherwise": (
+        ("松本 令司", {"postal": HOME}),
+        ("松本 令也", {"postal": HOME}),
+    ),
+    "a firm and its accounts": (
+        ("株式会社ひかり", {"phone": "03-3699-1794"}),
+        ("株式会社ひかり 経理部", {"phone": "03-3699-1794"}),
+    ),
+    "a number that was typed to fill the box": (
+        ("佐藤 太郎", "サトウ タロウ", {"phone": "000-0000-0000"}),
+        ("佐藤 太郎", "サトウ タロウ", {"phone": "000-0000-0000", "email": MAIL}),
+    ),
     "numbers that count up": (
         ("佐藤 太郎", "サトウ タロウ", {"email": "taro1@mail.example"}),
         ("佐藤 太郎", "サトウ タロウ", {"email": "taro2@mail.example"}),
@@ -197,6 +253,24 @@ def test_the_reasons_for_stand_before_those_against():
         "other_family_name",
         "other_phone",
     )
+
+
+def test_colleagues_of_one_given_name_are_not_married():
+    phone = {"phone": "092-378-1164"}
+    one = ("清田 涼平", {"email": "kiyota-r@hikari.example", **phone})
+    other = ("田中 涼平", {"email": "r.tanaka@hikari.example", **phone})
+    assert verdict(one, other, sharing=6) is None
+
+
+def test_a_family_name_alone_is_nobodys_where_two_bear_it():
+    whole, bare = ("鈴木 花子", {"phone": PHONE}), ("スズキ", {"phone": PHONE})
+    assert verdict(whole, bare).score == 0.75
+    assert verdict(whole, bare, sharing=2) is None
+
+
+def test_a_family_name_alone_and_a_landline_are_barely_possible():
+    home = {"phone": "0166-22-3344"}
+    assert verdict(("鈴木 花子", home), ("スズキ", home)).score <= 0.65
 
 
 def test_a_household_member_without_a_given_name_is_only_possible():

@@ -153,6 +153,21 @@ def test_every_night_everything_is_searched(double):
     assert len(found()) == 1
 
 
+def test_three_records_of_one_person_share_a_number_as_one_person(db):
+    """A family name alone belongs to whoever alone is called so at that number."""
+    for name in ("松本 知弘", "マツモト トモヒロ", "マツモト"):
+        make(name if " " in name else f"{name} ", phone="090-3468-3774")
+    search.search_now()
+    assert len(found()) == 3
+
+
+def test_a_family_name_alone_is_not_paired_with_each_of_a_family(db):
+    for name in ("松本 知弘", "松本 花子", "マツモト "):
+        make(name, phone="090-3468-3774")
+    search.search_now()
+    assert found() == set()
+
+
 class TestWhoSees:
     def test_staff_see_pairs(self, double, role):
         search.search_now()
