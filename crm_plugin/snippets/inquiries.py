@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -47,8 +47,8 @@ class InquiryFilterSet(WagtailFilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        owners = Inquiry.objects.exclude(owner=None).values("owner_id")
-        users = get_user_model()._default_manager.filter(pk__in=owners)
+        known = Exists(Inquiry.objects.filter(owner=OuterRef("pk")))
+        users = get_user_model()._default_manager.filter(known)
         self.filters["owner"].queryset = users
 
     def filter_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
