@@ -85,7 +85,7 @@ def first(contacts: "QuerySet[Contact]", text: str) -> tuple[list[int], bool]:
     if not words:
         return [], False
     contacts, rarest = contacts.order_by(), words[0]
-    candidates = min((word.candidates() for word in words[:PROBED]), key=len)
+    candidates = _fewest(words)
     if len(words) > 1:
         contacts = contacts.filter(*(word.test for word in words))
     found = _ids(contacts.filter(pk__in=candidates))
@@ -96,10 +96,32 @@ def first(contacts: "QuerySet[Contact]", text: str) -> tuple[list[int], bool]:
     return found[:FIRST], len(found) > FIRST
 
 
+def about(text: str, *, user: Any) -> Q:
+    """For a list of something else: rows whose ``contact`` *user* would find by *text*.
+
+    By their ids where few bear a word; else each row is asked in the list's own order.
+    """
+    words = _words(text)
+    if not words:
+        return Q(pk__in=[])
+    people = Contact.objects.visible_to(user).current().order_by()
+    people = people.filter(*(word.test for word in words))
+    candidates = _fewest(words)
+    if len(candidates) < CANDIDATES:
+        ids = people.filter(pk__in=candidates).values_list("pk", flat=True)
+        return Q(contact__in=list(ids))
+    return Q(Exists(people.filter(pk=OuterRef("contact_id"))))
+
+
 def people(text: str, *, user: Any, limit: int) -> list[Contact]:
     """At most *limit* (50 and fewer) visible contacts that hold every word of *text*."""
     ids, _more = first(Contact.objects.visible_to(user).current(), text)
     return list(Contact.objects.filter(pk__in=ids[:limit]).order_by("pk"))
+
+
+def _fewest(words: list[Word]) -> set[int]:
+    """Candidates of the word that the fewest seem to hold."""
+    return min((word.candidates() for word in words[:PROBED]), key=len)
 
 
 def _ids(contacts: "QuerySet[Contact]") -> list[int]:

@@ -10,6 +10,10 @@ class Migration(migrations.Migration):
             models.Index(fields=["-at", "-id"], name="crm_purchase_newest"),
         ),
         migrations.AddIndex(
+            "deal",
+            models.Index(fields=["-opened_at", "-id"], name="crm_deal_newest"),
+        ),
+        migrations.AddIndex(
             "followup",
             models.Index(
                 condition=models.Q(("done_at__isnull", False)),

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0001_initial")]
+    dependencies = [("crm_plugin", "0006_data_map")]
 
     operations = [
         migrations.AlterField(

@@ -12,7 +12,7 @@ import crm_plugin.bookings.models.grain
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0006_data_map"),
+        ("crm_plugin", "0008_more_sensitive_screens"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -75,7 +75,10 @@ def columns(user: Any, *, owner: Any = None, nobody: bool = False) -> list[Colum
 
 def _shown(rows: DealQuerySet) -> DealQuerySet:
     since = timezone.now() - dt.timedelta(days=CLOSED_DAYS)
-    return rows.filter(Q(closed_at=None) | Q(closed_at__gte=since))
+    # Each by its own index: together, the database would read every deal there ever was.
+    opened = Deal.objects.order_by().filter(closed_at=None).values("pk")
+    closed = Deal.objects.order_by().filter(closed_at__gte=since).values("pk")
+    return rows.filter(pk__in=opened.union(closed, all=True))
 
 
 def _in_order(stages: Iterable[DealStage]) -> list[DealStage]:

@@ -108,8 +108,7 @@ class PeopleSearchMixin:
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
             return queryset
-        people = search.find(self.search_query, user=self.request.user)
-        wanted = Q(contact__in=people.values("pk"))
+        wanted = search.about(self.search_query, user=self.request.user)
         for field in self.search_fields:
             wanted |= Q(**{f"{field}__icontains": self.search_query})
         return queryset.filter(wanted)

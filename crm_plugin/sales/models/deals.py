@@ -181,6 +181,7 @@ class Deal(models.Model):
                 condition=Q(closed_at=None),
             ),
             models.Index(fields=["closed_at", "stage"], name="crm_deal_closed"),
+            models.Index(fields=["-opened_at", "-id"], name="crm_deal_newest"),
         ]
 
     def __str__(self) -> str:

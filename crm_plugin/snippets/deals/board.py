@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -61,8 +62,8 @@ class BoardView(DeskView):
 
 def owners() -> list[Any]:
     """Everybody who looks after a deal; one query."""
-    known = Deal.objects.exclude(owner=None).order_by().values("owner")
-    users = get_user_model()._default_manager.filter(pk__in=known)
+    known = Exists(Deal.objects.order_by().filter(owner=OuterRef("pk")))
+    users = get_user_model()._default_manager.filter(known)
     return list(users.order_by("last_name", "first_name", "pk"))
 
 

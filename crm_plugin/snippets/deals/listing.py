@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -30,8 +30,8 @@ from .board import SEE
 
 
 def owning(request: Any) -> QuerySet:
-    known = Deal.objects.exclude(owner=None).order_by().values("owner")
-    return get_user_model()._default_manager.filter(pk__in=known)
+    known = Exists(Deal.objects.order_by().filter(owner=OuterRef("pk")))
+    return get_user_model()._default_manager.filter(known)
 
 
 class DealFilterSet(WagtailFilterSet):

@@ -98,8 +98,7 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
             return queryset
-        found = search.find(self.search_query, user=self.request.user)
-        return queryset.filter(contact__in=found.values("pk"))
+        return queryset.filter(search.about(self.search_query, user=self.request.user))
 
     def export_header(self, queryset: QuerySet) -> list[str]:
         return [
