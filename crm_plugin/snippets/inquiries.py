@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.forms import Media
 from django.urls import path
 from django.utils import timezone
@@ -37,8 +37,8 @@ class InquiryMenuItem(DeskMenuItem):
 
 def owners() -> list[tuple[int, str]]:
     """Those who own an inquiry, by name."""
-    known = Inquiry.objects.exclude(owner=None).values("owner_id")
-    users = get_user_model()._default_manager.filter(pk__in=known).order_by("pk")
+    known = Exists(Inquiry.objects.filter(owner=OuterRef("pk")))
+    users = get_user_model()._default_manager.filter(known).order_by("pk")
     return [(user.pk, normalise.staff(user)) for user in users]
 
 
