@@ -57,7 +57,7 @@ def sort() -> bool:
 def _by_person(notes: Iterable[SiteNote]) -> list[tuple[int, SiteNote]]:
     """(contact id, note) of those whose person is still there, also after a merge."""
     named = [note for note in notes if note.person]
-    wanted = {note.person for note in named}
+    wanted = {note.person for note in named if note.person}
     found: dict[UUID, int] = dict(
         ContactAlias.objects.filter(
             old_public_id__in=wanted, contact__archived_at=None
