@@ -33,13 +33,15 @@ def ask(address: str, *, page_id: int, language: str) -> PageLinkRequest:
 
 @queue.chore("members-links", every=60)
 def send() -> bool:
-    """Write to those who are known; forget all requests."""
+    """Write to those who are known; forget all requests, and what is an hour old."""
     with transaction.atomic():
         rows = PageLinkRequest.objects.select_for_update(skip_locked=True)
         asked = list(rows.order_by("pk")[:PORTION])
         points = _points({row.address for row in asked})
+        fresh = timezone.now() - dt.timedelta(hours=1)
         for row in asked:
-            _send(row, points.get(row.address, []))
+            if row.at > fresh:
+                _send(row, points.get(row.address, []))
         PageLinkRequest.objects.filter(pk__in=[row.pk for row in asked]).delete()
     return len(asked) == PORTION
 

@@ -71,6 +71,9 @@ class Screen(WagtailAdminTemplateMixin, View):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        return [*self.breadcrumbs_items, {"url": "", "label": self.get_page_title()}]
+
 
 class ListView(Screen):
     """Every members' page with its segments, and how often it was seen."""
@@ -125,6 +128,15 @@ class EditView(Screen):
 
     def get_page_subtitle(self) -> str:
         return self.page.get_admin_display_title()
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        above = {"url": reverse("crm_members:index"), "label": _("Members' pages")}
+        here = {
+            "url": "",
+            "label": self.get_page_title(),
+            "sublabel": self.get_page_subtitle(),
+        }
+        return [*self.breadcrumbs_items, above, here]
 
     @cached_property
     def page(self) -> Page:

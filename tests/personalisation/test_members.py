@@ -349,6 +349,13 @@ class TestTheLink:
             self.ask(Client(), pages["menu"], "hanako@mail.example")
         assert len(self.sent()) == 1
 
+    def test_nobody_gets_a_link_that_was_asked_for_long_ago(
+        self, rule, member, pages, time_machine
+    ):
+        self.ask(Client(), pages["menu"], "hanako@mail.example")
+        time_machine.move_to(timezone.now() + dt.timedelta(hours=2))
+        assert self.sent() == []
+
     def test_the_member_among_those_who_share_an_address_gets_it(
         self, rule, member, pages
     ):

@@ -13,10 +13,16 @@ CLAIMING = [
         {"contact.family_name": "白石", "contact.family_kana": "シライシ"},
     ),
 ]
+# Two machines and a guest who was quicker than most: they wait for somebody's look.
+HELD = [
+    ("honeypot", "seo@offers.example", "We bring your website to the first page."),
+    ("no_token", "win@offers.example", "You are the winner of today. Click here."),
+    ("too_fast", "natsu@mail.example", "明日の昼、4名で入れますか。"),
+]
 
 
 def build_forms() -> None:
-    """Two known guests whose new details wait for a word, and one new guest."""
+    """Two known guests whose new details wait for a word, one new guest, and spam."""
     known = ContactPoint.objects.filter(
         kind="email", contact__confirmed_at__isnull=False, contact__language="ja"
     ).select_related("contact")
@@ -30,6 +36,12 @@ def build_forms() -> None:
         "point.email": "rin@mail.example",
     }
     _send(len(CLAIMING), stranger, "車いすで入れますか。二人で伺いたいです。")
+    for number, (reason, address, message) in enumerate(HELD, len(CLAIMING) + 1):
+        said = {
+            "contact.family_name": address.partition("@")[0],
+            "point.email": address,
+        }
+        _send(number, said, message, spam_reason=reason)
 
 
 def _of(contact: Contact) -> dict[str, str]:
@@ -39,7 +51,9 @@ def _of(contact: Contact) -> dict[str, str]:
     }
 
 
-def _send(number: int, said: dict[str, str], message: str) -> None:
+def _send(
+    number: int, said: dict[str, str], message: str, *, spam_reason: str = ""
+) -> None:
     page = InquiryPage.objects.filter(locale__language_code="ja").first()
     labels = {row.maps_to: row.label for row in page.form_fields.all()}
     answers: list[dict[str, Any]] = [
@@ -58,5 +72,6 @@ def _send(number: int, said: dict[str, str], message: str) -> None:
         answers=answers,
         page={"id": page.pk, "title": page.title, "url": page.full_url},
         language="ja",
+        spam_reason=spam_reason,
     )
     attempts.attempt(submission)

@@ -6,6 +6,8 @@
 
   const watch = (form, field) => {
     const words = form.querySelector("[data-crm-work-words]");
+    const without = form.querySelector("[data-crm-work-without]");
+    if (without) without.remove();
     let pressed = null;
     let worker = null;
     let ready = Boolean(field.value);
