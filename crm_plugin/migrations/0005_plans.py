@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0003_last_touch_by_use"),
+        ("crm_plugin", "0004_last_touch_by_use"),
     ]
 
     operations = [

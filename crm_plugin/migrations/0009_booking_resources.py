@@ -25,6 +25,6 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0010_booking_plans")]
+    dependencies = [("crm_plugin", "0008_booking_plans")]
 
     operations = [migrations.RunPython(forwards, backwards)]

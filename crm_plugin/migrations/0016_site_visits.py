@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0040_quarantine"),
+        ("crm_plugin", "0015_quarantine"),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ import crm_plugin.forms.serving
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0020_form_pages"),
+        ("crm_plugin", "0011_form_pages"),
         ("example", "0001_initial"),
         ("wagtailcore", "0098_apitoken"),
     ]

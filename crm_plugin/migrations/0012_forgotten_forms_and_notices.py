@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0020_form_pages")]
+    dependencies = [("crm_plugin", "0011_form_pages")]
 
     operations = [
         migrations.AddField(

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0031_basis_of_claims")]
+    dependencies = [("crm_plugin", "0013_basis_of_claims")]
 
     operations = [
         migrations.CreateModel(

@@ -12,7 +12,7 @@ import crm_plugin.bookings.models.grain
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0008_more_sensitive_screens"),
+        ("crm_plugin", "0007_more_sensitive_screens"),
     ]
 
     operations = [

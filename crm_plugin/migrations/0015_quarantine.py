@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0032_preferences_and_evidence"),
+        ("crm_plugin", "0014_preferences_and_evidence"),
     ]
 
     operations = [

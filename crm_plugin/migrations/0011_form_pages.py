@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0012_waiting_list"),
+        ("crm_plugin", "0010_waiting_list"),
     ]
 
     operations = [

@@ -9,6 +9,6 @@ ASK = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0002_search_by_sound")]
+    dependencies = [("crm_plugin", "0003_search_by_sound")]
 
     operations = [migrations.RunSQL(ASK, migrations.RunSQL.noop)]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0011_booking_resources"),
+        ("crm_plugin", "0009_booking_resources"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm_plugin", "0030_forgotten_forms_and_notices")]
+    dependencies = [("crm_plugin", "0012_forgotten_forms_and_notices")]
 
     operations = [
         migrations.AddField(

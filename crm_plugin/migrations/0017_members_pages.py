@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0041_site_visits"),
+        ("crm_plugin", "0016_site_visits"),
         ("wagtailcore", "0098_apitoken"),
     ]
 
