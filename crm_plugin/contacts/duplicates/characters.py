@@ -149,8 +149,8 @@ class _Walk:
     def _best(self, place: int, at: int) -> int:
         forms = _forms(self.written[place], place > 0)
         if not forms:
-            ends = range(at + 1, min(at + WILD, len(self.heard)) + 1)
-            found = max((self.best(place + 1, end) for end in ends), default=NO)
+            wild = range(at + 1, min(at + WILD, len(self.heard)) + 1)
+            found = max((self.best(place + 1, end) for end in wild), default=NO)
             return min(found, PERHAPS)
         ends = {end for form in forms for end in self._ends(form, at)}
         # 井上 is イノウエ, 木下 キノシタ.

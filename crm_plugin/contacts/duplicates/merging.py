@@ -57,7 +57,7 @@ def part_pairs(parting: Parting) -> None:
         both = (row["lower_id"], row["higher_id"])
         pair = {heirs.get(pk, pk) for pk in both}
         if not there.issuperset(both) and len(pair) == 2:
-            _apart(*sorted(pair), row)
+            _apart(min(pair), max(pair), row)
 
 
 def _apart(lower: int, higher: int, row: dict) -> None:
