@@ -1,6 +1,7 @@
 """Scripts that visitors and sheets bring in are shown as text, on every screen."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import models
@@ -42,6 +43,18 @@ SCREENS = {
     "crm_organisation:inspect": ("pk",),
     "crm_submission:inspect": ("pk",),
     "crm_claim:index": (),
+    "crm_contact:why": ("pk",),
+    "crm_contact:origin": ("pk",),
+    "crm_contact:quick": (),
+    "crm_duplicate:index": (),
+    "crm_merge:choose": ("pk",),
+    "crm_merge:undo": ("pk",),
+    "crm_deal:index": (),
+    "crm_deal:list": (),
+    "crm_deal:inspect": ("pk",),
+    "crm_counter:index": (),
+    "crm_call:contact": ("pk",),
+    "crm_purchase:index": (),
     "crm_import:index": (),
     "crm_import:columns": ("public_id",),
     "crm_segment:inspect": ("pk",),
@@ -63,7 +76,19 @@ def poison(world, payload):
         owner=contact, definition=attribute, text=payload
     )
     for row, values in (
-        (contact, {"family_name": payload, "given_name": payload, "note": payload}),
+        (
+            contact,
+            {
+                "family_name": payload,
+                "given_name": payload,
+                "family_kana": payload,
+                "given_kana": payload,
+                "heard_from_note": payload,
+                "note": payload,
+            },
+        ),
+        (world.pair.higher, {"family_name": payload, "note": payload[::-1]}),
+        (world.deal, {"title": payload}),
         (world.organisation, {"name": payload}),
         (
             world.touchpoint,
@@ -78,6 +103,15 @@ def poison(world, payload):
         (world.import_row, {"raw": [payload], "problems": [payload]}),
     ):
         type(row).objects.filter(pk=row.pk).update(**values)
+    for old in models.Change.objects.filter(
+        model="contact", field="", new__isnull=True
+    ):
+        models.Change.objects.filter(pk=old.pk).update(
+            old={**(old.old or {}), "family_name": payload}
+        )
+    models.ContactPoint.objects.create(
+        contact=contact, kind="postal", value=payload, value_norm=payload
+    )
     answers = [{**world.submission.answers[0], "value": payload, "text": payload}]
     models.Submission.objects.update(answers=answers, page_title=payload)
 
@@ -95,5 +129,9 @@ def test_no_screen_shows_a_payload_as_markup(payload, client, owner):
         shown += MARK in html
         if payload in html:
             raw.append(name)
+    both = {"survivor": world.pair.lower_id, "duplicate": world.pair.higher_id}
+    preview = client.get(reverse("crm_merge:preview"), both).content.decode()
+    assert MARK in preview
+    assert payload not in preview
     assert raw == []
     assert shown > len(SCREENS) // 2

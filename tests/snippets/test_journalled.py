@@ -98,7 +98,7 @@ def test_what_was_added_and_deleted_is_kept_as_well(owned, url):
     row = Resource.objects.get()
     assert "Added" in history(owned, url, "crm_resource", row).title()
     owned.post(url("crm_resource:delete", row.pk))
-    gone = Change.objects.get(model="resource", new=None)
+    gone = Change.objects.get(model="resource", new__isnull=True)
     assert gone.old["name"] == "Terrace"
     assert gone.operation.by.username == "owner"
 

@@ -10,6 +10,7 @@ from crm_plugin.contacts.duplicates import pairs
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.models import Contact, ContactValue, Operation, SuspectedPair
 from tests import factories
+from tests.permission_world import routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -89,6 +90,11 @@ class TestPreview:
     def test_a_record_with_itself_is_refused_in_words(self, staff, contact):
         page = staff.get(preview(contact, contact), follow=True)
         assert "one record already" in content(page)
+
+    @pytest.mark.parametrize("asked", ["x", "9" * 30, "9" * 5_000, "-1", "1.5"])
+    def test_an_id_that_is_none_leads_nowhere(self, staff, contact, asked):
+        said = {"survivor": asked, "duplicate": contact.pk}
+        assert staff.post(reverse("crm_merge:preview"), said).status_code == 404
 
     def test_nobody_without_the_right_opens_it(self, login, role, pair):
         answer = login(role("marketer")).get(preview(*pair))
@@ -227,3 +233,21 @@ class TestUndoing:
         assert staff.get(old)["Location"] == survivor.get_admin_url()
         edit = reverse("crm_contact:edit", args=[duplicate.pk])
         assert staff.get(edit).status_code == 200
+
+    def test_every_screen_about_a_contact_is_found_by_the_old_id(
+        self, login, owner, merged, pair
+    ):
+        survivor, duplicate = pair
+        client, lost = login(owner), []
+        for name, arguments in routes().items():
+            about = name.startswith(("crm_contact:", "crm_call:", "crm_merge:choose"))
+            key = "pk" if arguments == ("pk",) and about else "contact"
+            if arguments != (key,):
+                continue
+            now, before = (
+                client.get(reverse(name, kwargs={key: pk})).status_code
+                for pk in (survivor.pk, duplicate.pk)
+            )
+            if before not in (now, 302):
+                lost.append(name)
+        assert lost == []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -140,7 +140,12 @@ class StoryView(RecordView):
     template_name = "crm_plugin/contacts/story_page.html"
 
     def survivor(self, pk: int) -> HttpResponse:
-        raise Http404
+        """Somebody reads on in a record that was merged meanwhile."""
+        visible = Contact.objects.visible_to(self.request.user)
+        self.object = get_object_or_404(visible.known_as(pk))
+        screen = access.Screen.RECORD
+        access.seen([self.object.pk], by=self.request.user, screen=screen)
+        return self.render_to_response(self.get_context_data())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = story.Filter.read(self.request.GET)

@@ -19,7 +19,7 @@ class ContactYearsView(YearsView):
     @cached_property
     def row(self) -> Contact:
         rows = Contact.objects.visible_to(self.request.user)
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        return get_object_or_404(rows.known_as(self.kwargs["pk"]))
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         contacts = {"url": reverse("crm_contact:index"), "label": _("Contacts")}

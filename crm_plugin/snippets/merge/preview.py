@@ -20,6 +20,7 @@ from crm_plugin.snippets.desk import DeskView
 
 PREFIX = "choice-"
 SIDES = ("survivor", "duplicate")
+LONGEST = 18
 
 
 class PreviewView(DeskView):
@@ -46,7 +47,7 @@ class PreviewView(DeskView):
             messages.info(self.request, _("Open a record and choose “Merge with…”."))
             return redirect("crm_contact:index")
         visible = Contact.objects.visible_to(self.request.user)
-        found = [visible.known_as(int(pk)).first() for pk in ids if pk.isdecimal()]
+        found = [visible.known_as(_number(pk)).first() for pk in ids]
         if len(found) < len(SIDES) or None in found:
             raise Http404
         self.survivor, self.duplicate = found
@@ -93,7 +94,7 @@ class PreviewView(DeskView):
     def seen(self) -> tuple[int, int]:
         """The versions that stood in the page; 0, which none has, where it said none."""
         said = [self.request.POST.get(f"{side}_version", "") for side in SIDES]
-        own, other = (int(text) if text.isdecimal() else 0 for text in said)
+        own, other = map(_number, said)
         return own, other
 
     def page(self, choices: dict[str, str]) -> HttpResponse:
@@ -142,6 +143,11 @@ def _address(survivor: Contact, duplicate: Contact, after: str = "") -> str:
     if after:
         asked["next"] = after
     return f"{reverse('crm_merge:preview')}?{urlencode(asked)}"
+
+
+def _number(text: str) -> int:
+    """An id or a version; 0, which nothing has, where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST else 0
 
 
 def _choices(data: Any) -> dict[str, str]:

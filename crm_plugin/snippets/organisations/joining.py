@@ -121,7 +121,7 @@ class PlaceAddView(PlaceBase):
     @cached_property
     def contact(self) -> Contact:
         rows = Contact.objects.visible_to(self.request.user).current()
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
+        return get_object_or_404(rows.known_as(self.kwargs["pk"]))
 
     def get_page_subtitle(self) -> str:
         return str(self.contact)
