@@ -114,7 +114,10 @@ def pages() -> dict[str, tuple[str, float]]:
     return {
         "list, first page": (index, OWN),
         **{
-            f"list, filtered{by}": (f"{index}?{asked}", OWN)
+            f"list, filtered{by}": (
+                f"{index}?{asked}",
+                COMMON if "seldom" in by else OWN,
+            )
             for by, asked in FILTERS.items()
         },
         **{

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from .tree import Group, Leaf, parse
 
 # Up to so many are counted; a condition that holds for no more than FEW is a list of
 # ids; PROBE rows of one that holds for more tell whether a rule chooses many (of a rule
-# that is one condition, FEW are enough).
+# that is one condition, those few ids).
 EXACT, FEW, PROBE = 1_000, 2_000, 20_000
 
 
@@ -48,24 +49,31 @@ def select(
     tree, at = parse(value), at or timezone.now()
     refuse_broken(tree)
     chosen = contacts.filter(where_clause(tree, at, asked=True))
-    few: set[int] | None = None
-    large: list[QuerySet] = []
-    for found in _whole_sets(tree, at):
-        column = found.query.values_select[0]
-        ids = list(found.values_list(column, flat=True)[: FEW + 1])
-        if len(ids) > FEW:
-            large.append(found)
-        elif few is None or len(set(ids)) < len(few):
-            few = set(ids)
-    if few is not None:
-        return Selection(chosen.filter(pk__in=few))
-    if not large or not probe:
+    looked = [(_first_ids(found), found) for found in _whole_sets(tree, at)]
+    few = [set(ids) for ids, _found in looked if len(ids) <= FEW]
+    if few:
+        return Selection(chosen.filter(pk__in=min(few, key=len)))
+    if not looked or not probe:
         return Selection(chosen)
-    depth = FEW if len(tree.children) == 1 else PROBE
-    among = chosen.order_by().filter(pk__in=large[0][:depth])
-    if among[: EXACT + 1].count() > EXACT:
+    if len(tree.children) == 1:
+        ids, _found = looked[0]
+        return Selection(chosen, many=_are_many(contacts.filter(pk__in=set(ids))))
+    # PostgreSQL knows how common values are: it finds its own way, and counts by it.
+    if connection.vendor == "postgresql":
+        return Selection(chosen)
+    large = [found for _ids, found in looked]
+    if _are_many(chosen.filter(pk__in=large[0][:PROBE])):
         return Selection(chosen, many=True)
     return Selection(_driven(chosen, large))
+
+
+def _first_ids(found: QuerySet) -> list[int]:
+    column = found.query.values_select[0]
+    return list(found.values_list(column, flat=True)[: FEW + 1])
+
+
+def _are_many(contacts: QuerySet) -> bool:
+    return contacts.order_by()[: EXACT + 1].count() > EXACT
 
 
 def _driven(chosen: QuerySet, large: list[QuerySet]) -> QuerySet:
