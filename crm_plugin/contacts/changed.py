@@ -12,7 +12,10 @@ from crm_plugin.journal import Change, Operation
 from .models import Affiliation, ContactAlias, Organisation
 from .telling import Line, Telling
 
-MODELS = ("contact", "contactpoint", "contactvalue", "affiliation", "firsttouch")
+MODELS = (
+    *("contact", "contactpoint", "contactvalue", "affiliation", "firsttouch"),
+    *("inquiry", "followup"),
+)
 OWN = ("organisation", "organisationvalue", "department")
 
 

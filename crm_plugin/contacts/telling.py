@@ -39,6 +39,7 @@ QUIET = {
     "name_norm",
 }
 LINKED = {"owner", "owner_id", "introduced_by", "introduced_by_id"}
+OWNED = {"contact", "organisation", "inquiry", "followup"}
 VALUES: dict[str, Any] = {
     "contactvalue": ContactValue,
     "organisationvalue": OrganisationValue,
@@ -96,6 +97,8 @@ class Telling:
         if not row.field or row.field in QUIET:
             return []
         return _column(row, self.linked)
+
+    inquiry = followup = organisation
 
     def firsttouch(self, row: Change) -> list[Line]:
         if row.field:
@@ -223,7 +226,7 @@ def _linked(rows: list[Change], user: Any) -> dict[Any, dict[Any, str]]:
     """Names of the owners and introducers that rows speak of, as *user* may see them."""
     wanted: dict[Any, set[Any]] = defaultdict(set)
     for row in rows:
-        if row.model in ("contact", "organisation") and row.field in LINKED:
+        if row.model in OWNED and row.field in LINKED:
             model = Contact if row.field.startswith("introduced") else get_user_model()
             wanted[model] |= {pk for pk in (row.old, row.new) if pk}
     found: dict[Any, dict[Any, str]] = {}

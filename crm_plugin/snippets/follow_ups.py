@@ -29,7 +29,7 @@ class DoneView(FollowUpAct):
 
 class UndoView(FollowUpAct):
     def act(self, row: FollowUp) -> None:
-        if not follow_ups.undo_done(row):
+        if not follow_ups.undo_done(row, by=self.request.user):
             messages.warning(self.request, _("Somebody has undone this already."))
 
 
@@ -41,7 +41,7 @@ class MoveView(FollowUpAct):
             due_on = None
         if due_on is None:
             messages.error(self.request, _("That is not a date."))
-        elif follow_ups.move(row, due_on):
+        elif follow_ups.move(row, due_on, by=self.request.user):
             messages.success(
                 self.request,
                 _("“%(what)s” now stands on %(day)s.")

@@ -120,7 +120,9 @@ class AnswerView(ObjectMixin, DeskView):
         seen = _number(said.get("owner_was", ""))
         if owner and owner.pk == self.object.owner_id:
             return self.page(form, keep=True)
-        if not inquiries.assign(self.object, owner, instead_of=seen):
+        if not inquiries.assign(
+            self.object, owner, instead_of=seen, by=self.request.user
+        ):
             name = normalise.staff(self.object.owner) or _("whoever has time")
             text = _("Meanwhile somebody said who answers: %(name)s. Nothing changed.")
             messages.warning(self.request, text % {"name": name})
@@ -129,7 +131,7 @@ class AnswerView(ObjectMixin, DeskView):
         return self.page(form, keep=True)
 
     def reopen(self, form: AnswerForm, _detail: str) -> HttpResponse:
-        if inquiries.reopen(self.object):
+        if inquiries.reopen(self.object, by=self.request.user):
             messages.success(self.request, _("The answer is owed again."))
         return redirect(self.object.get_admin_url())
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crm_plugin.contacts.models import Contact
 
+from .amending import DONE, amend
 from .models import FollowUp, FollowUpQuerySet, Inquiry, Phase
 
 
@@ -39,17 +40,18 @@ def plan(
 def done(follow_up: FollowUp, *, by: Any, outcome: str = "") -> bool:
     """Tick it off; false when somebody did so before."""
     values = {"done_at": timezone.now(), "done_by": by, "outcome": outcome[:200]}
-    return _set(follow_up, values, when={"done_at": None})
+    return amend(follow_up, values, by=by, when={"done_at": None}, kind=DONE)
 
 
-def undo_done(follow_up: FollowUp) -> bool:
+def undo_done(follow_up: FollowUp, *, by: Any = None) -> bool:
+    """Take a tick back; false when somebody did so before."""
     values = {"done_at": None, "done_by": None, "outcome": ""}
-    return _set(follow_up, values, when={"done_at__isnull": False})
+    return amend(follow_up, values, by=by, when={"done_at__isnull": False})
 
 
-def move(follow_up: FollowUp, due_on: dt.date) -> bool:
+def move(follow_up: FollowUp, due_on: dt.date, *, by: Any = None) -> bool:
     """Put an open step off to another day."""
-    return _set(follow_up, {"due_on": due_on}, when={"done_at": None})
+    return amend(follow_up, {"due_on": due_on}, by=by, when={"done_at": None})
 
 
 def due(user: Any, *, on: dt.date | None = None, owner: Any = None) -> FollowUpQuerySet:
@@ -59,12 +61,3 @@ def due(user: Any, *, on: dt.date | None = None, owner: Any = None) -> FollowUpQ
     if owner:
         rows = rows.filter(owner=owner)
     return rows.order_by("due_on", "id")
-
-
-def _set(follow_up: FollowUp, values: dict[str, Any], *, when: dict) -> bool:
-    if not FollowUp.objects.filter(pk=follow_up.pk, **when).update(**values):
-        follow_up.refresh_from_db()
-        return False
-    for name, value in values.items():
-        setattr(follow_up, name, value)
-    return True

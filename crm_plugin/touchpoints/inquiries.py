@@ -14,6 +14,7 @@ from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 
 from . import references
+from .amending import CLOSED, amend
 from .happened import MEANINGS, Happened
 from .log import ASPECT, record
 from .models import Inquiry, InquiryQuerySet, Phase, Touchpoint
@@ -74,7 +75,7 @@ def close(inquiry: Inquiry, *, by: Any, answered: bool = True) -> bool:
     values: dict[str, Any] = {"closed_at": now}
     if answered:
         values |= {"answered_at": now, "answered_by": by}
-    return _set(inquiry, values, when={"closed_at": None})
+    return _set(inquiry, values, by=by, when={"closed_at": None}, kind=CLOSED)
 
 
 def answer_by_call(inquiry: Inquiry, *, note: str, by: Any, key: str) -> Touchpoint:
@@ -109,19 +110,21 @@ def _call(
     )
 
 
-def reopen(inquiry: Inquiry) -> bool:
+def reopen(inquiry: Inquiry, *, by: Any = None) -> bool:
     """Undo a closing: the answer is owed again, by the same time as before."""
     values = {"closed_at": None, "answered_at": None, "answered_by": None}
-    return _set(inquiry, values, when={"closed_at__isnull": False})
+    return _set(inquiry, values, by=by, when={"closed_at__isnull": False})
 
 
-def assign(inquiry: Inquiry, owner: Any, *, instead_of: Any = ANYBODY) -> bool:
+def assign(
+    inquiry: Inquiry, owner: Any, *, instead_of: Any = ANYBODY, by: Any = None
+) -> bool:
     """Say who answers; ``None`` for whoever has time.
 
     False, and nothing written, when it is no longer the one read as *instead_of*.
     """
     when = None if instead_of is ANYBODY else {"owner": instead_of}
-    return _set(inquiry, {"owner": owner}, when=when)
+    return _set(inquiry, {"owner": owner}, by=by, when=when)
 
 
 def waiting(user: Any, *, owner: Any = None) -> InquiryQuerySet:
@@ -147,14 +150,9 @@ def holds(kind: str | None = None) -> QuerySet:
     return rows.values("contact_id")
 
 
-def _set(inquiry: Inquiry, values: dict[str, Any], *, when: dict | None = None) -> bool:
-    """Write *values* if the row is still as *when* says; keep the object in step."""
+def _set(inquiry: Inquiry, values: dict[str, Any], **said: Any) -> bool:
     with transaction.atomic():
-        rows = Inquiry.objects.filter(pk=inquiry.pk, **(when or {}))
-        if not rows.update(**values):
-            inquiry.refresh_from_db()
-            return False
-        changes.note([inquiry.contact_id], ASPECT)
-    for name, value in values.items():
-        setattr(inquiry, name, value)
-    return True
+        changed = amend(inquiry, values, **said)
+        if changed:
+            changes.note([inquiry.contact_id], ASPECT)
+    return changed

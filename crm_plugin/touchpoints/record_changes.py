@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from crm_plugin.contacts import changed, telling
 from crm_plugin.journal import Operation
 
+from .amending import CLOSED, DONE
 from .history import Entry, source
 from .sources import channel_words
 
 telling.in_words["firsttouch", "channel"] = channel_words
 # Operations that other sources tell better, or that touch no value of the record.
-TOLD_ELSEWHERE = {"export", "preferences"}
+TOLD_ELSEWHERE = {"export", "preferences", CLOSED, DONE}
 
 
 @source("changes", kinds=("change",), phases=False)
@@ -33,6 +34,8 @@ def changes(
         "bulk": _("Changed for many contacts at once"),
         "another_person": _("Made a contact of its own"),
         "merge": _("Two records were made one"),
+        "inquiry": _("Inquiry changed"),
+        "followup": _("Next step changed"),
     }
     return [
         Entry(
