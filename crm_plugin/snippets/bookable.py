@@ -153,6 +153,7 @@ class ResourceViewSet(JournalledViewSet):
     menu_order = 210
     add_to_admin_menu = True
     copy_view_enabled = False
+    told_rows = ("hours", "special_days")
     index_view_class = ResourceListView
     list_display = [
         "name",

@@ -210,8 +210,10 @@ def test_conditions_on_organisations_leave_the_menu_for_consumers_only():
     def hidden():
         return set(RuleAdapter().js_args(rules.rule_block())[3]["crmHidden"])
 
-    assert hidden() == set()
+    plans = {"plan", "plan_change"}
+    assert hidden() == plans
     contact = member()
     CrmSettings.objects.create(consumers_only=True)
-    assert hidden() == {"organisation", "organisation_attribute", "affiliation"}
+    firms = {"organisation", "organisation_attribute", "affiliation"}
+    assert hidden() == firms | plans
     assert chosen("organisation", state="any") == {contact.pk}

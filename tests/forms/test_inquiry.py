@@ -224,7 +224,7 @@ def test_wagtails_form_list_leads_to_the_crm(inquiry_page, owner, client):
     assert answer.url.endswith(f"/crm/submissions/?page_id={inquiry_page.pk}")
 
 
-@pytest.mark.parametrize(("capture", "queries"), [("worker", 16), ("request", 39)])
+@pytest.mark.parametrize(("capture", "queries"), [("worker", 17), ("request", 40)])
 def test_the_cost_of_a_post_is_known(
     visitor, settings, capture, queries, django_assert_num_queries
 ):

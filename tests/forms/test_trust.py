@@ -9,7 +9,6 @@ import time
 from html import unescape
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -109,16 +108,22 @@ def attack(visitor, number):
     )
 
 
+def no_limits(settings):
+    """Whoever sends a hundred forms at once is held back; here each is let in."""
+    for name in ("POSTS", "BROWSER", "ADDRESS"):
+        setattr(settings, f"CRM_RATE_LIMIT_{name}", 10_000)
+
+
 @pytest.mark.parametrize("capture", ["worker", "request"])
 def test_i1_a_hundred_posts_with_her_address_change_nothing_of_hers(
     visit, taste_page, victim, settings, capture, client, owner
 ):
-    settings.CRM_RATE_LIMIT_POSTS = 1_000
+    no_limits(settings)
     settings.CRM_CAPTURE = capture
     before = everything_of(victim)
     visitor = visit(taste_page)
-    visitor.open()
     for number in range(100):
+        visitor.open()
         assert attack(visitor, number).status_code == 302
     assert everything_of(victim) == before
     assert Contact.objects.count() == 1
@@ -328,7 +333,7 @@ def test_i5_nothing_tells_whether_an_address_is_known(
 ):
     """200 posts: same status, same words, medians less than 20 ms apart."""
     settings.CRM_CAPTURE = capture
-    settings.CRM_RATE_LIMIT_POSTS = 10_000
+    no_limits(settings)
     visitor = visit(inquiry_page)
     answers_of(visitor, known=VICTIM, unknown="warm{}@mail.example", rounds=6)
     times, seen = answers_of(
@@ -406,7 +411,7 @@ class TestI8WhatIsHiddenCannotBeGuessed:
         visitor.open()
         inquiry_page.unpublish()
         said = {"e_mail": "new@mail.example", "family_name": "田", "message": "Hi"}
-        assert visitor.send(**said).status_code == 404
+        assert visitor.send(**said).status_code == 410
         assert not Submission.objects.exists()
 
     @pytest.mark.parametrize("route", ["confirm", "preferences", "unsubscribe", "view"])
@@ -464,13 +469,13 @@ ADDRESSES = [
 ]
 
 
-def test_i12_no_japanese_address_is_refused(visit, inquiry_page):
+def test_i12_no_japanese_address_is_refused(visit, inquiry_page, settings):
     """40 real shapes: 0 lost inquiries, each can be written on an envelope."""
     assert len(ADDRESSES) >= 40
+    no_limits(settings)
     visitor = visit(inquiry_page)
-    visitor.open()
     for number, address in enumerate(ADDRESSES):
-        cache.clear()
+        visitor.open()
         said = {"family_name": "佐藤", "e_mail": address, "message": f"No. {number}"}
         sent = visitor.send(**said)
         assert sent.status_code == 302, address
@@ -513,7 +518,7 @@ def forwarded(visitor, header):
         (1, "1.2.3.4, 203.0.113.9", "203.0.113.0/24"),
         (2, "1.2.3.4, 203.0.113.9, 198.51.100.7", "203.0.113.0/24"),
         (2, "203.0.113.9", "127.0.0.0/24"),
-        (1, "not an address", ""),
+        (1, "not an address", "127.0.0.0/24"),
         (1, "", "127.0.0.0/24"),
     ],
 )

@@ -304,7 +304,10 @@ def test_ten_thousand_rules_choose_whom_a_replay_chooses(world, rule, at):
 
 
 # These have exact tests of their own.
-ELSEWHERE = {"campaign", "open_deal", "closed_deals", "organisation_attribute"}
+ELSEWHERE = {
+    *("campaign", "open_deal", "closed_deals", "organisation_attribute"),
+    *("rated", "sent_form"),
+}
 
 
 def test_the_replay_knows_every_condition_but_a_few():

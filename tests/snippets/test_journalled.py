@@ -30,6 +30,13 @@ def typed(row, names, **said):
     return plain | said
 
 
+ROOM = {"places": 8, "kind": "room", "order": 100, "holidays": "usual"} | {
+    f"{rows}-{name}_FORMS": number
+    for rows in ("hours", "special_days")
+    for name, number in (("TOTAL", 0), ("INITIAL", 0), ("MIN_NUM", 0), ("MAX_NUM", 9))
+}
+
+
 def history(client, url, name, row):
     return client.get(url(f"{name}:history", row.pk)).content.decode()
 
@@ -64,7 +71,7 @@ NOUNS = {
 def test_a_change_tells_old_and_new_value_and_who(name, owned, url):
     model, values, fields = NOUNS[name]
     row = model.objects.create(**values)
-    data = typed(row, fields.split(), name="Another name")
+    data = ROOM | typed(row, fields.split(), name="Another name")
     assert owned.post(url(f"{name}:edit", row.pk), data).status_code == 302
     text = history(owned, url, name, row)
     assert f"{row.name} → Another name" in text
@@ -83,10 +90,13 @@ def test_a_sender_tells_its_changes(owned, url):
 def test_a_service_tells_the_times_that_came_and_went(owned, url):
     row = factories.ServiceFactory()
     factories.SlotFactory(service=row)
-    names = "name key category resource max_party duration_minutes order lead_hours"
-    data = typed(row, [*names.split(), "days_ahead", "active"], day_2="19:00")
+    names = "name key category duration_minutes buffer_minutes min_party max_party"
+    more = "price_per lead_hours days_ahead change_hours order active"
+    rooms = [room.pk for room in row.resources.all()]
+    held = typed(row, [*names.split(), *more.split()], resources=rooms)
+    data = held | {"buffer_minutes": 0, "day_2": "19:00"}
     answer = owned.post(url("crm_service:edit", row.pk), data)
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.context["form"].errors
     text = history(owned, url, "crm_service", row)
     assert "18:00" in text
     assert "19:00" in text
@@ -94,7 +104,7 @@ def test_a_service_tells_the_times_that_came_and_went(owned, url):
 
 
 def test_what_was_added_and_deleted_is_kept_as_well(owned, url):
-    owned.post(url("crm_resource:add"), {"name": "Terrace", "places": 4})
+    owned.post(url("crm_resource:add"), ROOM | {"name": "Terrace"})
     row = Resource.objects.get()
     assert "Added" in history(owned, url, "crm_resource", row).title()
     owned.post(url("crm_resource:delete", row.pk))
@@ -105,7 +115,7 @@ def test_what_was_added_and_deleted_is_kept_as_well(owned, url):
 
 def test_saving_without_a_change_is_no_change(owned, url):
     row = Resource.objects.create(name="Room", places=8)
-    owned.post(url("crm_resource:edit", row.pk), {"name": "Room", "places": 8})
+    owned.post(url("crm_resource:edit", row.pk), ROOM | {"name": "Room"})
     assert not Operation.objects.exists()
 
 
@@ -114,12 +124,12 @@ def test_a_long_history_costs_as_many_queries_as_a_short_one(
 ):
     row = Resource.objects.create(name="Room", places=8)
     edit = url("crm_resource:edit", row.pk)
-    owned.post(edit, {"name": "Room 0", "places": 8})
+    owned.post(edit, ROOM | {"name": "Room 0"})
     history(owned, url, "crm_resource", row)
     with django_assert_max_num_queries(30) as few:
         history(owned, url, "crm_resource", row)
     for number in range(5):
-        owned.post(edit, {"name": f"Room {number + 1}", "places": 8})
+        owned.post(edit, ROOM | {"name": f"Room {number + 1}"})
     with django_assert_max_num_queries(len(few)):
         history(owned, url, "crm_resource", row)
 

@@ -137,7 +137,8 @@ def test_a_source_that_cannot_tell_it_is_not_asked(
     contact, owner, django_assert_num_queries
 ):
     touch(contact, 1, phase="sales")
-    with django_assert_num_queries(1):
+    # Touchpoints, and bookings (made, moved, waited for), whose services have a phase.
+    with django_assert_num_queries(4):
         history.page(contact, user=owner, wanted=history.Wanted(phase="sales"))
 
 
