@@ -1,8 +1,8 @@
 """The screens of contacts at a million contacts, against the same at ten thousand.
 
 Both databases take turns in one process. A page is asked as staff ask for it, through
-the whole stack. Query counts must be equal. ``--case`` measures some of them again,
-``--keep`` spares the next run the filling.
+the whole stack. Query counts must be equal, except for common words. ``--case``
+measures some of them again, ``--keep`` spares the next run the filling.
 """
 
 import sys
@@ -28,6 +28,8 @@ from .two_sizes import two_sizes
 SIZE, SMALL = 1_000_000, 10_000
 ROUNDS = 11
 OWN, COMMON = 1.0, 2.0
+# Further queries where the first thousand who hold a common word were not enough.
+MORE = 10
 databases = two_sizes
 FILTERS = {
     "": "stage=established&a_taste=lunch",
@@ -63,6 +65,15 @@ SEARCHES = {
 }
 
 
+class Screen(Case):
+    """It must make as many queries; a few more where more people hold common words."""
+
+    @property
+    def kept(self) -> bool:
+        more = self.queries[0] - self.queries[1]
+        return super().kept and (more == 0 if self.goal == OWN else more <= MORE)
+
+
 def run(size: int, made: Any, chosen: Sequence[str] = ()) -> Report:
     browsers = {}
     for name, number in (("small", SMALL), ("large", size)):
@@ -82,7 +93,7 @@ def run(size: int, made: Any, chosen: Sequence[str] = ()) -> Report:
             rounds=ROUNDS,
         )
         told = f"{SMALL:,} contacts"
-        report.cases.append(Case(case, large, small, told, goal, queries))
+        report.cases.append(Screen(case, large, small, told, goal, queries))
         _progress(f"{case}: {large / small:.2f}")
     report.cases += _long_history(made, browsers["large"], chosen)
     return report
@@ -125,7 +136,7 @@ def pages() -> dict[str, tuple[str, float]]:
             for case, (typed, goal) in SEARCHES.items()
         },
         "search among the filtered": (f"{index}?q=てしがわら&{FILTERS['']}", OWN),
-        "search a common name among few": (f"{index}?q=佐藤&source=fair", OWN),
+        "search a common name among few": (f"{index}?q=佐藤&source=fair", COMMON),
         "record with its history": (usual, OWN),
         "history, next page": (
             reverse("crm_contact:story", args=[10])
