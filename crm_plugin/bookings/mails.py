@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import override
 
 from crm_plugin.conf import CrmSettings, format_money
@@ -42,9 +43,24 @@ def tell(booking: Booking, kind: str = RECEIVED, *, by: Any = None) -> Delivery 
 
     Once for each kind and change.
     """
+    if by is None and booking.unverified and _told_lately(booking, kind):
+        return None
     language = booking.contact.language or settings.LANGUAGE_CODE
     key = f"{kind}:{booking.pk}:{booking.sequence}"
     return _post(kind, booking, context_of(booking, language), key=key, by=by)
+
+
+def _told_lately(booking: Booking, kind: str) -> bool:
+    """Whoever typed somebody else's address cannot fill that mailbox by moving it."""
+    point = address_for(booking)
+    since = timezone.now() - dt.timedelta(hours=24)
+    return (
+        kind != RECEIVED
+        and point is not None
+        and Delivery.objects.filter(
+            kind=kind, address_norm=point.value_norm, created_at__gt=since
+        ).exists()
+    )
 
 
 def tell_waiting(entry: WaitingEntry, *, until: dt.datetime) -> Delivery | None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from crm_plugin import journal
 from crm_plugin.contacts import changes
 
 from . import places, waiting
@@ -74,7 +75,13 @@ def _next_sequence(booking: Booking) -> None:
 
 
 def _write(booking: Booking, values: dict[str, Any], *, by: Any) -> None:
+    marked = [
+        ("booking", booking.pk, name, getattr(booking, name), value)
+        for name, value in values.items()
+        if getattr(booking, name) != value
+    ]
     for name, value in {**values, "marked_by": by}.items():
         setattr(booking, name, value)
+    journal.record("mark", marked, by=by, summary=booking.reference)
     booking.save(update_fields=[*MARKS, "marked_by", "resource", "sequence"])
     changes.note([booking.contact_id], ASPECT)

@@ -6,7 +6,7 @@ from typing import cast
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
-from crm_plugin import merge_tags
+from crm_plugin import merge_tags, normalise
 
 from . import fields, values
 from .models import Contact
@@ -38,12 +38,20 @@ def names(
 ) -> Mapping[str, Mapping[int, str]]:
     """Every tag of this module from one query."""
     people = Contact.objects.only(
-        "family_name", "given_name", "family_kana", "given_kana"
+        "family_name", "given_name", "family_kana", "given_kana", "confirmed_at"
     ).in_bulk(contact_ids)
     return {
-        name: {pk: READ[name](contact, language) for pk, contact in people.items()}
+        name: {pk: _called(name, contact, language) for pk, contact in people.items()}
         for name in wanted
     }
+
+
+def _called(name: str, contact: Contact, language: str) -> str:
+    """The name; nothing where a stranger typed an address that mail would link to."""
+    said = READ[name](contact, language)
+    if contact.confirmed_at is None and normalise.LINKS.search(said):
+        return ""
+    return said
 
 
 for _name, _label in {

@@ -13,6 +13,7 @@ from crm_plugin.contacts.fields import Refused
 from . import files, mapping, scores, topics
 from .composed import BirthField, PartsField, PostalField
 from .fields import (
+    MESSAGE_LENGTH,
     DateField,
     DateTimeField,
     EmailField,
@@ -176,6 +177,9 @@ def _let_speak(formfield: forms.Field, target: Any) -> None:
         return
 
     def check(value: Any) -> None:
+        if len(str(value)) > (getattr(formfield, "max_length", 0) or MESSAGE_LENGTH):
+            # Its length is refused already; nothing else is worth looking at.
+            return
         try:
             target.clean(value)
         except Refused as error:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from crm_plugin import normalise, signing
 from crm_plugin.consents import wordings
+from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.intake import counting, spam, submissions
 from crm_plugin.intake.models import Submission, Upload
 from crm_plugin.personalisation import visitor
@@ -136,4 +137,7 @@ def known_browser(request: HttpRequest, address: str) -> int | None:
         return None
     if known_as.verified_address_hash != signing.address_hash("email", address):
         return None
-    return known_as.contact_id
+    points = ContactPoint.objects.filter(
+        contact_id=known_as.contact_id, kind="email", value_norm=address
+    )
+    return known_as.contact_id if points.exists() else None

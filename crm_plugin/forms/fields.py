@@ -9,13 +9,21 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin import normalise
 
 MESSAGE_LENGTH = 10_000
+# How much of an over-long text is looked at before it is refused for its length.
+TIMES = 4
 
 
 class TextField(forms.CharField):
     """A line of text without control characters; a NUL is dropped, not refused."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(normalise.text(value))
+        return super().to_python(normalise.text(_bounded(self, value)))
+
+
+def _bounded(field: forms.CharField, value: Any) -> Any:
+    """Enough of *value* to tell that it is too long."""
+    most = TIMES * (field.max_length or MESSAGE_LENGTH)
+    return value[:most] if isinstance(value, str) else value
 
 
 class LongTextField(forms.CharField):
@@ -27,7 +35,7 @@ class LongTextField(forms.CharField):
         super().__init__(**{"max_length": MESSAGE_LENGTH, **kwargs})
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(normalise.text(value, lines=True))
+        return super().to_python(normalise.text(_bounded(self, value), lines=True))
 
 
 class EmailField(TextField):

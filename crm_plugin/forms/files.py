@@ -82,6 +82,9 @@ class FileField(forms.Field):
             found = uploads.find(value.token)
             if found is None:
                 raise ValidationError(self.error_messages["gone"], code="gone")
+            kinds = file_types.SETS[self.kinds]
+            if found.real_type not in kinds or found.size > self.most_bytes:
+                raise ValidationError(self.error_messages["gone"], code="gone")
             return found
         if isinstance(value, UploadedFile):
             value.name = file_types.clean_name(value.name or "")

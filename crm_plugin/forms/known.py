@@ -74,7 +74,11 @@ def invitation(request: HttpRequest) -> Invitation | None:
     delivery = _delivery(token)
     if delivery is None or delivery.contact is None or delivery.contact.archived_at:
         return found
-    found.contact, found.address = delivery.contact, delivery.address_norm
+    address = delivery.address_norm
+    if not delivery.contact.points.filter(kind="email", value_norm=address).exists():
+        # It was corrected since: whoever reads mail there is somebody else.
+        return found
+    found.contact, found.address = delivery.contact, address
     known = visitor.of(request)
     digest = signing.address_hash("email", found.address)
     same = known.verified and known.verified_address_hash == digest

@@ -1,6 +1,5 @@
 """What a submission said, in the terms of the field registry."""
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,15 +11,6 @@ from .models import Submission
 
 MESSAGE = "message"
 ECHO_LENGTH = 2_000
-# A scheme, or anything that a mail client would turn into a link by itself. Every
-# repetition has an end: whatever was typed, this stays linear. Behind "。" only what
-# stands between Latin letters is an address; otherwise it ends a sentence.
-_LINKS = re.compile(
-    r"[a-z][a-z0-9+.\-]{0,30}://\S*|\bwww\.\S+|[^\s@]{1,64}@[^\s@]+\.\w+"
-    r"|(?:(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}"
-    r"|(?a:[a-z0-9\-]{1,63}[.。]){1,8}[a-z]{2,24})(?::\d+)?(?:/\S*)?",
-    re.IGNORECASE,
-)
 
 
 def values_of(submission: Submission) -> dict[str, Any]:
@@ -95,4 +85,4 @@ def echo_of(submission: Submission) -> str:
 
 def without_links(text: str) -> str:
     """*text* with every address replaced by a word that says so."""
-    return _LINKS.sub(_("[link removed]"), normalise.text(text, lines=True))
+    return normalise.LINKS.sub(_("[link removed]"), normalise.text(text, lines=True))

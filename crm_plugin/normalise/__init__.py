@@ -16,9 +16,10 @@ from .names import (
 )
 from .reach import email, national, phone, postcode
 from .sounds import is_kana, sound, sounds_japanese
-from .words import family_first, fold, kana, text
+from .words import LINKS, family_first, fold, kana, text
 
 __all__ = [
+    "LINKS",
     "date",
     "email",
     "fold",

@@ -12,6 +12,7 @@ _AFTER = re.compile(
 )
 # These two also end ordinary names (鵜殿): only where they clearly stand apart.
 _AFTER_DOUBTFUL = re.compile(r"(?:(?<=\S)\s+|(?<=\S{3}))(?:殿|君|くん)$")
+TAIL = 40
 _LEGAL_FORMS = re.compile(
     r"株式会社|有限会社|合同会社|合資会社|合名会社|(?:一般|公益|特例)?(?:社団|財団)法人"
     r"|医療法人(?:社団|財団)?|社会福祉法人|学校法人|宗教法人|独立行政法人"
@@ -26,9 +27,11 @@ def name(value: object) -> str:
     """A person's name without an honorific: ``山田 花子 様`` is ``山田 花子``."""
     plain = text(value)
     bare = _BEFORE.sub("", plain)
-    bare = _AFTER.sub("", bare)
-    bare = _AFTER_DOUBTFUL.sub("", bare).strip()
-    return bare or plain
+    # An honorific stands at the end: whatever was typed before it costs nothing.
+    body, end = bare[:-TAIL], bare[-TAIL:]
+    end = _AFTER.sub("", end)
+    end = _AFTER_DOUBTFUL.sub("", end)
+    return (body + end).strip() or plain
 
 
 def split_name(value: object) -> tuple[str, str]:

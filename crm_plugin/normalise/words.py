@@ -28,6 +28,17 @@ _VARIANTS = str.maketrans(
 )
 
 
+# A scheme, or anything that a mail client would turn into a link by itself. Every
+# repetition has an end: whatever was typed, this stays linear. Behind "。" only what
+# stands between Latin letters is an address; otherwise it ends a sentence.
+LINKS = re.compile(
+    r"[a-z][a-z0-9+.\-]{0,30}://\S*|\bwww\.\S+|[^\s@]{1,64}@[^\s@]+\.\w+"
+    r"|(?:(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}"
+    r"|(?a:[a-z0-9\-]{1,63}[.。]){1,8}[a-z]{2,24})(?::\d+)?(?:/\S*)?",
+    re.IGNORECASE,
+)
+
+
 def text(value: object, *, lines: bool = False) -> str:
     """*value* with ordinary width and without control characters, stripped.
 

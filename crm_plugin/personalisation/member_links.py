@@ -78,7 +78,7 @@ def _send(asked: PageLinkRequest, points: list[ContactPoint]) -> None:
                 links.base_url(sender), "members_enter", token
             )
         },
-        key=f"{KIND}-{point.pk}-{asked.page_id}-{asked.at:%Y%m%d%H}",
+        key=f"{KIND}-{point.pk}-{asked.at:%Y%m%d%H}",
         language=asked.language or point.contact.language,
         sender=sender,
     )

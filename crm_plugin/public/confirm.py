@@ -16,7 +16,7 @@ from crm_plugin.intake import spam, submissions
 from crm_plugin.intake.models import Confirmation
 from crm_plugin.personalisation import visitor
 
-from .pages import page
+from .pages import from_elsewhere, page
 
 
 @csrf_exempt
@@ -24,7 +24,7 @@ from .pages import page
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = intake.read(token)
-        if request.method == "POST":
+        if request.method == "POST" and not from_elsewhere(request):
             return _press(request, found)
     except signing.ExpiredToken:
         return page(request, "confirm_refused.html", {"expired": True}, status=410)

@@ -16,16 +16,19 @@ from crm_plugin.intake import limits, spam, submissions
 from crm_plugin.personalisation import member_links, visitor
 from crm_plugin.personalisation.members_pages import door
 
-from .pages import not_valid, page, spoken
+from .pages import from_elsewhere, not_valid, page, spoken
 
 # Links asked for in ten minutes, from one network and for one address.
 FROM_ONE_NETWORK, FOR_ONE_ADDRESS = 20, 3
+MOST = 2**63 - 1
 
 
 @csrf_exempt
 @require_POST
 def ask(request: HttpRequest, page_id: int) -> HttpResponse:
     """Send a fresh link to the typed address, if it is anybody's; say so either way."""
+    if not Page.objects.filter(pk=min(page_id, MOST)).exists():
+        return not_valid(request)
     language = spoken(request.POST.get("in", ""))
     typed = request.POST.get("address", "")
     address = normalise.email(typed)
@@ -59,7 +62,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     except signing.BadToken:
         return not_valid(request)
     language = point.contact.language
-    if request.method != "POST":
+    if request.method != "POST" or from_elsewhere(request):
         hours = member_links.HOURS
         return page(request, "members_enter.html", {"hours": hours}, language=language)
     wanted = Page.objects.live().filter(pk=page_id).first()

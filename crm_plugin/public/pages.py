@@ -20,6 +20,11 @@ POLICY = (
 )
 
 
+def from_elsewhere(request: HttpRequest) -> bool:
+    """Whether another site's page sent this post: it must not make a browser known."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
 def page(
     request: HttpRequest,
     template: str,

@@ -17,6 +17,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin.bookings import mails, marks, reserve
 from crm_plugin.bookings.models import Booking
 from crm_plugin.ui import changes
+from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
 
 from .bookings_day import SEE, DayView, WeekView
@@ -74,9 +75,22 @@ def state_label(booking: Booking) -> str:
     return labels[booking.state]
 
 
+EXPORTED = {
+    "contact": gettext_lazy("Contact"),
+    "starts_at": gettext_lazy("Time"),
+    "service": gettext_lazy("Service"),
+    "party_size": gettext_lazy("People"),
+    "state": gettext_lazy("State"),
+    "reference": gettext_lazy("Reference"),
+    "note": gettext_lazy("Note"),
+}
+
+
 class BookingIndexView(
-    EmptyStateMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
 ):
+    list_export = list(EXPORTED)
+    export_filename = "bookings"
     empty_text = gettext_lazy(
         "There are no bookings yet. They come from your booking form, or are put in by"
         " hand on the page of the day."
@@ -109,6 +123,14 @@ class BookingIndexView(
     def get_base_queryset(self) -> QuerySet:
         rows = Booking.objects.visible_to(self.request.user)
         return rows.select_related("contact", "service")
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [str(label) for label in EXPORTED.values()]
+
+    def export_rows(self, objects: list[Booking]) -> Any:
+        for row in objects:
+            told = [str(row.contact), row.starts_at, str(row.service), row.party_size]
+            yield [*told, state_label(row), row.reference, row.note]
 
 
 class DetailView(ObjectMixin, DeskView):

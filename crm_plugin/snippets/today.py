@@ -42,17 +42,20 @@ class TodayView(DeskView):
     def get(self, request: HttpRequest) -> HttpResponse:
         user, who = request.user, self.who()
         today = timezone.localdate(timezone=timezone.get_default_timezone())
-        owed = list(inquiries.waiting(user, owner=who)[:ROWS])
-        rows = list(_with_points(follow_ups.due(user, on=today, owner=who))[:ROWS])
+        waiting = inquiries.waiting(user, owner=who)
+        due = follow_ups.due(user, on=today, owner=who)
+        owed, rows = list(waiting[:ROWS]), list(_with_points(due)[:ROWS])
         hints.give([*rows, *owed], user=user)
         return self.show(
             today=today,
             mine=who == user,
             who=who,
             owed=owed,
+            owed_count=_count(owed, waiting),
             lost=answers.not_arrived(user),
             overdue=any(inquiry.is_overdue for inquiry in owed),
             steps=rows,
+            steps_count=_count(rows, due),
             done=list(_done_today(user, today, who=who)[:ROWS]),
             bookings=list(bookings_of(user, today)),
             claims=_claims(user),
@@ -86,6 +89,11 @@ def _with_points(steps: QuerySet) -> QuerySet:
     return steps.select_related("contact", "owner", "inquiry").prefetch_related(
         Prefetch("contact__points", queryset=points)
     )
+
+
+def _count(shown: list, rows: QuerySet) -> int:
+    """How many there are; asked only where not all of them are shown."""
+    return len(shown) if len(shown) < ROWS else rows.count()
 
 
 def _done_today(user: Any, today: dt.date, *, who: Any) -> QuerySet:

@@ -3,6 +3,7 @@ import pytest
 from crm_plugin.bookings import marks, reserve
 from crm_plugin.bookings.models import BookedTick
 from crm_plugin.contacts.models import ContactChange
+from crm_plugin.journal import Change
 from crm_plugin.touchpoints import history
 from tests import factories
 
@@ -85,3 +86,17 @@ def test_the_story_pages_through_bookings(service, contact, owner):
     assert len(page) == 6
     older = history.story(contact, user=owner, before=page[0].at)
     assert {entry.at < page[0].at for entry in older} <= {True}
+
+
+def test_every_mark_and_its_undoing_stands_in_the_journal(booking, owner):
+    marks.came(booking, by=owner)
+    marks.undo_mark(booking, by=owner)
+    marks.no_show(booking, by=None)
+    said = Change.objects.filter(model="booking", object_id=booking.pk).order_by("id")
+    told = [(row.field, bool(row.old), bool(row.new)) for row in said]
+    assert told == [
+        ("came_at", False, True),
+        ("came_at", True, False),
+        ("no_show_at", False, True),
+    ]
+    assert [row.operation.by for row in said] == [owner, owner, None]

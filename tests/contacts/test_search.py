@@ -102,7 +102,7 @@ def test_a_number_as_it_stands_on_a_card_finds_its_owner(hanako, owner, typed):
 def test_keys_are_filled_anew_when_the_feed_asks_for_it(hanako, owner):
     ContactSearchKey.objects.update(folded="")
     assert not search.find("はなこ", user=owner).exists()
-    migration = import_module("crm_plugin.migrations.0002_search_by_sound")
+    migration = import_module("crm_plugin.migrations.0003_search_by_sound")
     with connection.cursor() as cursor:
         cursor.execute(migration.ASK)
     changes.drain()

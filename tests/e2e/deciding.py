@@ -14,7 +14,7 @@ def overdue_is_red(story: Story) -> None:
     """4. On the dashboard and on Today, what is late stands out in red."""
     page = story.desk("staff")
     page.goto("/admin/")
-    late = page.locator(".crm-owed-panel .crm-late a")
+    late = page.locator(".crm-owed-panel .crm-late a", has_text="期限切れ")
     assert int(late.locator("strong").inner_text()) > 0
     assert is_red(late)
     page.goto("/admin/crm/today/")

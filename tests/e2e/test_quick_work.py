@@ -11,7 +11,7 @@ from . import story as s
 from .story import Story
 from .test_staff_day import speak
 
-pytestmark = [pytest.mark.e2e, pytest.mark.once]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ESSENTIALS = ["next", "quotes", "frequency", "uses", "money", "segments", "consents"]
 NUMBERS = [
     "090-7777-3311",

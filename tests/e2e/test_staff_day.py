@@ -27,6 +27,7 @@ def test_staff_decide_what_forms_said(story):
     )
 
 
+@pytest.mark.slow
 def test_a_sheet_of_purchases_counts_until_it_is_taken_back(story):
     s.walk(
         story,

@@ -15,7 +15,7 @@ from crm_plugin.normalise import text as plain
 from example.models import PlainFormField
 from tests.factories import AttributeFactory, TopicFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 QUICK = settings(
     max_examples=40,
     deadline=None,

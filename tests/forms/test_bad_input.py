@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from django.test import Client
@@ -224,3 +225,11 @@ def test_the_summary_of_errors_has_the_focus_and_the_title_says_so(visit, inquir
     html = visit(inquiry_page).send(e_mail="x").content.decode()
     assert re.search(r"<div[^>]* autofocus[^>]* id=.crm-errors", html)
     assert "<title>Please check these entries: Ask us" in html
+
+
+def test_a_flood_of_honorifics_is_refused_for_its_length_at_once(visitor):
+    visitor.open()
+    began = time.process_time()
+    sent = visitor.send(family_name="様" * 400_000 + "x", e_mail="a@mail.example")
+    assert sent.status_code == 200
+    assert time.process_time() - began < 5

@@ -142,3 +142,9 @@ def test_only_a_place_that_asks_for_it_gets_a_token(sent):
     filled = links.personal("https://hinata.example/?a=1&crm_for=#x", sent)
     assert filled.startswith("https://hinata.example/?a=1&crm_for=ey")
     assert filled.endswith("#x")
+
+
+def test_an_address_that_was_corrected_since_opens_nothing(client, sent, page, reader):
+    to = follow(client, sent, "9")
+    reader.points.filter(kind="email").delete()
+    assert "mail.example" not in client.get(to.url).content.decode()

@@ -114,6 +114,8 @@ def no_limits(settings):
         setattr(settings, f"CRM_RATE_LIMIT_{name}", 10_000)
 
 
+@pytest.mark.slow
+@pytest.mark.database
 @pytest.mark.parametrize("capture", ["worker", "request"])
 def test_i1_a_hundred_posts_with_her_address_change_nothing_of_hers(
     visit, taste_page, victim, settings, capture, client, owner

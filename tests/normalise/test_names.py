@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from crm_plugin import normalise
@@ -76,3 +78,9 @@ def test_a_legal_form_in_english_does_not_count_either(typed):
 @pytest.mark.parametrize("typed", ["株式会社", "Columbia", "Coffee Corner"])
 def test_an_organisation_never_loses_its_whole_name(typed):
     assert normalise.organisation(typed) == normalise.fold(typed)
+
+
+def test_very_many_honorifics_cost_no_time():
+    began = time.process_time()
+    normalise.name("様" * 100_000 + "x")
+    assert time.process_time() - began < 1

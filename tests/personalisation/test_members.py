@@ -415,3 +415,12 @@ class TestTheLink:
         link = self.link(member, pages["menu"])
         member.points.all().delete()
         assert client.post(link).status_code == 404
+
+
+def test_an_address_beyond_all_pages_is_no_door(client, db):
+    assert client.post(
+        f"/crm/members/{2**70}/link", {"address": "a@b.c"}
+    ).status_code in (
+        400,
+        404,
+    )

@@ -327,3 +327,21 @@ class TestWaitingPage:
         page = text(client.post(place, {"do": "take"}))
         assert "This time is not offered" in page
         assert re.search(r'type="radio" name="at"', page)
+
+
+def test_who_typed_somebody_elses_address_cannot_fill_that_mailbox(client, service):
+    guest = factories.ContactFactory(email="victim@mail.example")
+    found = reserve.book(
+        service,
+        SIX,
+        party=2,
+        contact=guest,
+        key=None,
+        unverified=True,
+        point=guest.points.get(kind="email"),
+    )
+    url = f"/crm/booking/{tokens.of_booking(found)}"
+    for number in range(6):
+        at = SIX if number % 2 else SIX + dt.timedelta(hours=2)
+        client.post(url, {"do": "move", "slot": at.isoformat(), "party": 2})
+    assert told().count("booking_moved") <= 1

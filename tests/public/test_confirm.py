@@ -140,3 +140,10 @@ def test_what_was_typed_is_escaped(client, submission, url):
     submission.answers[1]["text"] = "<script>alert(1)</script>"
     submission.save()
     assert "<script>" not in client.get(url).content.decode()
+
+
+def test_a_post_from_another_site_presses_nothing(client, url):
+    answer = client.post(url, headers={"sec-fetch-site": "cross-site"})
+    assert answer.content.decode().count("<button") == 1
+    assert Confirmation.objects.get().confirmed_at is None
+    assert "crm_visitor" not in client.cookies

@@ -280,3 +280,12 @@ class TestListAndDetail:
         page = text(staff.get(booking.get_admin_url()))
         assert "Allergic to nuts" in page
         assert other.get_admin_url() in page
+
+
+def test_the_list_is_exported_in_words_by_whoever_may(login, owner, role, url, booking):
+    asked = {"export": "csv"}
+    answer = login(owner).get(url("crm_booking:list"), asked)
+    heading, row = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert heading == "Contact,Time,Service,People,State,Reference,Note"
+    assert row.endswith(f",Dinner table,4,booked,{booking.reference},")
+    assert login(role("staff")).get(url("crm_booking:list"), asked).status_code == 302

@@ -224,3 +224,12 @@ def test_a_step_says_with_what_to_call(staff, contact, url):
     page = text(staff.get(url("crm_today:index")))
     for shown in ("Call about the day", "A quiet table?", "Wedding lunch"):
         assert shown in page
+
+
+def test_more_than_a_page_is_counted_and_leads_to_the_list(staff, today):
+    factories.InquiryFactory.create_batch(51)
+    page = text(staff.get(today))
+    assert page.count("crm-desk__row") >= 50
+    assert '<span class="crm-desk__count">51</span>' in page
+    assert "?state=open" in page
+    assert "Look at all 51" in page

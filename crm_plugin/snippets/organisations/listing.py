@@ -19,13 +19,27 @@ from crm_plugin.contacts.models import (
 )
 from crm_plugin.sales.models import Purchase
 from crm_plugin.snippets.purchases.listing import AmountColumn
+from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin, FigureColumn
 
 from .filters import filterset_for
 from .gate import ForOrganisations
 
+EXPORTED = {
+    "name": gettext_lazy("Name"),
+    "kana": gettext_lazy("Name (kana)"),
+    "phone": gettext_lazy("Phone"),
+    "address": gettext_lazy("Postal address"),
+    "people_count": gettext_lazy("People"),
+    "net_sales": gettext_lazy("Net sales"),
+}
 
-class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView):
+
+class OrganisationListView(
+    ForOrganisations, EmptyStateMixin, SafeExportMixin, generic.IndexView
+):
+    list_export = list(EXPORTED)
+    export_filename = "organisations"
     empty_text = gettext_lazy(
         "There are no organisations yet. They appear with the contacts who name them, or"
         " are added by hand."
@@ -51,11 +65,7 @@ class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView)
     def paginate_queryset(self, queryset: QuerySet, page_size: int) -> tuple:
         paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
         page.object_list = list(page.object_list)
-        ids = [row.pk for row in page.object_list]
-        people, sales = _people_count(ids), _net_sales(ids, self.request.user)
-        for row in page.object_list:
-            row.people_count = people.get(row.pk, 0)
-            row.net_sales = sales.get(row.pk)
+        _count(page.object_list, self.request.user)
         return paginator, page, page.object_list, more
 
     @cached_property
@@ -76,6 +86,22 @@ class OrganisationListView(ForOrganisations, EmptyStateMixin, generic.IndexView)
 
     def get_edit_url(self, instance: Organisation) -> None:
         return None
+
+    def export_header(self, queryset: QuerySet) -> list[str]:
+        return [str(label) for label in EXPORTED.values()]
+
+    def export_rows(self, objects: list[Organisation]) -> Any:
+        _count(objects, self.request.user)
+        return super().export_rows(objects)
+
+
+def _count(rows: list[Organisation], user: Any) -> None:
+    """Give each its people and its net sales; two queries, however many there are."""
+    ids = [row.pk for row in rows]
+    people, sales = _people_count(ids), _net_sales(ids, user)
+    for row in rows:
+        row.people_count = people.get(row.pk, 0)  # type: ignore[attr-defined]
+        row.net_sales = sales.get(row.pk)  # type: ignore[attr-defined]
 
 
 def _holding(text: str, user: Any) -> Q:
