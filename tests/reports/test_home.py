@@ -1,6 +1,7 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -236,3 +237,20 @@ def test_the_report_counts_for_the_days_of_the_campaign(mailing, contact):
     delivered(mailing, contact, days_ago=5)
     factories.BookingFactory(contact=contact)
     assert campaigns.lines(campaigns.launched(1))[0].bookings == 0
+
+
+@pytest.mark.parametrize(
+    ("right", "panel"),
+    [
+        ("view_deal", 'aria-labelledby="deals"'),
+        ("view_inquiry", 'aria-labelledby="answers"'),
+        ("view_campaign", 'aria-labelledby="campaigns"'),
+    ],
+)
+def test_the_role_decides_which_panels_stand_on_the_home(client, role, right, panel):
+    client.force_login(role("staff"))
+    home = reverse("crm_home:index")
+    assert panel in client.get(home).content.decode()
+    group = Group.objects.get(name="Staff")
+    group.permissions.remove(Permission.objects.get(codename=right))
+    assert panel not in client.get(home).content.decode()
