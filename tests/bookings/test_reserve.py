@@ -100,7 +100,8 @@ def test_of_fifty_at_once_exactly_as_many_as_places_succeed(service, contact, pl
     resource = service.resources.get()
     resource.places = places
     resource.save()
-    day = timezone.localdate() + dt.timedelta(days=(2 - timezone.now().weekday()) % 7)
+    today = timezone.localdate()
+    day = today + dt.timedelta(days=(2 - today.weekday()) % 7)
     days = [day, day + dt.timedelta(7)]
     starts = [s.starts_at for each in days for s in slots.slots(service, each)]
     starts_at = next(start for start in starts if calendar.bookable(service, start))
