@@ -10,7 +10,8 @@ from tests import factories
 
 # Screens and plain functions, the same on every database: marked ``once``.
 ONCE = (
-    *("snippets", "ui", "normalise", "sheets", "example", "test_house.py"),
+    *("snippets", "forms", "public", "ui", "normalise", "sheets", "example"),
+    "test_house.py",
     *("test_docs.py", "test_hostile.py", "test_permissions.py"),
 )
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from . import counting, deciding, selling
 from . import story as s
 from .story import Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.once]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -27,7 +27,6 @@ def test_staff_decide_what_forms_said(story):
     )
 
 
-@pytest.mark.slow
 def test_a_sheet_of_purchases_counts_until_it_is_taken_back(story):
     s.walk(
         story,

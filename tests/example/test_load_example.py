@@ -11,7 +11,7 @@ from crm_plugin import merge_tags
 from crm_plugin import models as m
 from crm_plugin.lifecycle.models import Stage
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.slow
 
 
 class Undo(Exception):

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -316,6 +317,7 @@ class TestTheLog:
 class TestTheLink:
     @pytest.fixture(autouse=True)
     def _sender(self, db):
+        cache.clear()
         SenderFactory()
 
     def ask(self, client, page, address, **more):
