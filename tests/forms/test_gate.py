@@ -285,11 +285,13 @@ class TestProofOfWork:
     def test_the_work_of_another_rendering_is_none(self, visitor):
         visitor.open()
         answer = self.found(visitor)
-        visitor.open()
+        for _ in range(10):  # One rendering in 256 takes the number by chance: take another.
+            visitor.open()
+            challenge = re.search(r'data-crm-challenge="(\w+)"', visitor.shown.text)[1]
+            if not work.solved(challenge, answer, 8):
+                break
         visitor.send(**SAID, crm_work=answer)
-        if Submission.objects.get().state != "held":
-            # One of 256 numbers fits by chance.
-            assert answer == self.found(visitor)
+        held("no_work")
 
     def test_after_an_error_the_work_need_not_be_done_again(self, visitor):
         visitor.open()
