@@ -285,7 +285,8 @@ class TestProofOfWork:
     def test_the_work_of_another_rendering_is_none(self, visitor):
         visitor.open()
         answer = self.found(visitor)
-        for _ in range(10):  # One rendering in 256 takes the number by chance: take another.
+        # One rendering in 256 takes the number by chance: then take another.
+        for _ in range(10):
             visitor.open()
             challenge = re.search(r'data-crm-challenge="(\w+)"', visitor.shown.text)[1]
             if not work.solved(challenge, answer, 8):
