@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.cache import cache
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
@@ -59,6 +60,12 @@ def _ledger_can_be_flushed(request):
     yield
     if flushes or (marker and marker.kwargs.get("transaction")):
         triggers.empty()
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet():
+    """No test inherits what another one cached or counted, in Redis for ten minutes."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)
