@@ -320,17 +320,18 @@ class SensitiveViewLedger(Ledger):
     menu_label = gettext_lazy("Views of sensitive values")
     menu_icon = "view"
     menu_order = 500
-    list_display = ("at", "person", "keys", "screen", "by")
+    list_display = ("at", "whose", "keys", "screen", "by")
     list_filter = ("screen", "at")
-    fetched = ("contact", "by")
+    fetched = ("contact", "organisation", "by")
 
-    @described(gettext_lazy("contact"))
-    def person(self, row: SensitiveView) -> str:
-        return linked(row.contact)
+    @described(gettext_lazy("whose"))
+    def whose(self, row: SensitiveView) -> str:
+        return linked(row.contact or row.organisation)
 
     def told(self, row: SensitiveView) -> list[tuple[str, Any]]:
+        noun = _("contact") if row.contact_id else _("organisation")
         return [
-            (_("contact"), linked(row.contact)),
+            (noun, self.whose(row)),
             (_("at"), row.at),
             (_("by"), row.by),
             (_("attributes"), row.keys),

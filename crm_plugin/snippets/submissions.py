@@ -13,6 +13,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
 from crm_plugin.consents.models import Wording
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import said
 from crm_plugin.intake.models import Submission
@@ -106,9 +107,11 @@ class SubmissionInspectView(generic.InspectView):
         wordings = [entry["wording"] for entry in row.consents]
         contacts = Contact.objects.visible_to(user).filter(pk=row.contact_id)
         all_of_it = user.has_perm("crm_plugin.view_sensitive")
+        shown = row.answers if all_of_it else said.shareable(row)
+        access.told(((row.contact_id, each.get("field")) for each in shown), by=user)
         return super().get_context_data(
             contact=contacts.first(),
-            answers=with_files(row.answers if all_of_it else said.shareable(row), row),
+            answers=with_files(shown, row),
             wordings=Wording.objects.filter(pk__in=wordings),
             waiting=row.claims.filter(state="waiting").count(),
             reason=reason(row),

@@ -14,7 +14,7 @@ from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 
-from crm_plugin.contacts import fields, values, yearly
+from crm_plugin.contacts import access, fields, values, yearly
 from crm_plugin.ui import charts
 from crm_plugin.ui.registry_forms import RegistryField
 
@@ -163,7 +163,11 @@ class YearsView(
         return YearsForm(data, specs=specs, held=held.get(self.row.pk, {}), **kwargs)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.show(self.make())
+        form = self.make()
+        keys, screen = [spec.key for spec in form.specs], access.Screen.FORM
+        ids = [self.row.pk]
+        access.seen(ids, by=request.user, screen=screen, keys=keys, noun=self.noun)
+        return self.show(form)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.make(request.POST)

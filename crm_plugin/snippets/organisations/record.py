@@ -13,7 +13,7 @@ from django.views.generic import View
 from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 
-from crm_plugin.contacts import changed, values
+from crm_plugin.contacts import access, changed, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
 from crm_plugin.sales.models import Deal, Purchase
 from crm_plugin.snippets import years
@@ -49,6 +49,8 @@ class OrganisationRecordView(
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = Organisation.objects.visible_to(request.user).select_related("owner")
         self.object = get_object_or_404(rows, pk=pk)
+        screen = access.Screen.RECORD
+        access.seen_organisations([pk], by=request.user, screen=screen)
         return self.render_to_response(self.get_context_data())
 
     def get_page_title(self) -> str:
