@@ -44,7 +44,9 @@ def seen_organisations(ids: Iterable[int], *, by: Any, screen: str) -> None:
     _note(found, by, screen, "organisation")
 
 
-def told(said: Iterable[tuple[int | None, str]], *, by: Any) -> None:
+def told(
+    said: Iterable[tuple[int | None, str]], *, by: Any, screen: str = Screen.CLAIM
+) -> None:
     """*by* is shown what a form said: pairs of a contact and the field it is about.
 
     Only fields called ``attribute.…`` can be sensitive, also of retired attributes.
@@ -62,7 +64,7 @@ def told(said: Iterable[tuple[int | None, str]], *, by: Any) -> None:
     rows = AttributeDefinition.objects.filter(sensitive=True, key__in=asked)
     sensitive = set(rows.values_list("key", flat=True))
     held = {pk: keys & sensitive for pk, keys in named.items() if keys & sensitive}
-    _note(held, by, Screen.CLAIM, "contact")
+    _note(held, by, screen, "contact")
 
 
 def _may_read(by: Any) -> bool:

@@ -329,9 +329,8 @@ class SensitiveViewLedger(Ledger):
         return linked(row.contact or row.organisation)
 
     def told(self, row: SensitiveView) -> list[tuple[str, Any]]:
-        noun = _("contact") if row.contact_id else _("organisation")
         return [
-            (noun, self.whose(row)),
+            (_("contact") if row.contact_id else _("organisation"), self.whose(row)),
             (_("at"), row.at),
             (_("by"), row.by),
             (_("attributes"), row.keys),

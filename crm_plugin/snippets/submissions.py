@@ -26,6 +26,7 @@ from .submissions_acts import (
     SpamView,
     SubmissionFilterSet,
 )
+from .submissions_export import SubmissionExportMixin
 from .submissions_words import reason, record_of, sender
 
 State = Submission.State
@@ -48,14 +49,15 @@ class StateColumn(Column):
         }
 
 
-class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
+class SubmissionIndexView(EmptyStateMixin, SubmissionExportMixin, generic.IndexView):
     empty_text = gettext_lazy("No form has been sent yet.")
     paginator_class = CappedPaginator
     results_template_name = "crm_plugin/intake/list_results.html"
 
     def get_base_queryset(self) -> QuerySet:
         rows = Submission.objects.visible_to(self.request.user)
-        return rows.select_related("contact").defer("answers", "consents", "source")
+        idle = ["consents", "source", *([] if self.is_export else ["answers"])]
+        return rows.select_related("contact").defer(*idle)
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(*args, **kwargs)
@@ -154,6 +156,8 @@ class SubmissionViewSet(ModelViewSet):
     list_per_page = 50
     search_backend_name = None
     search_fields = ["reference", "email_norm"]
+    list_export = SubmissionExportMixin.list_export
+    export_filename = SubmissionExportMixin.export_filename
     list_display = [
         TitleColumn(
             "reference",

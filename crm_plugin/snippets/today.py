@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.bookings import week
 from crm_plugin.bookings.models import Booking
@@ -24,6 +26,7 @@ from .claim_groups import answerable
 from .colleagues import colleagues
 from .desk import DeskMenuItem, DeskView, allowed
 from .follow_ups import urls as follow_up_urls
+from .follow_ups_list import urls as list_urls
 
 ROWS = 50
 NEEDS = ("view_inquiry", "view_followup", "view_booking")
@@ -67,6 +70,13 @@ class TodayView(DeskView):
                 (_("In a week"), today + dt.timedelta(days=7)),
             ],
         )
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not allowed(self.request.user, "view_followup"):
+            return []
+        url = reverse("crm_today:list")
+        return [HeaderButton(_("All follow-ups"), url=url, icon_name="list-ul")]
 
     def who(self) -> Any:
         """Whose work is asked for: ``?who=me``, a colleague's id, else everybody's."""
@@ -125,4 +135,8 @@ class TodayViewSet(ViewSet):
     add_to_admin_menu = True
 
     def get_urlpatterns(self) -> list:
-        return [path("", TodayView.as_view(), name="index"), *follow_up_urls]
+        return [
+            path("", TodayView.as_view(), name="index"),
+            *list_urls,
+            *follow_up_urls,
+        ]
