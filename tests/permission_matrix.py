@@ -165,7 +165,7 @@ READ: dict[str, dict[str, str]] = {
         "so": "index progress",
     },
     "crm_organisation": {
-        "mso": "index index_results inspect",
+        "mso": "index index_results inspect story",
         "so": (
             "add edit years add_person edit_place end_place remove_place "
             "add_department edit_department remove_department"

@@ -17,8 +17,9 @@ from crm_plugin.contacts import access, changed, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
 from crm_plugin.sales.models import Deal, Purchase
 from crm_plugin.snippets import years
-from crm_plugin.snippets.contacts import relation
+from crm_plugin.snippets.contacts import relation, story
 from crm_plugin.touchpoints.models import ContactFrequency
+from crm_plugin.touchpoints.people import People as Whose
 
 from .gate import ForOrganisations
 
@@ -47,11 +48,14 @@ class OrganisationRecordView(
     template_name = "crm_plugin/contacts/organisation.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = Organisation.objects.visible_to(request.user).select_related("owner")
-        self.object = get_object_or_404(rows, pk=pk)
+        self.object = self.one(pk)
         screen = access.Screen.RECORD
         access.seen_organisations([pk], by=request.user, screen=screen)
         return self.render_to_response(self.get_context_data())
+
+    def one(self, pk: int) -> Organisation:
+        rows = Organisation.objects.visible_to(self.request.user)
+        return get_object_or_404(rows.select_related("owner"), pk=pk)
 
     def get_page_title(self) -> str:
         return str(self.object)
@@ -93,8 +97,29 @@ class OrganisationRecordView(
             deals=deals(row, user),
             may_open_deal=self.may("add_deal"),
             **sales(row, user),
+            **self.story_context(),
             **kwargs,
         )
+
+    def story_context(self) -> dict[str, Any]:
+        row, user = self.object, self.request.user
+        return story.context(
+            Whose(row, user),
+            story.Filter.read(self.request.GET),
+            user=user,
+            home=row.get_admin_url(),
+            more=reverse("crm_organisation:story", args=[row.pk]),
+        )
+
+
+class OrganisationStoryView(OrganisationRecordView):
+    """The next page of what happened with its people, as a fragment."""
+
+    template_name = "crm_plugin/contacts/story_page.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.object = self.one(pk)
+        return self.render_to_response(self.story_context())
 
 
 def people(row: Organisation, user: Any) -> People:
