@@ -87,7 +87,7 @@ READ: dict[str, dict[str, str]] = {
         "so": "add move",
     },
     "crm_touchpoint": {
-        "so": "add",
+        "so": "add move take_back undo",
     },
     "crm_service": {
         "mso": "index index_results preview",

@@ -28,7 +28,8 @@ class Entry:
 
     *details* are pairs of label and text (a form's answers); *page_title* and
     *page_url* tell on which page it happened; *url* opens the entry in the admin. In
-    the story of several people *contact* is whom it is about.
+    the story of several people *contact* is whom it is about. *note_id*: the touchpoint
+    that staff wrote by hand and can correct.
     """
 
     at: dt.datetime
@@ -47,6 +48,7 @@ class Entry:
     page_title: str = ""
     page_url: str = ""
     phase: str = ""
+    note_id: int | None = None
     contact_id: int | None = None
     contact: Contact | None = None
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm_plugin.contacts.models import Contact, FirstTouch
 
+from .correcting import by_hand
 from .history import EVERYTHING, Entry, Wanted, source
 from .models import FollowUp, Inquiry, Touchpoint
 from .people import Who, narrowed
@@ -88,6 +89,7 @@ def _touchpoint_entry(row: Touchpoint) -> Entry:
         page_title=row.page_title,
         page_url=row.page_url,
         phase=row.phase,
+        note_id=row.pk if by_hand(row) else None,
         contact_id=row.contact_id,
     )
 

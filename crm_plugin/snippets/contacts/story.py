@@ -107,6 +107,7 @@ def context(
         "story_groups": groups,
         "channels": Channel.choices,
         "phases": Phase.choices,
+        "may_correct_notes": user.has_perm("crm_plugin.change_touchpoint"),
         "story_home": home,
         "story_url": more,
     }
