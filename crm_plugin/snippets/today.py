@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
+from crm_plugin import normalise
 from crm_plugin.bookings import week
 from crm_plugin.bookings.models import Booking
 from crm_plugin.contacts.models import ContactPoint
@@ -84,7 +85,7 @@ class TodayView(DeskView):
         if asked == "me":
             return self.request.user
         known = colleagues(active=None)
-        return known.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        return known.filter(pk=normalise.whole(asked)).first()
 
 
 def bookings_of(user: Any, day: dt.date) -> QuerySet:

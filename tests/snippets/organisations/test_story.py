@@ -57,7 +57,10 @@ def test_it_tells_everything_that_happened_with_them_newest_first(person, told, 
     booking = factories.BookingFactory(contact=person)
     models.Booking.objects.filter(pk=booking.pk).update(created_at=ago(6))
     delivery = factories.DeliveryFactory(
-        contact=person, point=factories.PointFactory(contact=person), state="sent", handed_at=ago(5)
+        contact=person,
+        point=factories.PointFactory(contact=person),
+        state="sent",
+        handed_at=ago(5),
     )
     models.Response.objects.create(delivery=delivery, kind="unsubscribe", at=ago(4))
     inquiry = factories.InquiryFactory(contact=person, reference="Q-7")
