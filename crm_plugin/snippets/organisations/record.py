@@ -7,6 +7,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import View
@@ -51,7 +52,12 @@ class OrganisationRecordView(
         self.object = self.one(pk)
         screen = access.Screen.RECORD
         access.seen_organisations([pk], by=request.user, screen=screen)
-        return self.render_to_response(self.get_context_data())
+        return self.answer()
+
+    def answer(self) -> HttpResponse:
+        """Its days and times are the site's, wherever the reader is."""
+        with timezone.override(timezone.get_default_timezone()):
+            return self.render_to_response(self.get_context_data()).render()
 
     def one(self, pk: int) -> Organisation:
         rows = Organisation.objects.visible_to(self.request.user)
@@ -119,7 +125,10 @@ class OrganisationStoryView(OrganisationRecordView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.object = self.one(pk)
-        return self.render_to_response(self.story_context())
+        return self.answer()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return self.story_context()
 
 
 def people(row: Organisation, user: Any) -> People:
