@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
@@ -21,6 +21,7 @@ from crm_plugin.ui.listing import CappedPaginator, DayColumn, EmptyStateMixin
 
 from .desk import AccessMixin, PeopleSearchMixin
 
+OPEN = pgettext_lazy("of a next step", "open")
 STATES = [
     ("late", gettext_lazy("overdue")),
     ("done", gettext_lazy("done")),
@@ -39,14 +40,14 @@ def state_of(row: FollowUp) -> str:
     """How far it has come, in a word."""
     if row.done_at:
         return _("done")
-    return _("overdue") if row.due_on < timezone.localdate() else _("open")
+    return _("overdue") if row.due_on < timezone.localdate() else str(OPEN)
 
 
 class FollowUpFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         choices=STATES,
-        empty_label=gettext_lazy("open"),
+        empty_label=OPEN,
         method="filter_state",
     )
     due_on = django_filters.DateFromToRangeFilter(

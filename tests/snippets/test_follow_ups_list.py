@@ -5,8 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm_plugin.contacts import records
+from crm_plugin.snippets.follow_ups_list import state_of
 from crm_plugin.touchpoints import follow_ups
 from tests import factories
 
@@ -48,6 +50,11 @@ def test_it_shows_open_steps_unless_others_are_asked_for(
 ):
     html = staff.get(listing, {"state": state}).content.decode()
     assert {row.what for row in steps if row.what in html} == shown
+
+
+def test_an_open_step_is_not_called_an_opened_mail(steps):
+    with override("ja"):
+        assert [state_of(row) for row in steps] == ["期限切れ", "未完了", "完了"]
 
 
 def test_today_leads_to_it(staff, listing):
