@@ -28,6 +28,7 @@ from .snippets.evidence import EvidenceViewSet
 from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
 from .snippets.ledger_members import MemberViewLedger
+from .snippets.ledger_sensitive import SensitiveViewLedger
 from .snippets.ledgers import LEDGERS
 from .snippets.members_pages import MembersViewSet, members_button
 from .snippets.merge import MergeViewSet
@@ -118,5 +119,5 @@ hooks.register("before_serve_page", remember_page)
 hooks.register("register_admin_viewset", lambda: MembersViewSet())
 hooks.register("register_page_header_buttons", members_button)
 
-for ledger in (*LEDGERS, MemberViewLedger):
+for ledger in (*LEDGERS, SensitiveViewLedger, MemberViewLedger):
     ledger().register_with_wagtail()

@@ -76,7 +76,7 @@ READ: dict[str, dict[str, str]] = {
         "mo": "choose choose_results chosen chosen_multiple create",
     },
     "crm_today": {
-        "mso": "index",
+        "mso": "index list list_results",
     },
     "crm_inquiry": {
         "mso": "index index_results answer",
@@ -87,7 +87,7 @@ READ: dict[str, dict[str, str]] = {
         "so": "add move",
     },
     "crm_touchpoint": {
-        "so": "add",
+        "so": "add move take_back undo",
     },
     "crm_service": {
         "mso": "index index_results preview",
@@ -165,7 +165,7 @@ READ: dict[str, dict[str, str]] = {
         "so": "index progress",
     },
     "crm_organisation": {
-        "mso": "index index_results inspect",
+        "mso": "index index_results inspect story",
         "so": (
             "add edit years add_person edit_place end_place remove_place "
             "add_department edit_department remove_department"
@@ -258,6 +258,20 @@ ACT: dict[str, dict[str, str]] = {
     "crm_form": {
         "": "problems",
     },
+}
+
+# Lists that leave as a file with ``?export=csv``, and the roles that may take them.
+EXPORT: dict[str, dict[str, str]] = {
+    "crm_contact": {"o": "index"},
+    "crm_organisation": {"o": "index"},
+    "crm_inquiry": {"o": "index"},
+    "crm_today": {"o": "list"},
+    "crm_submission": {"o": "index"},
+    "crm_booking": {"o": "list"},
+    "crm_purchase": {"o": "index"},
+    "crm_deal": {"o": "list"},
+    "crm_report": {"o": "show"},
+    "crm_campaign": {"o": "mailing"},
 }
 
 

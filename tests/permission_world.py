@@ -14,6 +14,7 @@ from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.delivery import links
 from crm_plugin.intake import uploads
 from crm_plugin.personalisation import member_links
+from crm_plugin.touchpoints import correcting, notes
 from tests import factories
 
 FAMILY = "Himitsuyama"
@@ -72,6 +73,13 @@ class World:
         self.touchpoint = factories.TouchpointFactory(
             contact=contact, kind="inquiry", body=f"I am {FAMILY}"
         )
+        self.note, taken = (
+            notes.write_down(
+                contact, "call_in", summary=f"{FAMILY} rang", by=self.user, key=key
+            )
+            for key in ("stays", "goes")
+        )
+        self.taken_back = correcting.take_back(taken, by=self.user)
         self.inquiry = factories.InquiryFactory(
             contact=contact,
             subject=f"From {FAMILY}",
@@ -216,6 +224,8 @@ class World:
             "crm_product": self.product,
             "crm_product_category": self.booking.service.category,
             "crm_contact": self.contact,
+            "crm_touchpoint": self.note,
+            "crm_touchpoint:undo": self.taken_back,
             "crm_merge": self.contact,
             "crm_merge:undo": self.merge,
             "crm_call": self.contact,

@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import models
-from tests import factories
-from tests.permission_world import World
+from tests import factories, permission_matrix
+from tests.permission_world import World, routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MARK = "zq9"
@@ -135,3 +135,75 @@ def test_no_screen_shows_a_payload_as_markup(payload, client, owner):
     assert payload not in preview
     assert raw == []
     assert shown > len(SCREENS) // 2
+
+
+# More digits than Python reads as a number, and a number that no table can hold.
+DIGITS = ["9" * 5_000, "9" * 40, "²"]
+ASKED = (
+    "contact organisation owner who page_id p form room service survivor duplicate"
+    " person point sender segment since days number stage id slot party purchase"
+)
+SENT = (
+    "contact organisation person claim owner owner_was stage service slot at party"
+    " point pair purchase product-{0} chosen another years version form-TOTAL_FORMS"
+)
+DO = ("look", "owner", "claim:{0}:accept", "another", "")
+
+
+@pytest.fixture
+def doors(client, owner):
+    """As an owner: every page's address, and a browser that is told of errors."""
+    world = World()
+    client.raise_request_exception = False
+    client.force_login(owner)
+    known = permission_matrix.flat(permission_matrix.READ)
+    known |= permission_matrix.flat(permission_matrix.ACT)
+    paths = routes()
+    return client, world, {name: paths[name] for name in known}
+
+
+@pytest.mark.parametrize("digits", DIGITS, ids=["5000", "40", "squared"])
+def test_a_number_beyond_all_bounds_breaks_no_page(digits, doors):
+    client, world, names = doors
+    asked = dict.fromkeys(ASKED.split(), digits)
+    broken = {
+        name: answer.status_code
+        for name, arguments in names.items()
+        if (answer := client.get(world.url(name, arguments), asked)).status_code >= 500
+    }
+    assert broken == {}
+
+
+@pytest.mark.parametrize("digits", DIGITS[:2], ids=["5000", "40"])
+def test_a_number_beyond_all_bounds_in_an_address_is_not_found(digits, doors):
+    client, world, names = doors
+    found = {}
+    for name, arguments in names.items():
+        if {"pk", "instance_pk", "contact", "contact_id"} & set(arguments):
+            row = world.objects.get(name) or world.objects[name.partition(":")[0]]
+            url = world.url(name, arguments)
+            for pk in {row.pk, world.contact.pk}:
+                url = url.replace(f"/{pk}/", f"/{digits}/")
+            if digits in url:
+                found[name] = client.get(url).status_code
+    assert {name for name, status in found.items() if status >= 500} == set()
+    assert 200 not in found.values()
+
+
+@pytest.mark.parametrize("digits", DIGITS, ids=["5000", "40", "squared"])
+def test_a_number_beyond_all_bounds_is_refused_when_posted(digits, doors):
+    client, world, names = doors
+    sent = {name.format(digits): digits for name in SENT.split()}
+    sent |= {"name": "Lunch", "title": "Lunch", "rule-count": "0", "body-count": "0"}
+    broken = {}
+    for name, arguments in names.items():
+        if name.endswith((":delete", ":create")):
+            continue
+        for do in DO:
+            data = {**sent, "do": do.format(digits)}
+            answer = client.post(world.url(name, arguments), data)
+            if answer.status_code >= 500:
+                broken[name, do] = answer.status_code
+            if name.partition(":")[0] not in ("crm_inquiry", "crm_counter"):
+                break
+    assert broken == {}

@@ -19,6 +19,8 @@ LETTERS = {
 }
 READ = permission_matrix.flat(permission_matrix.READ)
 ACT = permission_matrix.flat(permission_matrix.ACT)
+EXPORT = permission_matrix.flat(permission_matrix.EXPORT)
+FORMATS = ("csv", "xlsx")
 # A click is kept (and noted for the segments), and the queue's pulse is no record.
 MAY_GROW = {"Response", "Touchpoint", "ContactChange", "Heartbeat", "Work"}
 
@@ -123,6 +125,41 @@ def test_nobody_posts_where_the_role_may_not_even_look(who, world, browser):
                 wrongs.append(f"{who} may POST {name}: {answer.status_code}")
     assert wrongs == []
     assert written() == before
+
+
+def a_file(answer) -> bool:
+    return "attachment" in answer.get("Content-Disposition", "")
+
+
+def test_every_list_that_exports_has_a_line(world, browser):
+    client, arguments = browser("owner"), routes()
+    urls = {name: world.url(name, arguments[name]) for name in READ}
+    found = {
+        name
+        for name, url in urls.items()
+        if a_file(client.get(url, {"export": "csv"})) and not a_file(client.get(url))
+    }
+    # The results of a list are the list.
+    assert {name.replace("_results", "") for name in found} == set(EXPORT)
+
+
+@pytest.mark.parametrize("who", LETTERS)
+def test_a_file_is_for_the_roles_with_the_right(who, world, browser):
+    client, arguments, before = browser(who), routes(), written()
+    results = {f"{name}_results": by for name, by in EXPORT.items()}
+    lists = EXPORT | {name: by for name, by in results.items() if name in READ}
+    wrongs = []
+    for name, letters in lists.items():
+        for asked in FORMATS:
+            answer = client.get(world.url(name, arguments[name]), {"export": asked})
+            may = LETTERS[who] in letters
+            if a_file(answer) != may:
+                wrongs.append(f"{who} {name} {asked}: {answer.status_code}")
+            if not may and told(answer) and LETTERS[who] not in READ[name]:
+                wrongs.append(f"{who} reads a secret of {name}")
+    assert wrongs == []
+    if who != "owner":
+        assert written() == before
 
 
 def test_a_marketer_reads_an_inquiry_but_cannot_answer_it(world, browser):

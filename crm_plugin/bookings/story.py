@@ -14,22 +14,23 @@ from django.utils.translation import gettext as _
 from crm_plugin.journal import Change
 from crm_plugin.touchpoints import by_channel, frequency, history
 from crm_plugin.touchpoints.models import Channel
+from crm_plugin.touchpoints.people import Who, narrowed
 
 from . import moments
 from .models import Booking, WaitingEntry
 from .phrases import people
 
 
-@history.source("bookings", kinds=("booking",))
+@history.source("bookings", kinds=("booking",), people=True)
 def bookings(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:
     """Two entries for each booking: when it was made, and what became of it."""
     ended_at = Coalesce(
         "cancelled_at",
         Case(When(Q(came_at=None, no_show_at=None), then=None), default=F("starts_at")),
     )
-    rows = Booking.objects.visible_to(user).filter(contact_id=contact_id)
+    rows = narrowed(Booking.objects.visible_to(user), contact_id, "created_at")
     rows = rows.annotate(ended_at=ended_at)
     newest: Case | Coalesce = Coalesce("ended_at", "created_at")
     if before:
@@ -75,6 +76,7 @@ def _entry(
         key=f"{kind}:{row.pk}",
         unverified=row.unverified and made,
         phase=row.service.phase,
+        contact_id=row.contact_id,
     )
 
 

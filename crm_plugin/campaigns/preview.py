@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from crm_plugin import merge_tags
+from crm_plugin import merge_tags, normalise
 from crm_plugin.consents.models import Topic
 from crm_plugin.delivery import links
 from crm_plugin.delivery.models import Sender
@@ -53,9 +53,10 @@ class Mode:
         """The mode that Wagtail hands back; anything unknown is the plain view."""
         version, _slash, rest = name.partition("/")
         medium, _slash, reader = rest.partition("/")
-        if not version.isdigit() or medium not in (HTML, TEXT):
+        number = normalise.whole(version)
+        if number is None or medium not in (HTML, TEXT):
             return cls()
-        return cls(int(version), medium, reader)
+        return cls(number, medium, reader)
 
 
 def modes(campaign: Any) -> list[tuple[str, str]]:

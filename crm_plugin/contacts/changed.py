@@ -14,7 +14,7 @@ from .telling import Line, Telling
 
 MODELS = (
     *("contact", "contactpoint", "contactvalue", "affiliation", "firsttouch"),
-    *("inquiry", "followup"),
+    *("inquiry", "followup", "touchpoint"),
 )
 OWN = ("organisation", "organisationvalue", "department")
 

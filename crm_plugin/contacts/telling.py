@@ -37,6 +37,8 @@ QUIET = {
     "updated_at",
     "public_id",
     "name_norm",
+    "contact",
+    "contact_id",
 }
 LINKED = {"owner", "owner_id", "introduced_by", "introduced_by_id"}
 OWNED = {"contact", "organisation", "inquiry", "followup"}
@@ -99,6 +101,10 @@ class Telling:
         return _column(row, self.linked)
 
     inquiry = followup = organisation
+
+    def touchpoint(self, row: Change) -> list[Line]:
+        """That a note was moved or taken back says the operation; its words stay."""
+        return []
 
     def firsttouch(self, row: Change) -> list[Line]:
         if row.field:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from crm_plugin import merge_tags
 from crm_plugin.touchpoints import by_channel, frequency
 from crm_plugin.touchpoints.history import Entry, source
+from crm_plugin.touchpoints.people import Who, narrowed
 
 from .models import Delivery, Response
 
@@ -27,14 +28,13 @@ ICONS = {
 }
 
 
-@source("deliveries", kinds=("campaign", "mail_out"), phases=False)
+@source("deliveries", kinds=("campaign", "mail_out"), phases=False, people=True)
 def deliveries(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
     """Messages to the contact: with their words where a person wrote them."""
-    rows = Delivery.objects.visible_to(user).filter(
-        contact_id=contact_id, state__in=TOLD, handed_at__isnull=False
-    )
+    rows = narrowed(Delivery.objects.visible_to(user), contact_id, "handed_at")
+    rows = rows.filter(state__in=TOLD, handed_at__isnull=False)
     if before:
         rows = rows.filter(handed_at__lt=before)
     rows = rows.select_related("rendering", "mailing", "by")
@@ -55,6 +55,7 @@ def _delivery(row: Delivery) -> Entry:
         direction="out",
         by=row.by,
         key=f"delivery:{row.pk}",
+        contact_id=row.contact_id,
     )
 
 
@@ -67,15 +68,13 @@ def subject_of(row: Delivery) -> str:
     return merge_tags.fill(parts, row.values, fallbacks=rest)
 
 
-@source("responses", kinds=tuple(ICONS), phases=False)
+@source("responses", kinds=tuple(ICONS), phases=False, people=True)
 def responses(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
     """What came back, machines left out."""
-    rows = Response.objects.filter(
-        delivery__in=Delivery.objects.visible_to(user).filter(contact_id=contact_id),
-        machine=False,
-    )
+    sent = narrowed(Delivery.objects.visible_to(user), contact_id, "handed_at")
+    rows = Response.objects.filter(delivery__in=sent, machine=False)
     if before:
         rows = rows.filter(at__lt=before)
     rows = rows.select_related("link", "delivery__rendering")
@@ -96,6 +95,7 @@ def _response(row: Response) -> Entry:
         channel=row.delivery.channel,
         direction="in",
         key=f"response:{row.pk}",
+        contact_id=row.delivery.contact_id,
     )
 
 

@@ -117,8 +117,8 @@ def rows_of(data: Any, *, prefix: str) -> list[Any]:
         said["file_kinds"] = data.get(f"{row}file_kinds") or ""
         said["max_mb"] = data.get(f"{row}max_mb") or None
         said["wordings"] = WordingsWidget().said(data, f"{row}wordings")
-        order = data.get(f"{row}ORDER") or ""
-        rows.append((int(order) if order.isdecimal() else number, said))
+        order = normalise.whole(data.get(f"{row}ORDER"))
+        rows.append((number if order is None else order, said))
     return [SimpleNamespace(**said) for _order, said in sorted(rows, key=_first)]
 
 

@@ -14,7 +14,7 @@ from crm_plugin import journal, queue
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts import changes, links, records
-from crm_plugin.contacts.models import Contact, ContactPoint
+from crm_plugin.contacts.models import Contact, ContactAlias, ContactPoint
 from crm_plugin.journal import Change
 from crm_plugin.sales.models import Purchase
 
@@ -120,22 +120,38 @@ def _undo_purchases(batch: ImportBatch, ids: list[int]) -> tuple[int, list[int]]
 
 
 def _undo_contacts(batch: ImportBatch, ids: list[int]) -> tuple[int, list[int]]:
-    """Delete the contacts that came with the sheet, restore the others."""
+    """Delete the contacts that came with the sheet, restore the others.
+
+    Who was merged into another record since is part of that one, and left; only the
+    basis that the sheet stated for their addresses goes. Counted as taken back is who
+    is really gone, or wholly as before.
+    """
     said = list(
         batch.operation.changes.filter(about__in=ids)
         .exclude(model__in=SHARED)
         .order_by("-id")
     )
+    merged = _merged(ids)
     created = {c.about for c in said if c.model == "contact" and not c.field}
+    created -= merged
     used = _used_since(batch, created)
-    left: set[int] = set(used)
-    Contact.objects.filter(pk__in=created - used).delete()
-    rest = [change for change in said if change.about not in created]
+    gone = set(
+        Contact.objects.filter(pk__in=created - used).values_list("pk", flat=True)
+    )
+    Contact.objects.filter(pk__in=gone).delete()
+    rest = [c for c in said if c.about not in created and c.about not in merged]
     restored = {change.about for change in rest}
-    left |= _restore(batch, rest)
+    basis = [c for c in said if c.about in merged and c.model == "consent"]
+    left = used | merged | _restore(batch, [*rest, *basis])
     Contact.objects.filter(pk__in=restored).update(version=F("version") + 1)
     records.finish(restored, RESTORED if restored else ())
-    return len(created - used) + len(restored), sorted(left)
+    return len(gone) + len(restored - left), sorted(left)
+
+
+def _merged(ids: list[int]) -> set[int]:
+    """Which of these are no records of their own any more."""
+    rows = ContactAlias.objects.filter(old_id__in=ids)
+    return set(rows.values_list("old_id", flat=True))
 
 
 def _used_since(batch: ImportBatch, ids: set[int]) -> set[int]:

@@ -105,7 +105,7 @@ def another_person(submission: Submission, *, by: Any) -> Contact:
 
 def _move(row: Submission, person: Contact) -> list[journal.Entry]:
     """Point everything of *row* to *person*; what the journal should know."""
-    key, before = row.touch_key, row.contact_id
+    key, before = row.touch_key, row.contact_id or 0
     touchpoints = Touchpoint.objects.filter(key=key)
     moving = {
         "submission": Submission.objects.filter(pk=row.pk),
@@ -120,7 +120,7 @@ def _move(row: Submission, person: Contact) -> list[journal.Entry]:
     for model, rows in moving.items():
         ids = list(rows.values_list("pk", flat=True))
         rows.update(contact=person)
-        entries += [(model, pk, "contact", before, person.pk) for pk in ids]
+        entries += [(model, pk, "contact", before, person.pk, before) for pk in ids]
     return entries
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 from wagtail.models import Page
 
-from crm_plugin import rules
+from crm_plugin import normalise, rules
 from crm_plugin.touchpoints.conditions import GROUP
 
 from .models import FormCount, Submission
@@ -74,7 +74,7 @@ class SentForm(rules.Condition):
             contact__isnull=False, state__in=TAKEN_IN, **period.moments("received_at")
         )
         if value["page"]:
-            rows = rows.filter(page_id=int(value["page"]))
+            rows = rows.filter(page_id=normalise.whole(value["page"]))
         return rows.filter(CONFIRMED) if value["trust"] == "confirmed" else rows
 
     def sentence(self, value: Any) -> str:
@@ -84,7 +84,7 @@ class SentForm(rules.Condition):
             value, things=things % {"n": number}, nothing=_("no form sent")
         )
         if value["page"]:
-            name = titles({int(value["page"])}).get(str(value["page"]))
+            name = titles({normalise.whole(value["page"]) or 0}).get(str(value["page"]))
             text = rules.counts.of(text, name or "…")
         if value["trust"] == "confirmed":
             text += f" ({TRUST['confirmed']})"

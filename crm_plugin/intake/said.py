@@ -1,5 +1,6 @@
 """What a submission said, in the terms of the field registry."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,10 +40,17 @@ def shareable(submission: Submission) -> list[dict[str, Any]]:
     Those stand on the submission and become attributes or claims, which have readers
     of their own; the history and the outbox are read by everybody.
     """
-    mapped = {str(answer.get("field") or "") for answer in submission.answers}
-    attributes = fields.named(name for name in mapped if name.startswith("attribute."))
-    secret = {name for name, field in attributes.items() if field.sensitive}
+    secret = secret_fields([submission])
     return [each for each in submission.answers if each.get("field") not in secret]
+
+
+def secret_fields(submissions: Iterable[Submission]) -> set[str]:
+    """The sensitive attributes that *submissions* answer to; two queries for many."""
+    mapped = {
+        str(answer.get("field") or "") for row in submissions for answer in row.answers
+    }
+    attributes = fields.named(name for name in mapped if name.startswith("attribute."))
+    return {name for name, field in attributes.items() if field.sensitive}
 
 
 def message_of(submission: Submission) -> str:

@@ -5,7 +5,7 @@ width, hiragana, honorifics, old forms of a character). Nothing here ever refuse
 empty result means that the text holds no such thing.
 """
 
-from .figures import date, number
+from .figures import date, number, whole
 from .names import (
     has_legal_form,
     in_order,
@@ -39,4 +39,5 @@ __all__ = [
     "split_name",
     "staff",
     "text",
+    "whole",
 ]

@@ -27,7 +27,22 @@ _DATE = re.compile(
     r"(\d{4})\s*[年./-]\s*(\d{1,2})\s*[月./-]\s*(\d{1,2})日?(?:[ t].*)?", re.I
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+# What a key of the database can be at most.
+_LARGEST = 2**63 - 1
 _MONEY = re.compile(r"[\s,_'円¥\\$€]")
+
+
+def whole(value: object) -> int | None:
+    """The whole number that *value* is written as: an id, a count, a year; else None.
+
+    Digits only, in any width, and no more than a database can hold: what is longer is
+    no number of ours, and Python refuses to read thousands of digits.
+    """
+    typed = str(value).strip() if value is not None else ""
+    if not typed.isdecimal() or len(typed) > len(str(_LARGEST)):
+        return None
+    number = int(typed)
+    return number if number <= _LARGEST else None
 
 
 def date(value: object) -> dt.date | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
+from crm_plugin import normalise
 from crm_plugin.segments.models import Segment
 
 from .variants import EVERYONE, pick
@@ -69,6 +70,12 @@ class SegmentsField(forms.ModelMultipleChoiceField):
         return label_of(segment)
 
 
+def _ids(items: Iterable[Any]) -> list[int]:
+    """What of *items* can be an id, in their order."""
+    numbers = (normalise.whole(item) for item in items)
+    return [number for number in numbers if number is not None]
+
+
 class SegmentsBlock(blocks.FieldBlock):
     """Several segments, ticked in a list; its value is a list of their ids."""
 
@@ -89,10 +96,10 @@ class SegmentsBlock(blocks.FieldBlock):
 
     def value_from_form(self, value: Any) -> list[int]:
         """Ids, whether they come from the form field or straight from the post."""
-        return [int(getattr(item, "pk", item)) for item in value or ()]
+        return _ids(getattr(item, "pk", item) for item in value or ())
 
     def to_python(self, value: Any) -> list[int]:
-        return [int(item) for item in value or ()]
+        return _ids(value or ())
 
     def get_prep_value(self, value: Any) -> list[int]:
         return list(value or ())
@@ -105,7 +112,7 @@ class SegmentsBlock(blocks.FieldBlock):
 
     def value_from_datadict(self, data: Any, files: Any, prefix: str) -> list[int]:
         posted = self.field.widget.value_from_datadict(data, files, prefix) or ()
-        return [int(item) for item in posted if str(item).isdigit()]
+        return _ids(posted)
 
     def extract_references(self, value: Any) -> Iterator[tuple]:
         for pk in value or ():

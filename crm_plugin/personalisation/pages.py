@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from wagtail.fields import StreamField
 
+from crm_plugin import normalise
 from crm_plugin.segments.models import Segment
 
 from .blocks import label_of
@@ -48,8 +49,8 @@ def preview_modes_for(segment_ids: set[int]) -> list[tuple[str, str]]:
 
 def reader_for(mode: str) -> Member:
     """Whom a preview mode of ``preview_modes_for`` stands for."""
-    number = mode.removeprefix(PREFIX)
-    return Member(frozenset({int(number)})) if number.isdigit() else STRANGER
+    number = normalise.whole(mode.removeprefix(PREFIX))
+    return Member(frozenset({number})) if number is not None else STRANGER
 
 
 class PersonalisedPageMixin:

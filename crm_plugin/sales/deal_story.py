@@ -8,16 +8,18 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from crm_plugin.touchpoints import history
+from crm_plugin.touchpoints.people import Who, narrowed
 
-from .models import Deal, DealStage
+from .models import Deal, DealPerson, DealStage
 
 
-@history.source("deals", kinds=("deal",), phases=False)
+@history.source("deals", kinds=("deal",), phases=False, people=True)
 def deals(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:
     """Two entries for each deal in which the contact is involved."""
-    rows = Deal.objects.visible_to(user).of_contact(contact_id)
+    involved = narrowed(DealPerson.objects.all(), contact_id, "deal__opened_at")
+    rows = Deal.objects.visible_to(user).filter(pk__in=involved.values("deal"))
     newest: Case | Coalesce = Coalesce("closed_at", "opened_at")
     if before:
         rows = rows.filter(opened_at__lt=before)
@@ -54,4 +56,5 @@ def _entry(
         url=row.get_admin_url(),
         key=f"{kind}:{row.pk}",
         amount=row.amount,
+        contact_id=row.contact_id,
     )

@@ -8,16 +8,17 @@ from django.db.models import F, Max, Min, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from crm_plugin.touchpoints import by_channel, frequency, history
+from crm_plugin.touchpoints.people import Who, narrowed
 
 from .models import Purchase
 
 
-@history.source("purchases", kinds=("purchase", "return"), phases=False)
+@history.source("purchases", kinds=("purchase", "return"), phases=False, people=True)
 def purchases(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:
     """Purchases and returns with what was bought."""
-    rows = Purchase.objects.visible_to(user).filter(contact_id=contact_id)
+    rows = narrowed(Purchase.objects.visible_to(user), contact_id, "at")
     if before:
         rows = rows.filter(at__lt=before)
     rows = rows.order_by("-at", "-id").prefetch_related("lines")
@@ -37,6 +38,7 @@ def _entry(row: Purchase) -> history.Entry:
         direction="both",
         key=f"purchase:{row.pk}",
         amount=row.amount,
+        contact_id=row.contact_id,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
+from crm_plugin import normalise
 from crm_plugin.bookings import calendar, moments, week
 from crm_plugin.bookings.models import Booking, Resource, Service, WaitingEntry
 
@@ -93,8 +94,8 @@ def _people(bookings: list[Booking], day: dt.date) -> int:
 
 def chosen_room(request: HttpRequest) -> Resource | None:
     """The one resource that is to be shown; None shows all."""
-    pk = request.GET.get("room", "")
-    return Resource.objects.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    asked = normalise.whole(request.GET.get("room"))
+    return Resource.objects.filter(pk=asked).first()
 
 
 def waiting_on(user: Any, day: dt.date) -> Any:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
+from crm_plugin import normalise
 from crm_plugin.bookings import calendar, mails, moments, moving, story
 from crm_plugin.bookings.models import Booking, Service
 from crm_plugin.bookings.refusals import AlreadyCancelled, NotBookable, SlotTaken
@@ -114,8 +115,7 @@ def slots_on(
     """The start times of a service on a day, full ones too, for the number typed."""
     if service is None or day is None:
         return []
-    typed = str(form["party"].value())
-    party = int(typed) if typed.isdecimal() else 1
+    party = normalise.whole(form["party"].value()) or 1
     found = calendar.offers(service, [day], without=without)[day]
     return [
         {

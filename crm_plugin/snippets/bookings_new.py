@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
+from crm_plugin import normalise
 from crm_plugin.bookings import mails, moments, reserve, story, waiting
 from crm_plugin.bookings.models import Booking, Service, WaitingEntry
 from crm_plugin.contacts import records
@@ -158,13 +159,13 @@ class NewView(DeskView):
 
 
 def _visible(user: Any, pk: str) -> Contact | None:
-    if not pk.isdecimal():
-        return None
-    return Contact.objects.visible_to(user).known_as(int(pk)).first()
+    asked = normalise.whole(pk)
+    visible = Contact.objects.visible_to(user)
+    return visible.known_as(asked).first() if asked else None
 
 
 def _service(pk: str) -> Service | None:
     services = Service.objects.filter(active=True).with_plan()
     if pk.isdecimal():
-        return services.filter(pk=int(pk)).first()
+        return services.filter(pk=normalise.whole(pk)).first()
     return services.first()

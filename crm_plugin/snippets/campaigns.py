@@ -29,6 +29,7 @@ from wagtail.snippets.views.snippets import (
 from crm_plugin.campaigns.drafts import copy_of
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.delivery.models import Mailing
+from crm_plugin.ui.listing import OnlyChosenExports
 
 from .campaigns_form import MAIL, PLAN, CampaignForm
 from .campaigns_mailing import MailingStateView, MailingView, SteerView
@@ -65,7 +66,7 @@ def send_url(campaign: Campaign) -> str:
     return reverse("crm_campaign:send", args=[quote(campaign.pk)])
 
 
-class CampaignIndexView(IndexView):
+class CampaignIndexView(OnlyChosenExports, IndexView):
     def get_list_more_buttons(self, instance: Campaign) -> list[MenuItem]:
         buttons = super().get_list_more_buttons(instance)
         send = MenuItem(SEND, url=send_url(instance), icon_name="mail", priority=5)

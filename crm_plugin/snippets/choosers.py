@@ -22,6 +22,8 @@ from wagtail.snippets.views.chooser import (
     SnippetChosenView,
 )
 
+from crm_plugin import normalise
+
 
 def visible(rows: QuerySet, user: Any) -> QuerySet:
     """The rows that *user* may see; a model without secrets shows all of them."""
@@ -37,7 +39,7 @@ def only_visible(model: type[Model], view: Callable) -> Callable:
         pk = kwargs.get("pk")
         if pk is not None:
             rows = visible(model._default_manager.all(), request.user)
-            if not str(pk).isdecimal() or not rows.filter(pk=pk).exists():
+            if not rows.filter(pk=normalise.whole(pk)).exists():
                 raise Http404
         return view(request, *args, **kwargs)
 
@@ -72,7 +74,8 @@ class VisibleChooseResultsView(_Listed, ChooseResultsView):
 
 class VisibleChosenMultipleView(SnippetChosenMultipleView):
     def get_objects(self, pks: list[Any]) -> QuerySet:
-        return visible(super().get_objects(pks), self.request.user)
+        ids = [normalise.whole(pk) for pk in pks]
+        return visible(super().get_objects(ids), self.request.user)
 
 
 class VisibleChooserViewSet(SnippetChooserViewSet):
@@ -95,7 +98,7 @@ class DeleteVisible(DeleteBulkAction):
         right = f"{model._meta.app_label}.view_{model._meta.model_name}"
         if not self.request.user.has_perm(right):
             raise Http404
-        ids = [pk for pk in object_ids if str(pk).isdecimal()]
+        ids = [normalise.whole(pk) for pk in object_ids]
         rows = visible(model._default_manager.filter(pk__in=ids), self.request.user)
         return get_list_or_404(rows)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import AttributeDefinition, Contact
 from crm_plugin.intake.models import Claim, Submission
 
@@ -30,12 +31,19 @@ def answerable_forms(user: Any) -> QuerySet[Submission]:
     return rows.exclude(claims__in=hidden)
 
 
-def grouped(rows: QuerySet[Claim]) -> list[dict[str, Any]]:
-    """Claims submission by submission, as ``claims.html`` shows them."""
+def shown(rows: QuerySet[Claim], user: Any) -> list[Claim]:
+    """The claims for a screen, form by form; who reads sensitive ones is noted."""
+    found = list(
+        rows.select_related("submission", "contact").order_by("submission_id", "id")
+    )
+    access.told(((claim.contact_id, claim.field) for claim in found), by=user)
+    return found
+
+
+def grouped(rows: QuerySet[Claim], user: Any) -> list[dict[str, Any]]:
+    """Claims submission by submission, as ``claims.html`` shows them to *user*."""
     groups: dict[int, dict[str, Any]] = {}
-    for claim in rows.select_related("submission", "contact").order_by(
-        "submission_id", "id"
-    ):
+    for claim in shown(rows, user):
         group = groups.setdefault(
             claim.submission_id,
             {"submission": claim.submission, "contact": claim.contact, "claims": []},
@@ -46,4 +54,5 @@ def grouped(rows: QuerySet[Claim]) -> list[dict[str, Any]]:
 
 def waiting_for(contact: Contact, user: Any) -> list[dict[str, Any]]:
     """What waits on one record; nothing without the right."""
-    return grouped(answerable(user).filter(contact=contact, state=Claim.State.WAITING))
+    rows = answerable(user).filter(contact=contact, state=Claim.State.WAITING)
+    return grouped(rows, user)

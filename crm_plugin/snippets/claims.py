@@ -46,7 +46,7 @@ class ClaimListView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         rows = rows.filter(submission_id__in=list(oldest.distinct()[:MOST]))
         return self.render_to_response(
             self.get_context_data(
-                submissions=grouped(rows),
+                submissions=grouped(rows, request.user),
                 may_decide=request.user.has_perm("crm_plugin.change_claim"),
             )
         )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.viewsets.base import ViewSet
 
+from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact
 from crm_plugin.sales import counter
 from crm_plugin.sales.edit import WasGivenBack
@@ -91,9 +92,10 @@ class CounterForm(forms.Form):
         """How many of which product: inputs ``product-12``; what is no number is 0."""
         found = {}
         for name, typed in self.data.items():
-            head, _dash, pk = name.partition("-")
-            if head == "product" and pk.isdecimal():
-                found[int(pk)] = _number(typed)
+            head, _dash, asked = name.partition("-")
+            pk = normalise.whole(asked)
+            if head == "product" and pk is not None:
+                found[pk] = _number(typed)
         return {pk: number for pk, number in found.items() if number > 0}
 
     def basket(self) -> counter.Basket:
@@ -126,8 +128,8 @@ class CounterView(DeskView):
     template_name = "crm_plugin/sales/counter.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = request.GET.get("contact", "")
-        known = {"contact": asked} if asked.isdecimal() else {}
+        asked = normalise.whole(request.GET.get("contact"))
+        known = {"contact": str(asked)} if asked is not None else {}
         return self.page(CounterForm(initial={"key": new_key(), **known}))
 
     def post(self, request: HttpRequest) -> HttpResponse:

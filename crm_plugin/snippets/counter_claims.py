@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import View
 
+from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake.models import Claim
 
@@ -25,14 +26,11 @@ def claims_context(contact: Contact | None, user: Any) -> dict[str, Any]:
 
 def answer(request: HttpRequest, contact: Contact | None, said: str) -> None:
     """``<claim id>:accept|reject|other``; that the person was asked is the basis."""
-    pk, _colon, verdict = said.partition(":")
-    if (
-        contact is None
-        or not pk.isdecimal()
-        or not allowed(request.user, "change_claim")
-    ):
+    asked, _colon, verdict = said.partition(":")
+    pk = normalise.whole(asked)
+    if contact is None or pk is None or not allowed(request.user, "change_claim"):
         return
-    decide(request, contact, pk=int(pk), verdict=verdict, basis=Claim.Basis.ASKED)
+    decide(request, contact, pk=pk, verdict=verdict, basis=Claim.Basis.ASKED)
 
 
 class CounterClaimsView(AccessMixin, View):

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin import journal, signing
+from crm_plugin import journal, normalise, signing
 from crm_plugin.conf import CrmSettings
 from crm_plugin.consents import evidence
 from crm_plugin.consents.models import ConsentEvent
@@ -110,12 +110,10 @@ class EvidenceView(DeskView):
     @cached_property
     def point(self) -> ContactPoint | None:
         """The stored address that was asked about, of a contact that may be seen."""
-        asked = self.request.POST.get("point", "")
-        if not (asked.isdecimal() and len(asked) < 19):
-            return None
+        asked = normalise.whole(self.request.POST.get("point"))
         visible = Contact.objects.visible_to(self.request.user)
         rows = ContactPoint.objects.filter(contact__in=visible)
-        return rows.select_related("contact").filter(pk=int(asked)).first()
+        return rows.select_related("contact").filter(pk=asked).first()
 
     def asked(self, form: AddressForm) -> tuple[str, str]:
         if self.point:

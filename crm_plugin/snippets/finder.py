@@ -81,10 +81,8 @@ def firms(
 
 def visible_one(model: type[Model], pk: Any, user: Any) -> Any:
     """The record with this id from a form, as far as *user* may see it, or None."""
-    if not str(pk or "").isdecimal():
-        return None
     rows: QuerySet = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
-    return rows.filter(pk=int(pk)).first()
+    return rows.filter(pk=normalise.whole(pk)).first()
 
 
 class FindView(AccessMixin, View):

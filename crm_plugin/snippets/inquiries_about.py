@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from crm_plugin.bookings.models import Booking
@@ -13,7 +12,7 @@ from crm_plugin.lifecycle.models import ContactUses, StagePeriod, Use
 from crm_plugin.touchpoints import quotes
 from crm_plugin.touchpoints.models import FollowUp, Inquiry
 
-from .claim_groups import answerable
+from .claim_groups import answerable, shown
 
 USES = 3
 
@@ -56,6 +55,6 @@ def _next_booking(contact_id: int, user: Any) -> Booking | None:
     return rows.select_related("service").order_by("starts_at").first()
 
 
-def _claims(inquiry: Inquiry, user: Any) -> QuerySet:
+def _claims(inquiry: Inquiry, user: Any) -> list[Claim]:
     rows = answerable(user).filter(contact=inquiry.contact, state=Claim.State.WAITING)
-    return rows.select_related("submission").order_by("submission_id", "id")
+    return shown(rows, user)

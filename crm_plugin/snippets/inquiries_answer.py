@@ -110,14 +110,16 @@ class AnswerView(ObjectMixin, DeskView):
         pk, _colon, verdict = detail.partition(":")
         if allowed(self.request.user, "change_claim"):
             contact = self.object.contact
-            decide(self.request, contact, pk=_number(pk), verdict=verdict)
+            decide(self.request, contact, pk=normalise.whole(pk), verdict=verdict)
             del self.object
         return self.page(form, keep=True)
 
     def hand_over(self, form: AnswerForm, _detail: str) -> HttpResponse:
         said = self.request.POST
-        owner = self.colleagues.filter(pk=_number(said.get("owner", ""))).first()
-        seen = _number(said.get("owner_was", ""))
+        owner = self.colleagues.filter(
+            pk=normalise.whole(said.get("owner", ""))
+        ).first()
+        seen = normalise.whole(said.get("owner_was", ""))
         if owner and owner.pk == self.object.owner_id:
             return self.page(form, keep=True)
         if not inquiries.assign(
@@ -192,7 +194,3 @@ class AnswerView(ObjectMixin, DeskView):
             **about(self.object, user),
             **context,
         )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None

@@ -19,9 +19,9 @@ from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
 
+from crm_plugin import normalise
 from crm_plugin.consents import words as evidence_words
 from crm_plugin.consents.models import ConsentEvent
-from crm_plugin.contacts.models import SensitiveView
 from crm_plugin.delivery import replay, story
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.touchpoints.models import Touchpoint
@@ -84,6 +84,11 @@ class ListView(IndexView):
 
 class RowView(InspectView):
     """One row: the labels and texts that the ledger tells; of what its list holds."""
+
+    def __init__(self, model_admin: Any, instance_pk: str) -> None:
+        if normalise.whole(instance_pk) is None:
+            raise Http404
+        super().__init__(model_admin, instance_pk)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if (
@@ -312,32 +317,6 @@ class TouchpointLedger(Ledger):
         ]
 
 
-class SensitiveViewLedger(Ledger):
-    """Who saw whose sensitive values, when; it counts and compares nobody."""
-
-    model = SensitiveView
-    base_url_path = "crm/ledgers/sensitive-views"
-    menu_label = gettext_lazy("Views of sensitive values")
-    menu_icon = "view"
-    menu_order = 500
-    list_display = ("at", "person", "keys", "screen", "by")
-    list_filter = ("screen", "at")
-    fetched = ("contact", "by")
-
-    @described(gettext_lazy("contact"))
-    def person(self, row: SensitiveView) -> str:
-        return linked(row.contact)
-
-    def told(self, row: SensitiveView) -> list[tuple[str, Any]]:
-        return [
-            (_("contact"), linked(row.contact)),
-            (_("at"), row.at),
-            (_("by"), row.by),
-            (_("attributes"), row.keys),
-            (_("screen"), row.get_screen_display()),
-        ]
-
-
 class ImportRowLedger(Ledger):
     """Rows as they stood in the sheet, whatever their columns hold."""
 
@@ -391,7 +370,6 @@ LEDGERS = (
     ConsentLedger,
     TouchpointLedger,
     ImportRowLedger,
-    SensitiveViewLedger,
 )
 
 

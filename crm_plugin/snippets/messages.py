@@ -19,7 +19,7 @@ from crm_plugin.delivery import messages
 from crm_plugin.delivery.models import ServiceMessage
 from crm_plugin.ui.listing import EmptyStateMixin
 
-from .choosers import VisibleChooserViewSet
+from .choosers import VisibleChooserViewSet, only_visible
 from .messages_acts import MessageEditView, MessageRestoreView, MessageTestView
 
 
@@ -130,6 +130,11 @@ class MessageViewSet(SnippetViewSet):
     chooser_viewset_class = VisibleChooserViewSet
     ordering = ["kind", "language"]
     copy_view_enabled = False
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Any:
+        return only_visible(
+            ServiceMessage, super().construct_view(view_class, **kwargs)
+        )
 
     def get_edit_handler(self) -> Any:
         handler = ObjectList(PANELS, base_form_class=MessageForm)

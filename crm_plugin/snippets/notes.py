@@ -21,6 +21,7 @@ from crm_plugin.touchpoints.models import Channel, Phase
 
 from .desk import DeskView, day_input, moment_input
 from .inquiries_forms import new_key
+from .notes_correct import MoveView, TakeBackView, UndoView
 
 
 class NoteForm(forms.Form):
@@ -138,4 +139,9 @@ class TouchpointViewSet(ViewSet):
     url_prefix = "crm/touchpoints"
 
     def get_urlpatterns(self) -> list:
-        return [path("add/<int:contact>/", AddView.as_view(), name="add")]
+        return [
+            path("add/<int:contact>/", AddView.as_view(), name="add"),
+            path("<int:pk>/move/", MoveView.as_view(), name="move"),
+            path("<int:pk>/take-back/", TakeBackView.as_view(), name="take_back"),
+            path("undo/<int:pk>/", UndoView.as_view(), name="undo"),
+        ]

@@ -13,6 +13,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
 from crm_plugin.consents.models import Wording
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import said
 from crm_plugin.intake.models import Submission
@@ -25,6 +26,7 @@ from .submissions_acts import (
     SpamView,
     SubmissionFilterSet,
 )
+from .submissions_export import SubmissionExportMixin
 from .submissions_words import reason, record_of, sender
 
 State = Submission.State
@@ -47,14 +49,15 @@ class StateColumn(Column):
         }
 
 
-class SubmissionIndexView(EmptyStateMixin, generic.IndexView):
+class SubmissionIndexView(EmptyStateMixin, SubmissionExportMixin, generic.IndexView):
     empty_text = gettext_lazy("No form has been sent yet.")
     paginator_class = CappedPaginator
     results_template_name = "crm_plugin/intake/list_results.html"
 
     def get_base_queryset(self) -> QuerySet:
         rows = Submission.objects.visible_to(self.request.user)
-        return rows.select_related("contact").defer("answers", "consents", "source")
+        idle = ["consents", "source", *([] if self.is_export else ["answers"])]
+        return rows.select_related("contact").defer(*idle)
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(*args, **kwargs)
@@ -106,9 +109,11 @@ class SubmissionInspectView(generic.InspectView):
         wordings = [entry["wording"] for entry in row.consents]
         contacts = Contact.objects.visible_to(user).filter(pk=row.contact_id)
         all_of_it = user.has_perm("crm_plugin.view_sensitive")
+        shown = row.answers if all_of_it else said.shareable(row)
+        access.told(((row.contact_id, each.get("field")) for each in shown), by=user)
         return super().get_context_data(
             contact=contacts.first(),
-            answers=with_files(row.answers if all_of_it else said.shareable(row), row),
+            answers=with_files(shown, row),
             wordings=Wording.objects.filter(pk__in=wordings),
             waiting=row.claims.filter(state="waiting").count(),
             reason=reason(row),
@@ -151,6 +156,8 @@ class SubmissionViewSet(ModelViewSet):
     list_per_page = 50
     search_backend_name = None
     search_fields = ["reference", "email_norm"]
+    list_export = SubmissionExportMixin.list_export
+    export_filename = SubmissionExportMixin.export_filename
     list_display = [
         TitleColumn(
             "reference",

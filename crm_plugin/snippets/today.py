@@ -5,12 +5,15 @@ from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.widgets.button import HeaderButton
 
+from crm_plugin import normalise
 from crm_plugin.bookings import week
 from crm_plugin.bookings.models import Booking
 from crm_plugin.contacts.models import ContactPoint
@@ -24,6 +27,7 @@ from .claim_groups import answerable
 from .colleagues import colleagues
 from .desk import DeskMenuItem, DeskView, allowed
 from .follow_ups import urls as follow_up_urls
+from .follow_ups_list import urls as list_urls
 
 ROWS = 50
 NEEDS = ("view_inquiry", "view_followup", "view_booking")
@@ -68,13 +72,20 @@ class TodayView(DeskView):
             ],
         )
 
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        if not allowed(self.request.user, "view_followup"):
+            return []
+        url = reverse("crm_today:list")
+        return [HeaderButton(_("All follow-ups"), url=url, icon_name="list-ul")]
+
     def who(self) -> Any:
         """Whose work is asked for: ``?who=me``, a colleague's id, else everybody's."""
         asked = self.request.GET.get("who", "")
         if asked == "me":
             return self.request.user
         known = colleagues(active=None)
-        return known.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        return known.filter(pk=normalise.whole(asked)).first()
 
 
 def bookings_of(user: Any, day: dt.date) -> QuerySet:
@@ -125,4 +136,8 @@ class TodayViewSet(ViewSet):
     add_to_admin_menu = True
 
     def get_urlpatterns(self) -> list:
-        return [path("", TodayView.as_view(), name="index"), *follow_up_urls]
+        return [
+            path("", TodayView.as_view(), name="index"),
+            *list_urls,
+            *follow_up_urls,
+        ]

@@ -14,7 +14,8 @@ from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 
-from crm_plugin.contacts import fields, values, yearly
+from crm_plugin import normalise
+from crm_plugin.contacts import access, fields, values, yearly
 from crm_plugin.ui import charts
 from crm_plugin.ui.registry_forms import RegistryField
 
@@ -101,7 +102,7 @@ class YearsForm(forms.Form):
         years = {str(year) for year in range(this - SHOWN + 1, this + 1)}
         years |= {year for said in held.values() for year in said}
         asked = str(self.data.get("another") or self.initial.get("another") or "")
-        if asked.isdecimal() and FIRST <= int(asked) <= this + AHEAD:
+        if _is_year(asked, this):
             years.add(asked)
         posted = str(self.data.get("years") or "").split()
         years |= {year for year in posted[:200] if _is_year(year, this)}
@@ -136,7 +137,7 @@ def _name(spec: fields.Field, year: str) -> str:
 
 
 def _is_year(text: str, this: int) -> bool:
-    return text.isdecimal() and FIRST <= int(text) <= this + AHEAD
+    return FIRST <= (normalise.whole(text) or 0) <= this + AHEAD
 
 
 class YearsView(
@@ -163,7 +164,11 @@ class YearsView(
         return YearsForm(data, specs=specs, held=held.get(self.row.pk, {}), **kwargs)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.show(self.make())
+        form = self.make()
+        keys, screen = [spec.key for spec in form.specs], access.Screen.FORM
+        ids = [self.row.pk]
+        access.seen(ids, by=request.user, screen=screen, keys=keys, noun=self.noun)
+        return self.show(form)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.make(request.POST)

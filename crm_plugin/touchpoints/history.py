@@ -7,7 +7,7 @@ registers a source here and is asked for its newest rows before a moment.
 import datetime as dt
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 import jaconv
 
 from crm_plugin.contacts.models import Contact
+
+from .people import People
 
 # Rows beyond the page that a source may hold at the very same moment.
 SAME_MOMENT = 20
@@ -25,7 +27,9 @@ class Entry:
     """One line of the story. *key* is unique in the story: ``touchpoint:12``.
 
     *details* are pairs of label and text (a form's answers); *page_title* and
-    *page_url* tell on which page it happened; *url* opens the entry in the admin.
+    *page_url* tell on which page it happened; *url* opens the entry in the admin. In
+    the story of several people *contact* is whom it is about. *note_id*: the touchpoint
+    that staff wrote by hand and can correct.
     """
 
     at: dt.datetime
@@ -44,6 +48,9 @@ class Entry:
     page_title: str = ""
     page_url: str = ""
     phase: str = ""
+    note_id: int | None = None
+    contact_id: int | None = None
+    contact: Contact | None = None
 
     @property
     def words(self) -> str:
@@ -100,6 +107,7 @@ class Traits:
     kinds: tuple[str, ...] = ()
     phases: bool = True
     narrows: bool = False
+    people: bool = False
 
     def may_tell(self, wanted: Wanted) -> bool:
         if wanted.phase and not self.phases:
@@ -125,6 +133,7 @@ def source(
     kinds: tuple[str, ...] = (),
     phases: bool = True,
     narrows: bool = False,
+    people: bool = False,
 ) -> Callable[[Source], Source]:
     """Register ``fn(contact_id, *, before, limit, user) -> list[Entry]``.
 
@@ -132,10 +141,13 @@ def source(
     newest first, by one query, and only what *user* may see. *kinds* it tells and
     whether its entries have *phases* save a query where a reader looks for others.
     One that *narrows* also takes ``wanted`` and leaves out by its query what it can.
+    One that tells of *people*, too, takes ``People`` instead of an id, narrows its rows
+    by ``belongs``, and gives its entries their ``contact_id``.
     """
 
     def register(function: Source) -> Source:
-        _sources[name], _traits[name] = function, Traits(kinds, phases, narrows)
+        _sources[name] = function
+        _traits[name] = Traits(kinds, phases, narrows, people)
         return function
 
     return register
@@ -157,7 +169,7 @@ def story(
 
 
 def page(
-    contact: Contact,
+    contact: Contact | People,
     *,
     user: Any,
     before: dt.datetime | None = None,
@@ -170,16 +182,20 @@ def page(
     Where a source gave all it was asked for, what lies further back is not known yet:
     a page that is narrowed may then be short, or empty, and still have ``more``.
     *reach*: how many rows of each source are looked through, where more than a page.
+    Of ``People`` it is one story, from the sources that tell of several; two queries
+    more.
     """
+    several = isinstance(contact, People)
+    who = contact if isinstance(contact, People) else contact.pk
     found: list[Entry] = []
     horizon: dt.datetime | None = None
     asked = max(limit, reach) + SAME_MOMENT
     for name, function in _sources.items():
         traits = _traits.get(name, Traits())
-        if not traits.may_tell(wanted):
+        if not traits.may_tell(wanted) or (several and not traits.people):
             continue
         extra = {"wanted": wanted} if traits.narrows else {}
-        rows = function(contact.pk, before=before, limit=asked, user=user, **extra)
+        rows = function(who, before=before, limit=asked, user=user, **extra)
         if len(rows) >= asked:
             last = rows[-1].at
             horizon = last if horizon is None else max(horizon, last)
@@ -191,8 +207,15 @@ def page(
         reverse=True,
     )
     shown = _whole_moments(merged, limit)
-    rest = len(merged) > len(shown)
-    return Page(shown, shown[-1].at if rest else horizon)
+    more = shown[-1].at if len(merged) > len(shown) else horizon
+    return Page(_with_contacts(shown) if several else shown, more)
+
+
+def _with_contacts(entries: list[Entry]) -> list[Entry]:
+    """Each entry with whom it is about; one query."""
+    ids = {entry.contact_id for entry in entries} - {None}
+    known = Contact.objects.in_bulk(ids)
+    return [replace(e, contact=known.get(e.contact_id or 0)) for e in entries]
 
 
 def _whole_moments(merged: list[Entry], limit: int) -> list[Entry]:

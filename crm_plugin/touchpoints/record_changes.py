@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from crm_plugin.contacts import changed, telling
 from crm_plugin.journal import Operation
 
+from . import correcting
 from .amending import CLOSED, DONE
 from .history import Entry, source
 from .sources import channel_words
@@ -36,6 +37,8 @@ def changes(
         "merge": _("Two records were made one"),
         "inquiry": _("Inquiry changed"),
         "followup": _("Next step changed"),
+        correcting.MOVED: _("A note was moved to another contact"),
+        correcting.TAKEN_BACK: _("A note was taken back"),
     }
     return [
         Entry(
@@ -61,12 +64,15 @@ def _undone(operation: Operation) -> list[tuple[str, str]]:
 
 
 def _address(operation: Operation, user: Any) -> str:
-    """Where a merge that stands can be undone, for those who may."""
-    if operation.kind != "merge" or operation.undone_at:
-        return ""
-    if not user.has_perm("crm_plugin.merge_contact"):
+    """Where a merge or a note that was corrected can be undone, for those who may."""
+    known = {"merge": ("merge_contact", "crm_merge:undo")}
+    known |= dict.fromkeys(
+        correcting.KINDS, ("change_touchpoint", "crm_touchpoint:undo")
+    )
+    right, name = known.get(operation.kind, ("", ""))
+    if not right or operation.undone_at or not user.has_perm(f"crm_plugin.{right}"):
         return ""
     try:
-        return reverse("crm_merge:undo", args=[operation.pk])
+        return reverse(name, args=[operation.pk])
     except NoReverseMatch:
         return ""

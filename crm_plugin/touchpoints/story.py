@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from crm_plugin.contacts.models import Contact, FirstTouch
 
+from .correcting import by_hand
 from .history import EVERYTHING, Entry, Wanted, source
 from .models import FollowUp, Inquiry, Touchpoint
+from .people import Who, narrowed
 from .sources import source_words
 
 ICONS = {
@@ -32,16 +34,16 @@ ICONS = {
 }
 
 
-@source("touchpoints", kinds=tuple(ICONS), narrows=True)
+@source("touchpoints", kinds=tuple(ICONS), narrows=True, people=True)
 def touchpoints(
-    contact_id: int,
+    contact_id: Who,
     *,
     before: dt.datetime | None,
     limit: int,
     user: Any,
     wanted: Wanted = EVERYTHING,
 ) -> list[Entry]:
-    rows = Touchpoint.objects.visible_to(user).filter(contact_id=contact_id)
+    rows = narrowed(Touchpoint.objects.visible_to(user), contact_id, "at")
     rows = rows.filter(_where(wanted))
     if before:
         rows = rows.filter(at__lt=before)
@@ -87,6 +89,8 @@ def _touchpoint_entry(row: Touchpoint) -> Entry:
         page_title=row.page_title,
         page_url=row.page_url,
         phase=row.phase,
+        note_id=row.pk if by_hand(row) else None,
+        contact_id=row.contact_id,
     )
 
 
@@ -141,14 +145,13 @@ def _beginning(row: FirstTouch) -> Entry:
     )
 
 
-@source("inquiries", kinds=("inquiry_closed",), phases=False)
+@source("inquiries", kinds=("inquiry_closed",), phases=False, people=True)
 def inquiries(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
     """When an inquiry was answered or closed; its arrival is a touchpoint."""
-    rows = Inquiry.objects.visible_to(user).filter(
-        contact_id=contact_id, closed_at__isnull=False
-    )
+    rows = narrowed(Inquiry.objects.visible_to(user), contact_id, "closed_at")
+    rows = rows.filter(closed_at__isnull=False)
     if before:
         rows = rows.filter(closed_at__lt=before)
     rows = rows.select_related("answered_by").order_by("-closed_at", "-id")[:limit]
@@ -161,6 +164,7 @@ def inquiries(
             url=row.get_admin_url(),
             by=row.answered_by,
             key=f"inquiry:{row.pk}",
+            contact_id=row.contact_id,
         )
         for row in rows
     ]
@@ -174,14 +178,13 @@ def _closed_title(row: Inquiry) -> str:
     }
 
 
-@source("follow-ups", kinds=("follow_up",), phases=False)
+@source("follow-ups", kinds=("follow_up",), phases=False, people=True)
 def follow_ups(
-    contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
+    contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
     """Steps that were done; open ones stand on Today and beside the record."""
-    rows = FollowUp.objects.visible_to(user).filter(
-        contact_id=contact_id, done_at__isnull=False
-    )
+    rows = narrowed(FollowUp.objects.visible_to(user), contact_id, "done_at")
+    rows = rows.filter(done_at__isnull=False)
     if before:
         rows = rows.filter(done_at__lt=before)
     rows = rows.select_related("done_by").order_by("-done_at", "-id")[:limit]
@@ -196,6 +199,7 @@ def follow_ups(
             channel=row.channel,
             by=row.done_by,
             key=f"follow_up:{row.pk}",
+            contact_id=row.contact_id,
         )
         for row in rows
     ]

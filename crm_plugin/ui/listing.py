@@ -56,7 +56,19 @@ class CappedPaginator(WagtailPaginator):
         }
 
 
-class EmptyStateMixin:
+class OnlyChosenExports:
+    """No file of a list that names no columns for one. Before Wagtail's ``IndexView``.
+
+    Wagtail's own would answer ``?export=csv`` with a blank line for each row.
+    """
+
+    def setup(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]
+        if not getattr(self, "list_export", ()):
+            self.is_export = False
+
+
+class EmptyStateMixin(OnlyChosenExports):
     """Says of an empty list what to do. Put before Wagtail's ``IndexView``.
 
     Override ``empty_text``: what will stand here, and where it comes from.

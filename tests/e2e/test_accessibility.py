@@ -27,6 +27,7 @@ PAGES = [
 SCREENS = [
     "/admin/crm/",
     "/admin/crm/today/",
+    "/admin/crm/today/follow-ups/",
     "/admin/crm/bookings/",
     "/admin/crm/claims/",
     "/admin/crm/counter/",

@@ -1,7 +1,9 @@
 import pytest
+from django.urls import reverse
 
 from crm_plugin.consents import ledger
 from crm_plugin.contacts import changes, records
+from crm_plugin.contacts.merge import merge_contacts, undo_merge
 from crm_plugin.imports.applying import NotReady
 from crm_plugin.imports.models import ImportBatch
 from crm_plugin.imports.undoing import start_undo
@@ -158,3 +160,74 @@ def test_the_ledger_says_the_same_after_an_undo(wizard, known, topic):
     wizard.undo(batch)
     assert rebuild.differences() == []
     assert not Consent.objects.exists()
+
+
+def merged(wizard, staff, **choices):
+    """A contact of the sheet becomes part of one who was there before."""
+    older = factories.ContactFactory()
+    batch = wizard.all(**choices)
+    ichiro = Contact.objects.get(family_name="鈴木")
+    operation = merge_contacts(older, ichiro, by=staff)
+    return batch, older, ichiro.pk, operation
+
+
+def test_undo_says_of_a_merged_contact_that_it_was_left(wizard, staff):
+    batch, older, pk, _operation = merged(wizard, staff)
+    others = Contact.objects.exclude(pk=older.pk).count()
+    undone = wizard.undo(batch).counts["undone"]
+    assert undone["taken"] == others
+    assert (undone["left"], undone["left_ids"]) == (1, [pk])
+    assert Contact.objects.get() == older
+    assert older.points.filter(value_norm="ichiro@mail.example").exists()
+
+
+def test_the_screen_leads_to_the_record_that_it_was_merged_into(wizard, staff, client):
+    batch, older, _pk, _operation = merged(wizard, staff)
+    batch = wizard.undo(batch)
+    client.force_login(staff)
+    url = reverse("crm_import:batch", args=[batch.public_id])
+    html = client.get(url, follow=True).content.decode()
+    assert older.get_admin_url() in html
+
+
+def test_a_merged_contact_comes_back_when_the_merge_is_undone(wizard, staff):
+    batch, _older, pk, operation = merged(wizard, staff)
+    wizard.undo(batch)
+    undo_merge(operation, by=staff)
+    assert Contact.objects.get(pk=pk).family_name == "鈴木"
+
+
+def test_the_basis_of_the_sheet_goes_from_a_merged_contact_too(wizard, staff, topic):
+    batch, older, _pk, _operation = merged(wizard, staff, basis="agreed", topic=topic)
+    wizard.undo(batch)
+    assert not Consent.objects.filter(point__contact=older, state="granted").exists()
+
+
+def test_undo_leaves_a_contact_whose_twin_was_merged_into_it(wizard, staff):
+    older = factories.ContactFactory()
+    batch = wizard.all()
+    ichiro = Contact.objects.get(family_name="鈴木")
+    merge_contacts(ichiro, older, by=staff)
+    undone = wizard.undo(batch).counts["undone"]
+    assert Contact.objects.get() == ichiro
+    assert undone["left_ids"] == [ichiro.pk]
+
+
+def test_who_was_known_completed_and_merged_since_is_not_counted_as_restored(
+    wizard, known, staff
+):
+    batch = wizard.all(update=True)
+    older = factories.ContactFactory()
+    merge_contacts(older, known, by=staff)
+    undone = wizard.undo(batch).counts["undone"]
+    assert known.pk in undone["left_ids"]
+    assert Contact.objects.get() == older
+
+
+def test_who_was_changed_since_is_left_and_not_counted_as_taken_back(
+    wizard, known, staff
+):
+    batch = wizard.all(update=True)
+    records.apply_values(known, {"contact.note": "newer"}, by=staff)
+    undone = wizard.undo(batch).counts["undone"]
+    assert (undone["taken"], undone["left"]) == (Contact.objects.count() + 2, 1)

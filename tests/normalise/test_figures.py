@@ -55,3 +55,26 @@ def test_a_number_is_read_in_every_usual_form(typed, meant):
 @pytest.mark.parametrize("typed", ["", None, "three", "1.2.3", "NaN", "Infinity"])
 def test_what_is_no_number_is_none(typed):
     assert normalise.number(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("12", 12),
+        (" 12 ", 12),
+        ("１２", 12),
+        (7, 7),
+        ("0", 0),
+        (str(2**63 - 1), 2**63 - 1),
+    ],
+)
+def test_a_whole_number_is_read_in_any_width(typed, number):
+    assert normalise.whole(typed) == number
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", None, "²", "-1", "1.5", "1e3", "twelve", True, str(2**63), "9" * 5_000],
+)
+def test_what_is_no_id_or_count_is_no_whole_number(typed):
+    assert normalise.whole(typed) is None

@@ -16,10 +16,13 @@ from crm_plugin.models import (
     SensitiveView,
 )
 from crm_plugin.snippets import consent_words
-from crm_plugin.snippets.ledgers import LEDGERS, ledger_url
+from crm_plugin.snippets import ledgers as of_rooms
+from crm_plugin.snippets.ledger_sensitive import SensitiveViewLedger
+from crm_plugin.snippets.ledgers import ledger_url
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+LEDGERS = (*of_rooms.LEDGERS, SensitiveViewLedger)
 BY_NAME = {entry.model._meta.model_name: entry for entry in LEDGERS}
 
 

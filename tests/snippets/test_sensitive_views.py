@@ -98,3 +98,9 @@ def test_who_asks_why_a_sensitive_segment_holds_somebody_is_noted(held, staff):
     segment.save()
     staff.get(url)
     assert told() == [(held.pk, "staff", "allergies", "why")]
+
+
+def test_nothing_is_noted_of_what_nobody_on_record_said(held, owner):
+    access.told([(None, "attribute.allergies")], by=owner)
+    access.told([(held.pk, "contact.name"), (held.pk, "attribute.tea")], by=owner)
+    assert told() == []

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .organisations import Organisation
 from .people import Contact
 
 
@@ -17,7 +18,10 @@ class SensitiveViewQuerySet(models.QuerySet):
 
 
 class SensitiveView(models.Model):
-    """One member of staff saw one contact's sensitive values, on one screen."""
+    """One member of staff saw sensitive values of one record, on one screen.
+
+    Of a contact, or of an organisation with its departments.
+    """
 
     class Screen(models.TextChoices):
         RECORD = "record", _("record")
@@ -25,12 +29,21 @@ class SensitiveView(models.Model):
         EXPORT = "export", _("export")
         MERGE = "merge", _("merge")
         WHY = "why", _("segments, and why")
+        CLAIM = "claim", _("what a form said")
 
     contact = models.ForeignKey(
         Contact,
+        null=True,
         on_delete=models.CASCADE,
         related_name="sensitive_views",
         verbose_name=_("contact"),
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="sensitive_views",
+        verbose_name=_("organisation"),
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -49,6 +62,13 @@ class SensitiveView(models.Model):
     class Meta:
         verbose_name = _("view of sensitive values")
         verbose_name_plural = _("views of sensitive values")
+        constraints = [
+            models.CheckConstraint(
+                name="crm_sensitiveview_one_record",
+                condition=models.Q(contact=None, organisation__isnull=False)
+                | models.Q(contact__isnull=False, organisation=None),
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.contact_id} {self.keys}"
+        return f"{self.contact_id or self.organisation_id} {self.keys}"

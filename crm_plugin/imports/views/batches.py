@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -108,11 +109,14 @@ class OverviewView(BatchView):
         counts = self.batch.counts
         undone = counts.get("undone", {})
         left = undone.get("left_ids", [])
-        visible = Contact.objects.visible_to(self.request.user)
+        # Who was merged since is found in the record that they are part of.
+        visible = Contact.objects.visible_to(self.request.user).filter(
+            Q(pk__in=left) | Q(aliases__old_id__in=left)
+        )
         return {
             "done": counts.get("done", {}),
             "undone": undone,
-            "left": [] if self._is_of_purchases() else visible.filter(pk__in=left),
+            "left": [] if self._is_of_purchases() else visible.distinct(),
             "left_out": sum(counts.get(outcome, 0) for outcome in LEFT_OUT),
             "same": counts.get(ImportRow.Outcome.SAME, 0),
             **reach_lines(counts.get("done", {}).get("reach", {})),

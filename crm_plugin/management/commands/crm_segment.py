@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q
 
-from crm_plugin import rules
+from crm_plugin import normalise, rules
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.management.output import JsonCommand
 from crm_plugin.segments.models import Segment, SegmentMembership
@@ -81,12 +81,13 @@ def _contact(text: str) -> Contact:
         public_id = uuid.UUID(text)
     except ValueError:
         public_id = None
-    if public_id is None and not text.isdecimal():
+    number = normalise.whole(text)
+    if public_id is None and number is None:
         raise CommandError(f"{text!r} is neither an id nor a public id.")
     current, old = (
         (Q(public_id=public_id), Q(old_public_id=public_id))
         if public_id
-        else (Q(pk=int(text)), Q(old_id=int(text)))
+        else (Q(pk=number), Q(old_id=number))
     )
     alias = ContactAlias.objects.filter(old).select_related("contact").first()
     found = Contact.objects.filter(current).first()

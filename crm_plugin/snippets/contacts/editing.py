@@ -109,9 +109,9 @@ class AddView(FormView):
 
     def known_beforehand(self) -> None:
         """``?organisation=`` comes from an organisation's record."""
-        asked = self.request.GET.get("organisation", "")
+        asked = normalise.whole(self.request.GET.get("organisation"))
         rows = Organisation.objects.visible_to(self.request.user)
-        row = rows.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        row = rows.filter(pk=asked).first()
         if row and "organisation__name" in self.form.fields:
             self.form.fields["organisation__name"].initial = row.name
 

@@ -19,7 +19,6 @@ from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.snippets.notes import NoteForm
-from crm_plugin.touchpoints.models import Channel, Phase
 
 from . import facts, story
 from .addresses import address
@@ -101,14 +100,13 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         }
 
     def story_context(self, wanted: story.Filter) -> dict[str, Any]:
-        return {
-            "page": story.page(self.object, wanted, user=self.request.user),
-            "wanted": wanted,
-            "groups": [(key, label) for key, (label, _kinds) in story.GROUPS.items()],
-            "channels": Channel.choices,
-            "phases": Phase.choices,
-            "story_url": reverse("crm_contact:story", args=[self.object.pk]),
-        }
+        return story.context(
+            self.object,
+            wanted,
+            user=self.request.user,
+            home=self.object.get_admin_url(),
+            more=reverse("crm_contact:story", args=[self.object.pk]),
+        )
 
     def links(self) -> list[tuple[str, str, str]]:
         """Acts that live on other screens: address, icon, label."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin.contacts.models import Contact
 from crm_plugin.touchpoints import history
 from crm_plugin.touchpoints.models import Channel, Phase
+from crm_plugin.touchpoints.people import People
 
 PAGE = 30
 # How far a filter reads back for one page; the next page goes on from there.
@@ -92,11 +93,31 @@ class Filter:
         return urlencode({name: value for name, value in asked.items() if value})
 
 
+def context(
+    whose: Contact | People, asked: Filter, *, user: Any, home: str, more: str
+) -> dict[str, Any]:
+    """What ``story.html`` shows: *home* is the record, *more* gives the next page."""
+    groups = [(key, label) for key, (label, _kinds) in GROUPS.items()]
+    if isinstance(whose, People):
+        # What was changed on somebody's record stands on that record.
+        groups = [pair for pair in groups if pair[0] != "changes"]
+    return {
+        "page": page(whose, asked, user=user),
+        "wanted": asked,
+        "story_groups": groups,
+        "channels": Channel.choices,
+        "phases": Phase.choices,
+        "may_correct_notes": user.has_perm("crm_plugin.change_touchpoint"),
+        "story_home": home,
+        "story_url": more,
+    }
+
+
 def _known(value: str, known: Any) -> str:
     return value if value in known else ""
 
 
-def page(contact: Contact, asked: Filter, *, user: Any) -> Page:
+def page(contact: Contact | People, asked: Filter, *, user: Any) -> Page:
     """The next page of the story that *asked* matches."""
     found: list[history.Entry] = []
     wanted, before = asked.wanted, asked.before

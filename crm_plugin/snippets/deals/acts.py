@@ -13,7 +13,7 @@ from wagtail.admin import messages
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views import generic
 
-from crm_plugin import journal
+from crm_plugin import journal, normalise
 from crm_plugin.sales import deals
 from crm_plugin.sales.models import Deal, DealStage
 from crm_plugin.snippets.contacts.quick import FollowUpForm
@@ -68,7 +68,7 @@ class MoveView(DealAct):
 
 
 def find_stage(pk: str) -> DealStage | None:
-    return DealStage.objects.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    return DealStage.objects.filter(pk=normalise.whole(pk)).first()
 
 
 class CloseView(ObjectMixin, DeskView):

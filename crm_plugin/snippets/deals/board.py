@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.widgets.button import HeaderButton
 
+from crm_plugin import normalise
 from crm_plugin.sales import board
 from crm_plugin.sales.models import Deal, DealStage
 from crm_plugin.snippets.desk import DeskView, allowed, sees_firms
@@ -70,6 +71,5 @@ def owners() -> list[Any]:
 def _owner(asked: str, user: Any) -> Any:
     if asked == ME:
         return user
-    if asked.isdecimal():
-        return get_user_model()._default_manager.filter(pk=int(asked)).first()
-    return None
+    users = get_user_model()._default_manager
+    return users.filter(pk=normalise.whole(asked)).first()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
-from crm_plugin import journal
+from crm_plugin import journal, normalise
 from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.sales import deals
 from crm_plugin.sales.models import Deal
@@ -91,7 +91,7 @@ class AddView(FormView):
         known = {
             name: request.GET[name]
             for name in ("contact", "organisation")
-            if request.GET.get(name, "").isdecimal()
+            if normalise.whole(request.GET.get(name)) is not None
         }
         initial = {"owner": request.user.pk, "key": new_key(), **known}
         return self.page(DealForm(initial=initial))

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
+from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact
 from crm_plugin.sales import deals
 from crm_plugin.sales.models import Deal, DealPerson
@@ -39,8 +40,8 @@ class ReleaseView(RecordView):
     needs = ("change_deal",)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        pk = request.POST.get("person", "")
-        person = self.object.people.filter(pk=int(pk)).first() if pk.isdecimal() else 0
+        pk = normalise.whole(request.POST.get("person"))
+        person = self.object.people.filter(pk=pk).first()
         if person:
             self.release(person)
         return back(self.object)

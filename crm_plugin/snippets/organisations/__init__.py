@@ -16,7 +16,7 @@ from .gate import ForOrganisations, OrganisationMenuItem
 from .joining import PersonAddView
 from .listing import OrganisationListView
 from .places import PlaceEditView, PlaceEndView, PlaceRemoveView
-from .record import OrganisationRecordView
+from .record import OrganisationRecordView, OrganisationStoryView
 
 
 class OrganisationYearsView(ForOrganisations, YearsView):
@@ -61,6 +61,7 @@ class OrganisationViewSet(ModelViewSet):
         wanted = {"index", "index_results", "add", "edit", "inspect"}
         kept = [entry for entry in super().get_urlpatterns() if entry.name in wanted]
         views = {
+            "story": ("<int:pk>/story/", OrganisationStoryView),
             "years": ("<int:pk>/years/", OrganisationYearsView),
             "add_person": ("<int:pk>/people/add/", PersonAddView),
             "edit_place": ("people/<int:pk>/", PlaceEditView),

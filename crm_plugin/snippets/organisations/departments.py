@@ -12,7 +12,7 @@ from wagtail.admin import messages
 from wagtail.admin.views import generic
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from crm_plugin.contacts import departments
+from crm_plugin.contacts import access, departments
 from crm_plugin.contacts.models import Department, DepartmentValue, Organisation
 
 from .forms import DepartmentForm
@@ -63,6 +63,9 @@ class DepartmentView(
 
 class DepartmentFormView(DepartmentView):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if self.row is not None:
+            ids, screen = [self.row.pk], access.Screen.FORM
+            access.seen(ids, by=request.user, screen=screen, noun="department")
         return self.ask(DepartmentForm(user=request.user, row=self.row))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

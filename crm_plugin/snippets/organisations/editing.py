@@ -12,7 +12,7 @@ from wagtail.admin import messages
 from wagtail.admin.views import generic
 
 from crm_plugin import journal
-from crm_plugin.contacts import organisations
+from crm_plugin.contacts import access, organisations
 from crm_plugin.contacts.models import Organisation
 
 from .forms import OrganisationForm
@@ -31,6 +31,9 @@ class OrganisationFormView(
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.form = OrganisationForm(user=request.user, row=self.row)
+        if self.row is not None:
+            ids, screen = [self.row.pk], access.Screen.FORM
+            access.seen(ids, by=request.user, screen=screen, noun="organisation")
         return self.show()
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

@@ -69,7 +69,7 @@ class PersonAddView(PlaceBase):
 
     def visible(self, pk: str) -> Contact | None:
         rows = Contact.objects.visible_to(self.request.user).current()
-        return rows.filter(pk=int(pk)).first() if pk.isdecimal() else None
+        return rows.filter(pk=normalise.whole(pk)).first()
 
     def ask(self, form: PersonForm) -> HttpResponse:
         look_for = str(form["look_for"].value() or "").strip()

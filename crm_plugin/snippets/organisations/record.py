@@ -7,18 +7,20 @@ from django.db.models import Count, Max, Min, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import View
 from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 
-from crm_plugin.contacts import changed, values
+from crm_plugin.contacts import access, changed, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
 from crm_plugin.sales.models import Deal, Purchase
 from crm_plugin.snippets import years
-from crm_plugin.snippets.contacts import relation
+from crm_plugin.snippets.contacts import relation, story
 from crm_plugin.touchpoints.models import ContactFrequency
+from crm_plugin.touchpoints.people import People as Whose
 
 from .gate import ForOrganisations
 
@@ -47,9 +49,19 @@ class OrganisationRecordView(
     template_name = "crm_plugin/contacts/organisation.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        rows = Organisation.objects.visible_to(request.user).select_related("owner")
-        self.object = get_object_or_404(rows, pk=pk)
-        return self.render_to_response(self.get_context_data())
+        self.object = self.one(pk)
+        screen = access.Screen.RECORD
+        access.seen_organisations([pk], by=request.user, screen=screen)
+        return self.answer()
+
+    def answer(self) -> HttpResponse:
+        """Its days and times are the site's, wherever the reader is."""
+        with timezone.override(timezone.get_default_timezone()):
+            return self.render_to_response(self.get_context_data()).render()
+
+    def one(self, pk: int) -> Organisation:
+        rows = Organisation.objects.visible_to(self.request.user)
+        return get_object_or_404(rows.select_related("owner"), pk=pk)
 
     def get_page_title(self) -> str:
         return str(self.object)
@@ -91,8 +103,32 @@ class OrganisationRecordView(
             deals=deals(row, user),
             may_open_deal=self.may("add_deal"),
             **sales(row, user),
+            **self.story_context(),
             **kwargs,
         )
+
+    def story_context(self) -> dict[str, Any]:
+        row, user = self.object, self.request.user
+        return story.context(
+            Whose(row, user),
+            story.Filter.read(self.request.GET),
+            user=user,
+            home=row.get_admin_url(),
+            more=reverse("crm_organisation:story", args=[row.pk]),
+        )
+
+
+class OrganisationStoryView(OrganisationRecordView):
+    """The next page of what happened with its people, as a fragment."""
+
+    template_name = "crm_plugin/contacts/story_page.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.object = self.one(pk)
+        return self.answer()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return self.story_context()
 
 
 def people(row: Organisation, user: Any) -> People:

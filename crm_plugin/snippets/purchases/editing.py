@@ -11,7 +11,7 @@ from wagtail.admin import messages
 from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 
-from crm_plugin import journal
+from crm_plugin import journal, normalise
 from crm_plugin.contacts.models import Contact
 from crm_plugin.sales.edit import WasGivenBack, correct_purchase, remove_purchase
 from crm_plugin.sales.give_back import ReturnedMore, left_of
@@ -45,9 +45,9 @@ class PurchaseCreateView(generic.CreateView):
 
     def get_initial(self) -> dict[str, Any]:
         """``?contact=`` comes from the record: that person is filled in."""
-        asked = self.request.GET.get("contact", "")
+        asked = normalise.whole(self.request.GET.get("contact"))
         visible = Contact.objects.visible_to(self.request.user)
-        contact = visible.known_as(int(asked)).first() if asked.isdecimal() else None
+        contact = visible.known_as(asked).first() if asked else None
         person = known_under(contact) if contact else ""
         return {**super().get_initial(), "person": person}
 

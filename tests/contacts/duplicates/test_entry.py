@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from crm_plugin.contacts import duplicates, records
 from tests import factories
@@ -62,3 +64,75 @@ def test_an_archived_contact_is_no_suspect(contact, owner):
 def test_a_card_in_another_spelling_is_the_same(owner):
     contact = records.create_contact({"point.card": "M-0042"})
     assert found({"point.card": "m 0042"}, owner) == [(contact, ["same member card"])]
+
+
+def typed(*names, kana=("", "")):
+    boxes = ("family_name", "given_name", "family_kana", "given_kana")
+    said = zip(boxes, (*names, *kana), strict=True)
+    return {f"contact.{box}": name for box, name in said if name}
+
+
+def stored(*names, kana=("", "")):
+    return records.create_contact(typed(*names, kana=kana))
+
+
+TAKAHASHI = (("髙橋", "花子"), ("タカハシ", "ハナコ"))
+
+
+@pytest.mark.parametrize(
+    ("names", "kana", "reason"),
+    [
+        (("高橋", "花子"), ("", ""), "same name"),
+        (("髙橋", "花子"), ("", ""), "same name"),
+        (("花子", "高橋"), ("", ""), "family and given name swapped"),
+        (("", ""), ("タカハシ", "ハナコ"), "same name in kana"),
+        (("", ""), ("たかはし", "はなこ"), "same name in kana"),
+        (("", ""), ("ﾀｶﾊｼ", "ﾊﾅｺ"), "same name in kana"),
+        (("", ""), ("ハナコ", "タカハシ"), "family and given name swapped"),
+        (("Takahashi", "Hanako"), ("", ""), "same name by its sound"),
+        (("ＴＡＫＡＨＡＳＨＩ", "ｈａｎａｋｏ"), ("", ""), "same name by its sound"),
+        (("Hanako", "Takahashi"), ("", ""), "family and given name swapped"),
+        (("たかはし", "はなこ"), ("", ""), "same name by its sound"),
+        (("高橋", "華子"), ("タカハシ", "ハナコ"), "same name in kana"),
+    ],
+)
+def test_a_name_is_the_same_in_any_spelling(owner, names, kana, reason):
+    contact = stored(*TAKAHASHI[0], kana=TAKAHASHI[1])
+    assert found(typed(*names, kana=kana), owner) == [(contact, [reason])]
+
+
+def test_long_vowels_and_romanisations_do_not_count(owner):
+    contact = stored("大野", "裕子", kana=("オオノ", "ユウコ"))
+    for names in (("Ohno", "Yuko"), ("Ōno", "Yūko"), ("Oono", "Yuuko")):
+        assert [who for who, _why in found(typed(*names), owner)] == [contact]
+
+
+@pytest.mark.parametrize(
+    ("names", "kana"),
+    [
+        (("高橋", "花"), ("", "")),
+        (("高", "花子"), ("", "")),
+        (("髙橋", "太郎"), ("タカハシ", "タロウ")),
+        (("", ""), ("タカハシ", "ハナ")),
+        (("Takahashi", "Hana"), ("", "")),
+        (("髙橋", ""), ("タカハシ", "")),
+    ],
+)
+def test_part_of_a_name_or_another_given_name_is_no_suspicion(owner, names, kana):
+    stored(*TAKAHASHI[0], kana=TAKAHASHI[1])
+    assert found(typed(*names, kana=kana), owner) == []
+
+
+def test_the_queries_are_as_many_for_a_common_name(owner):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            found(typed(*TAKAHASHI[0], kana=TAKAHASHI[1]), owner)
+        return len(queries)
+
+    stored(*TAKAHASHI[0], kana=TAKAHASHI[1])
+    cost()
+    few = cost()
+    for _n in range(30):
+        stored(*TAKAHASHI[0], kana=TAKAHASHI[1])
+    assert cost() == few
+    assert few < 12
