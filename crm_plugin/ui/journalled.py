@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db import transaction
+from django.db.models import Model, ProtectedError, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
@@ -89,6 +94,19 @@ class JournalEditView(JournalMixin, generic.EditView):
 
 
 class JournalDeleteView(JournalMixin, generic.DeleteView):
+    """What something else names is not deleted, and the reader is told."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except ProtectedError:
+            text = _("“%(name)s” is in use, so nothing was deleted.")
+            if hasattr(self.object, "active"):
+                text = _("“%(name)s” is in use, so nothing was deleted. Switch it off.")
+            messages.error(self.request, text % {"name": self.object})
+            return redirect(self.index_url_name)
+
     def delete_action(self) -> None:
         pk, name, before = self.object.pk, str(self.object), self.stored(self.object.pk)
         super().delete_action()

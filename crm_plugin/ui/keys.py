@@ -3,17 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import ProtectedError
-from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from crm_plugin.contacts.definitions import free_key
 
-from .journalled import JournalDeleteView, JournalledViewSet
+from .journalled import JournalledViewSet
 
 
 class KeyForm(WagtailAdminModelForm):
@@ -39,24 +34,10 @@ class KeyForm(WagtailAdminModelForm):
         return key or free_key(name, taken=set(rows.values_list("key", flat=True)))
 
 
-class KeptDeleteView(JournalDeleteView):
-    """What something else names is switched off instead."""
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            with transaction.atomic():
-                return super().form_valid(form)
-        except ProtectedError:
-            text = _("“%(name)s” is in use, so nothing was deleted. Switch it off.")
-            messages.error(self.request, text % {"name": self.object})
-            return redirect(self.index_url_name)
-
-
 class KeyedViewSet(JournalledViewSet):
     """A short list with names in two languages; ``form_fields`` begin with the name."""
 
     base_form_class: type[KeyForm] = KeyForm
-    delete_view_class = KeptDeleteView
     add_to_admin_menu = True
     copy_view_enabled = False
     menu_hook = "register_crm_settings_menu_item"
