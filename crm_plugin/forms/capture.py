@@ -44,6 +44,7 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         agent=agent,
         spam_reason=gate.suspicion(request, stamp, answers, ip),
         uploads=files.claimed(form, page.pk),
+        keep_days=page.keep_days,
         **verification(request, answers, form.invited),
     )
 
