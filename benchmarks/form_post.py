@@ -11,7 +11,6 @@ import re
 import statistics
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.cache import cache
 from django.core.management import call_command
@@ -41,18 +40,6 @@ TYPED = {
 _addresses = itertools.count()
 
 
-@dataclass(frozen=True)
-class PostCase(Case):
-    queries: int
-    reference_queries: int
-
-    def as_dict(self) -> dict[str, Any]:
-        return super().as_dict() | {
-            "queries": self.queries,
-            "reference_queries": self.reference_queries,
-        }
-
-
 def run(size: int) -> Report:
     generator.build(size)
     call_command("crm_setup", verbosity=0)
@@ -76,7 +63,7 @@ def run(size: int) -> Report:
 
 def _cases(
     capture: str, goals: tuple[float, float], ours: str, plain: str
-) -> list[PostCase]:
+) -> list[Case]:
     """One case for the POST alone, one for the way to the thank-you page."""
     visits: dict[str, list[Visit]] = {ours: [], plain: []}
     client = Client()
@@ -87,14 +74,16 @@ def _cases(
                 visits[address].append(visit)
     counts = {address: _visit(client, address, count=True) for address in visits}
     return [
-        PostCase(
+        Case(
             f"{way}, {capture}",
             statistics.median(getattr(visit, way) for visit in visits[ours]),
             statistics.median(getattr(visit, way) for visit in visits[plain]),
             "plain Wagtail form",
             goal,
-            getattr(counts[ours], f"{way}_queries"),
-            getattr(counts[plain], f"{way}_queries"),
+            (
+                getattr(counts[ours], f"{way}_queries"),
+                getattr(counts[plain], f"{way}_queries"),
+            ),
         )
         for way, goal in zip(("post", "thanks"), goals, strict=True)
     ]

@@ -11,7 +11,7 @@ TEMPLATE = """{% extends "example/base.html" %}{% block main %}
 {% else %}<p>ありがとうございます。</p>{% endif %}</div></div>{% endblock %}"""
 
 
-class PlainFormPage(AbstractForm):
+class UsualFormPage(AbstractForm):
     # What the site's base template asks every page for.
     intro = ""
 
@@ -25,9 +25,9 @@ class PlainFormPage(AbstractForm):
     get_landing_page_template = get_template
 
 
-class PlainFormField(AbstractFormField):
+class UsualFormField(AbstractFormField):
     page = ParentalKey(
-        PlainFormPage, on_delete=models.CASCADE, related_name="form_fields"
+        UsualFormPage, on_delete=models.CASCADE, related_name="form_fields"
     )
 
     class Meta(AbstractFormField.Meta):
@@ -38,14 +38,14 @@ class PlainFormField(AbstractFormField):
         return self.clean_name
 
 
-def make_plain_page(like) -> PlainFormPage:
+def make_plain_page(like) -> UsualFormPage:
     """A sibling of *like* with the same fields."""
     with connection.schema_editor() as editor:
-        editor.create_model(PlainFormPage)
-        editor.create_model(PlainFormField)
-    page = PlainFormPage(title="Plain", slug="plain-form", locale=like.locale)
+        editor.create_model(UsualFormPage)
+        editor.create_model(UsualFormField)
+    page = UsualFormPage(title="Plain", slug="plain-form", locale=like.locale)
     page.form_fields = [
-        PlainFormField(
+        UsualFormField(
             sort_order=field.sort_order,
             label=field.label,
             clean_name=field.clean_name,

@@ -1,6 +1,6 @@
 """The only way in which a single message leaves: one row in the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -78,6 +78,14 @@ def _once(key: str, **values: Any) -> Delivery:
         return Delivery.objects.get(key=key)
     queue.wake("deliver")
     return delivery
+
+
+def forget_value(keys: Iterable[str], name: str) -> None:
+    """Empty the value called *name* of the messages with these keys; they stay sent."""
+    rows = list(Delivery.objects.filter(key__in=list(keys)).only("pk", "values"))
+    for row in rows:
+        row.values = {**row.values, name: ""}
+    Delivery.objects.bulk_update(rows, ["values"])
 
 
 def _said(

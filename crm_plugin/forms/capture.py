@@ -7,8 +7,11 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.encoding import iri_to_uri
 from django.utils.formats import date_format
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext as _
+from wagtail.models import Site
 
 from crm_plugin import normalise, signing
 from crm_plugin.consents import wordings
@@ -41,6 +44,7 @@ def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
         agent=agent,
         spam_reason=gate.suspicion(request, stamp, answers, ip),
         uploads=files.claimed(form, page.pk),
+        keep_days=page.keep_days,
         **verification(request, answers, form.invited),
     )
 
@@ -105,9 +109,20 @@ def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
     return {
         "id": page.pk,
         "title": page.title,
-        "url": page.get_full_url(request) or "",
+        "url": f"{_host(request)}{path_of(request)}",
         "revision": page.live_revision_id,
     }
+
+
+def path_of(request: HttpRequest) -> str:
+    """Where the form that was sent stands on its host, without asking the page tree."""
+    return escape_leading_slashes(iri_to_uri(request.path))
+
+
+def _host(request: HttpRequest) -> str:
+    """The host that the editors gave the site, whatever name a proxy passed on."""
+    site = Site.find_for_request(request)
+    return site.root_url if site else ""
 
 
 def verification(

@@ -143,6 +143,17 @@ class CrmFormMixin(Serving, FormMixin, models.Model):
         blank=True,
         help_text=_("Kept as evidence exactly as it stood when somebody agreed."),
     )
+    keep_days = models.PositiveSmallIntegerField(
+        _("keep answers for (days)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "Then answers and files are deleted, also those that came before. What they"
+            " were saved as, the entry in the history and the counts stay. Empty: for"
+            " ever."
+        ),
+    )
     thank_you_text = RichTextField(_("thank-you text"), features=FEATURES, blank=True)
     answer_promise = models.CharField(
         _("when an answer comes"),
@@ -175,6 +186,7 @@ class CrmFormMixin(Serving, FormMixin, models.Model):
             [FieldPanel("consent_topic"), FieldPanel("consent_wording")],
             heading=_("Consent"),
         ),
+        FieldPanel("keep_days"),
         MultiFieldPanel(
             [
                 FieldPanel(name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm_plugin import normalise
 from crm_plugin.conf import CrmSettings
@@ -75,6 +76,12 @@ class Draft:
     def purpose(self) -> str:
         return self.facts["purpose_of_use"] or CrmSettings.load().purpose_of_use
 
+    @property
+    def keep_days(self) -> int | None:
+        """For how many days answers are kept, as far as that is a number."""
+        typed = str(self.facts.get("keep_days") or "")
+        return int(typed) if typed.isdecimal() and len(typed) < 6 else None
+
 
 def of_editor(form: Any, user: Any) -> list[Problem]:
     """What is wrong with the page that the edit *form* holds."""
@@ -86,7 +93,7 @@ def of_editor(form: Any, user: Any) -> list[Problem]:
     return find(Draft(page.crm_kind, list(rows), facts, user))
 
 
-FACTS = ("consent_topic_id", "consent_wording", "purpose_of_use")
+FACTS = ("consent_topic_id", "consent_wording", "purpose_of_use", "keep_days")
 TEXTS = ("label", "field_type", "maps_to", "choices", "only_if", "only_if_value")
 MOST_ROWS = 200
 
@@ -98,6 +105,7 @@ def of_post(model: Any, data: Any, user: Any) -> list[Problem]:
         "consent_topic_id": data.get("consent_topic"),
         "consent_wording": data.get("consent_wording"),
         "purpose_of_use": data.get("purpose_of_use"),
+        "keep_days": data.get("keep_days"),
     }
     return find(Draft(model.crm_kind, rows, facts, user))
 
@@ -156,6 +164,15 @@ def _of_the_whole(draft: Draft) -> Iterable[Problem]:
     if draft.kind == "inquiry" and mapping.MESSAGE not in asked:
         text = _("No field is saved as the message: such a form opens no inquiry.")
         yield Problem(text)
+    if draft.keep_days:
+        text = ngettext(
+            "Answers and files are deleted %(days)s day after they were sent, or once"
+            " nobody waits for a reply any more.",
+            "Answers and files are deleted %(days)s days after they were sent, or once"
+            " nobody waits for a reply any more.",
+            draft.keep_days,
+        )
+        yield Problem(text % {"days": draft.keep_days}, grave=False)
 
 
 def _doubles(draft: Draft) -> Iterable[Problem]:

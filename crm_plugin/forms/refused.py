@@ -8,11 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from wagtail.models import Page
 
-from crm_plugin import normalise, signing
+from crm_plugin import normalise
 from crm_plugin.conf import CrmSettings
 
-from .gate import TOKEN
+from .gate import TOKEN, read_any
 
 MOST, LONGEST = 60, 12_000
 OURS = ("crm_", "csrfmiddlewaretoken")
@@ -39,15 +40,27 @@ def _answer(request: HttpRequest, template: str, *, status: int) -> HttpResponse
 
 
 def entries(request: HttpRequest) -> list[tuple[str, str]]:
-    """(name, text) of what was typed, to be copied."""
-    try:
-        signing.read("form", request.POST.get(TOKEN, ""))
-    except signing.BadToken:
+    """(label, text) of what was typed, to be copied."""
+    stamp = read_any(request.POST.get(TOKEN, ""))
+    if not stamp.nonce:
         return []
+    labels = _labels(stamp.page_id)
     found = [
-        (name.replace("_", " "), normalise.text(value, lines=True)[:LONGEST])
+        (
+            labels.get(name) or name.replace("_", " "),
+            normalise.text(value, lines=True)[:LONGEST],
+        )
         for name, values in request.POST.lists()
         if not name.startswith(OURS)
         for value in values
     ]
     return [(name, text) for name, text in found if text][:MOST]
+
+
+def _labels(page_id: int | None) -> dict[str, str]:
+    """How the form calls its fields; nothing where it is gone."""
+    page = Page.objects.filter(pk=page_id).first()
+    form = page.specific if page else None
+    if not hasattr(form, "get_form_fields"):
+        return {}
+    return {field.clean_name: field.label for field in form.get_form_fields()}

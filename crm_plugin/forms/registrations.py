@@ -1,5 +1,5 @@
-"""What this door tells the registries: which pages name an attribute."""
+"""What this door tells the registries, and what follows when a form is published."""
 
-from . import attribute_usage
+from . import attribute_usage, publishing
 
-__all__ = ["attribute_usage"]
+__all__ = ["attribute_usage", "publishing"]

@@ -168,7 +168,7 @@ class Serving:
     def thanks_url(self, request: HttpRequest, submission: Submission) -> str:
         """The address of the thank-you page; reloading it sends nothing again."""
         token = signing.make(THANKS, submission.public_id)
-        return f"{self.get_url(request) or request.path}?{THANKS}={token}"
+        return f"{capture.path_of(request)}?{THANKS}={token}"
 
     def thanked(self, request: HttpRequest) -> Submission | None:
         """The submission that this thank-you address belongs to, if it is one."""

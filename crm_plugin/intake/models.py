@@ -103,6 +103,13 @@ class Submission(models.Model):
         null=True, blank=True, help_text=_("When the automatic mail was queued.")
     )
 
+    keep_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("How long the form keeps answers.")
+    )
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When its answers were deleted.")
+    )
+
     OPEN = (State.STORED, State.TAKEN_IN)
     # Set on the object that a request stored itself, and on no other.
     just_stored = False
@@ -125,6 +132,11 @@ class Submission(models.Model):
                 condition=Q(state__in=["held", "failed", "spam"]),
             ),
             models.Index(fields=["page_id", "received_at"], name="crm_submission_page"),
+            models.Index(
+                fields=["keep_days", "received_at"],
+                name="crm_submission_kept",
+                condition=Q(keep_days__isnull=False, forgotten_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +146,13 @@ class Submission(models.Model):
     def came_at(self) -> dt.datetime:
         """When it reached us: for what was held, when staff let it in."""
         return self.released_at or self.received_at
+
+    @property
+    def kept_until(self) -> dt.datetime | None:
+        """From when on its answers are deleted; None: never, or they are gone."""
+        if self.keep_days is None or self.forgotten_at is not None:
+            return None
+        return self.received_at + dt.timedelta(days=self.keep_days)
 
     @property
     def touch_key(self) -> str:

@@ -4,7 +4,15 @@ from django.db.models import Q
 
 from crm_plugin.contacts import links
 
-from . import attempts, expiry, messages, quarantine, story, uploads  # noqa: F401
+from . import (
+    attempts,  # noqa: F401
+    expiry,  # noqa: F401
+    messages,  # noqa: F401
+    quarantine,  # noqa: F401
+    retention,  # noqa: F401
+    story,  # noqa: F401
+    uploads,  # noqa: F401
+)
 from .models import Claim, Submission
 
 links.register(Submission, "contact", idle=Q(state=Submission.State.PROCESSED))

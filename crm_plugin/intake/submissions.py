@@ -45,6 +45,7 @@ def receive(
     invited: bool = False,
     uploads: Iterable[Upload] = (),
     spam_reason: str = "",
+    keep_days: int | None = None,
 ) -> Submission:
     """Store one filled form in a transaction of its own; the same *key* stores once.
 
@@ -53,6 +54,7 @@ def receive(
     hash are kept. *invited* with a *verified_contact_id* means that a link sent to that
     contact led here: it is theirs, but what it says of them is not believed. *uploads*
     become part of it. A *spam_reason* holds the submission until staff release it.
+    After *keep_days* its answers are deleted, see ``retention``; None: never.
     """
     values = {
         "kind": kind,
@@ -70,6 +72,7 @@ def receive(
         "ip_truncated": network_of(ip),
         "agent_hash": signing.keyed_hash(agent) if agent else "",
         "spam_reason": spam_reason,
+        "keep_days": keep_days,
     }
     row = Submission(key=key, reference=references.make("R"), **values)
     return _store(row, list(uploads))

@@ -8,9 +8,11 @@ def forwards(apps, schema_editor):
     service = apps.get_model("crm_plugin", "Service")
     booking = apps.get_model("crm_plugin", "Booking")
     through = service.resources.through
+    told = service.objects.exclude(resource=None).values_list("pk", "resource_id")
+    # Those that stand already are there from an earlier time forwards.
     through.objects.bulk_create(
-        through(service_id=pk, resource_id=resource)
-        for pk, resource in service.objects.values_list("pk", "resource_id")
+        [through(service_id=pk, resource_id=resource) for pk, resource in told],
+        ignore_conflicts=True,
     )
     own = service.objects.filter(pk=OuterRef("service_id")).values("resource_id")[:1]
     booking.objects.filter(resource=None).update(resource_id=Subquery(own))

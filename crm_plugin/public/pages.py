@@ -2,6 +2,7 @@
 recipient's language, and without anything from elsewhere."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,9 +21,29 @@ POLICY = (
 )
 
 
+def from_here(request: HttpRequest) -> bool:
+    """Whether the browser says that this post came from one of our own pages."""
+    return _came_from(request) == "same-origin"
+
+
 def from_elsewhere(request: HttpRequest) -> bool:
     """Whether another site's page sent this post: it must not make a browser known."""
-    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return _came_from(request) == "cross-site"
+
+
+def _came_from(request: HttpRequest) -> str:
+    """``same-origin``, ``cross-site``, or what else a browser says; "" for nothing.
+
+    One that does not say so itself is judged by the page that it names.
+    """
+    if fetched := request.headers.get("Sec-Fetch-Site"):
+        return fetched
+    origin = request.headers.get("Origin", "")
+    told = origin if origin not in ("", "null") else request.headers.get("Referer", "")
+    if not told:
+        return ""
+    ours = urlsplit(told).netloc == request.get_host()
+    return "same-origin" if ours else "cross-site"
 
 
 def page(

@@ -6,7 +6,6 @@ browser itself tells; a no from anywhere.
 """
 
 import datetime as dt
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from crm_plugin.conf import setting
 from crm_plugin.consents import behaviour, wordings
 from crm_plugin.personalisation import choice, visitor
 
-from .pages import page, spoken
+from .pages import from_here, page, spoken
 
 
 @csrf_exempt
@@ -38,16 +37,6 @@ def site_visits(request: HttpRequest) -> HttpResponse:
         response = _show(request, said, saved=True)
     choice.keep(response, said, wording=wording)
     return response
-
-
-def from_here(request: HttpRequest) -> bool:
-    """Whether the browser says that the post came from one of our own pages."""
-    fetched = request.headers.get("Sec-Fetch-Site")
-    if fetched:
-        return fetched == "same-origin"
-    origin = request.headers.get("Origin", "")
-    told = origin if origin not in ("", "null") else request.headers.get("Referer", "")
-    return bool(told) and urlsplit(told).netloc == request.get_host()
 
 
 def language_of(request: HttpRequest) -> str:

@@ -1,7 +1,7 @@
 """Write down one contact between us and them."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -77,6 +77,14 @@ def record(
             raise
         return Touchpoint.objects.get(key=key)
     return touchpoint
+
+
+def forget_words(keys: Iterable[str]) -> None:
+    """The entries with these keys stay; what was said in them goes.
+
+    The caller notes the change for the contacts.
+    """
+    Touchpoint.objects.filter(key__in=list(keys)).update(body="", answers=[])
 
 
 def _fitting(values: dict[str, Any]) -> dict[str, Any]:

@@ -73,28 +73,51 @@ def database_of_its_own():
 
 
 @pytest.fixture(scope="session")
-def hinata(tmp_path_factory, database_of_its_own):
-    """The address of a freshly started ``manage.py demo``.
-
-    While a test is being written, ``CRM_E2E_ADDRESS`` names one that already runs.
-    """
-    if running := os.environ.get("CRM_E2E_ADDRESS"):
-        yield running
-        return
-    folder = tmp_path_factory.mktemp("demo")
-    port = free_port()
+def surroundings(tmp_path_factory, database_of_its_own):
+    """The variables with which the demo runs; those given, for one that runs already."""
+    given = {**os.environ, "DJANGO_SETTINGS_MODULE": "example.settings.dev"}
+    if os.environ.get("CRM_E2E_ADDRESS"):
+        return given
     environ = {
-        **os.environ,
-        "EXAMPLE_VAR": str(folder),
-        "PORT": str(port),
+        **given,
+        "EXAMPLE_VAR": str(tmp_path_factory.mktemp("demo")),
+        "PORT": str(free_port()),
         "SMTP_PORT": str(free_port()),
         "CRM_LAUNCH_GRACE_SECONDS": "10",
-        "DJANGO_SETTINGS_MODULE": "example.settings.dev",
         **database_of_its_own,
     }
     if not environ["DATABASE_URL"]:
         del environ["DATABASE_URL"]
-    log = folder / "demo.log"
+    return environ
+
+
+@pytest.fixture
+def inside(hinata, surroundings):
+    """Let the running site's own code tell something: what ``inside(code)`` prints."""
+
+    def run(code: str) -> str:
+        words = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
+        told = subprocess.run(
+            words, cwd=ROOT, env=surroundings, capture_output=True, text=True
+        )
+        assert told.returncode == 0, told.stderr[-2000:]
+        return told.stdout.strip()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def hinata(surroundings):
+    """The address of a freshly started ``manage.py demo``.
+
+    While a test is being written, ``CRM_E2E_ADDRESS`` names one that already runs, with
+    ``EXAMPLE_VAR`` and ``DATABASE_URL`` as it was started.
+    """
+    if running := os.environ.get("CRM_E2E_ADDRESS"):
+        yield running
+        return
+    environ, port = surroundings, surroundings["PORT"]
+    log = Path(environ["EXAMPLE_VAR"]) / "demo.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],

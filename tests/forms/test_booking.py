@@ -1,3 +1,4 @@
+import datetime as dt
 import re
 
 import pytest
@@ -158,6 +159,23 @@ def test_what_cannot_be_booked_is_refused_in_words(visitor, said):
     refused = visitor.send(**TARO | said)
     assert refused.status_code == 200
     assert "Please check these entries" in refused.content.decode()
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize("offset", ["", "+01:00", "+02:00"])
+def test_the_hour_that_the_clocks_skip_is_refused_and_nothing_lost(
+    visitor, dinner, settings, offset
+):
+    settings.TIME_ZONE = "Europe/Berlin"
+    visitor.clock.move_to("2026-03-27T10:00:00+01:00")
+    dinner.slots.create(weekday=6, starts=dt.time(2, 30))
+    visitor.open("?day=2026-03-29")
+    skipped = {"crm_day": "2026-03-29", "crm_slot": f"2026-03-29T02:30:00{offset}"}
+    refused = visitor.send(**TARO | skipped)
+    assert refused.status_code == 200
+    html = refused.content.decode()
+    assert "Please check these entries" in html
+    assert TARO["message"] in html
     assert not Booking.objects.exists()
 
 

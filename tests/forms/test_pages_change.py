@@ -104,6 +104,7 @@ class TestLost:
         said = {**SAID, "crm_stamp": visitor.stamp}
         html = strict.post(visitor.url, said).content.decode()
         assert "Your entries were not sent" in html
+        assert "E-mail</dt>" in html
         assert "A table &lt;b&gt;by the window&lt;/b&gt;" in html
 
     def test_nobody_else_can_put_words_on_that_page(self, visitor):

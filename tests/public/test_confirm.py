@@ -142,8 +142,24 @@ def test_what_was_typed_is_escaped(client, submission, url):
     assert "<script>" not in client.get(url).content.decode()
 
 
-def test_a_post_from_another_site_presses_nothing(client, url):
-    answer = client.post(url, headers={"sec-fetch-site": "cross-site"})
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://evil.example"},
+        {"referer": "https://evil.example/page"},
+    ],
+)
+def test_a_post_from_another_site_presses_nothing(client, url, told):
+    answer = client.post(url, headers=told)
     assert answer.content.decode().count("<button") == 1
     assert Confirmation.objects.get().confirmed_at is None
     assert "crm_visitor" not in client.cookies
+
+
+@pytest.mark.parametrize(
+    "told", [{"origin": "null"}, {"origin": "http://testserver"}, {}]
+)
+def test_a_browser_that_tells_nothing_else_is_believed(client, url, told):
+    client.post(url, headers=told)
+    assert Confirmation.objects.get().confirmed_at
