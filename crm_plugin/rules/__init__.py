@@ -30,7 +30,7 @@ from .registry import (
     unregister,
 )
 from .selecting import Selection, select, walk_by_id
-from .shares import floor_of_top
+from .shares import floor_of_rows, floor_of_top
 from .tree import Group, Leaf, parse, walk
 from .wording import problems, sentence
 
@@ -61,6 +61,7 @@ __all__ = [
     "everyone_but",
     "explain",
     "find",
+    "floor_of_rows",
     "floor_of_top",
     "next_change",
     "parse",

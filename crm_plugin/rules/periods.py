@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -49,6 +50,23 @@ def days_block(label: Any = None) -> blocks.IntegerBlock:
     return blocks.IntegerBlock(
         required=False, min_value=0, max_value=LONGEST, label=label
     )
+
+
+def or_never() -> blocks.BooleanBlock:
+    """A tick: those of whom no day is known are meant as well."""
+    return blocks.BooleanBlock(
+        required=False, label=gettext_lazy("or never so far: those are meant as well")
+    )
+
+
+def others(rows: QuerySet, inside: Q) -> QuerySet:
+    """The *rows* for which *inside* is not true; none where it asks for nothing."""
+    return rows.filter(~inside) if inside else rows.none()
+
+
+def or_never_said(text: str, value: Mapping[str, Any]) -> str:
+    """*text*, with "or never" where that is ticked."""
+    return _("%(text)s, or never") % {"text": text} if value["or_never"] else text
 
 
 @dataclass(frozen=True)

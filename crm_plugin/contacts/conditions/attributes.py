@@ -17,7 +17,9 @@ from crm_plugin.contacts.models import AttributeDefinition, ContactValue
 from .values import (
     NUMBERS,
     OPERATORS,
+    PERIODS,
     TEXTS,
+    TICKS,
     TRENDS,
     choice_problems,
     display,
@@ -97,11 +99,11 @@ class AttributeBlock(rules.PeriodBlock):
         "text": {"operator": TEXTS},
         "number": {"operator": NUMBERS},
         "number_to": {"operator": {"between"}},
-        "choices": {"operator": {"one_of"}},
+        "choices": {"operator": TICKS},
         "years": {"operator": TRENDS},
-        "when": {"operator": {"date"}},
+        "when": {"operator": PERIODS},
         **{
-            name: {"operator": {"date"}, **needs}
+            name: {"operator": PERIODS, **needs}
             for name, needs in rules.periods.SHOWN.items()
         },
     }
@@ -156,7 +158,8 @@ class AttributeCondition(rules.Condition):
         return definition_of(value, self.nouns)
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
-        return super().next_change(value, at) if value["operator"] == "date" else None
+        moving = value["operator"] in PERIODS
+        return super().next_change(value, at) if moving else None
 
     def problems(self, value: Any, user: Any) -> list[str]:
         try:
@@ -165,12 +168,14 @@ class AttributeCondition(rules.Condition):
             return error.problems
         if value["operator"] not in operators_of(definition):
             return [_("“%(name)s” cannot be asked that.") % {"name": definition}]
-        if value["operator"] == "one_of":
+        if value["operator"] in TICKS:
             return choice_problems(definition, value["choices"])
         pair = (value.get("number"), value.get("number_to"))
         if value["operator"] == "between" and None not in pair and pair[0] > pair[1]:
             return [_("The first number must be the smaller one.")]
-        return super().problems(value, user) if value["operator"] == "date" else []
+        if value["operator"] == "recorded" and value.get("when") == "next":
+            return [_("Choose days of the past.")]
+        return super().problems(value, user) if value["operator"] in PERIODS else []
 
     def reads_sensitive(self, value: Any) -> bool:
         definition = named(value, self.nouns)

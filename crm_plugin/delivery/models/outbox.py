@@ -139,6 +139,11 @@ class Delivery(models.Model):
             models.Index(
                 fields=["mailing", "state", "reason"], name="crm_delivery_mailing"
             ),
+            models.Index(
+                fields=["contact", "sent_at"],
+                name="crm_delivery_sent",
+                condition=Q(mailing__isnull=False, state="sent"),
+            ),
         ]
 
     def __str__(self) -> str:
