@@ -144,6 +144,9 @@ class LastUse(rules.Condition):
             return rules.everyone_but(others.values("contact_id"))
         return used.filter(inside).values("contact_id")
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         text = _("last use %(when)s") % {"when": rules.periods.phrase(value)}
         return rules.periods.or_never_said(text, value)

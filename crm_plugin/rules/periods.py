@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from wagtail import blocks
 
+from .spans import Span
+
 CHOICES = {
     "ever": gettext_lazy("at any time"),
     "last": gettext_lazy("in the last … days"),
@@ -126,6 +128,14 @@ def resolve(value: Mapping[str, Any], at: dt.datetime) -> Period:
 
 def _ago(day: dt.date, days: int | None) -> dt.date:
     return day - dt.timedelta(days=days or 0)
+
+
+def span(of: Any, value: Mapping[str, Any]) -> Span | None:
+    """The days in which the figure *of* must lie; None where "or never" is ticked."""
+    if value.get("or_never"):
+        return None
+    period = resolve(value, timezone.now())
+    return Span(of, period.first, period.last)
 
 
 def next_change(value: Mapping[str, Any], at: dt.datetime) -> dt.datetime | None:

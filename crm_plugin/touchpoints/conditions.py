@@ -123,6 +123,9 @@ class LastTouch(rules.Condition):
             return rules.everyone_but(others.values("contact_id"))
         return known.filter(inside).values("contact_id")
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         text = _("last touch %(when)s") % {"when": rules.periods.phrase(value)}
         return rules.periods.or_never_said(text, value)

@@ -25,6 +25,7 @@ from .values import (
     display,
     holding,
     operators_of,
+    span,
     words,
 )
 
@@ -202,6 +203,9 @@ class HasAttribute(AttributeCondition):
             rows = ContactValue.objects.filter(definition=definition)
             return rules.everyone_but(rows.values("owner_id"))
         return holding(ContactValue, definition, value, at).values("owner_id")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return span(value, (self.name, value["attribute"]))
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = ContactValue.objects.filter(

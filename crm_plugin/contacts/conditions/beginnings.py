@@ -93,6 +93,9 @@ class FirstTouched(rules.Condition):
             rows = rows.filter(referrer__icontains=referrer)
         return rows.values("contact_id")
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         said = []
         if value["landing"]:

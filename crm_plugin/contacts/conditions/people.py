@@ -92,7 +92,11 @@ class Owner(rules.Condition):
         owner = rules.KeyChoiceBlock(choices=_staff, label=gettext_lazy("owner"))
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        owner = None if value["owner"] == "nobody" else value["owner"]
+        if value["owner"] == "nobody":
+            return Contact.objects.filter(owner=None).values("pk")
+        owner = rules.find(get_user_model(), value["owner"], field="pk")
+        if owner is None:
+            raise rules.BrokenRule([_("The owner is gone.")])
         return Contact.objects.filter(owner=owner).values("pk")
 
     def sentence(self, value: Any) -> str:
@@ -113,6 +117,9 @@ class Created(rules.Condition):
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         period = rules.periods.resolve(value, at)
         return Contact.objects.filter(**period.moments("created_at")).values("pk")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
 
     def sentence(self, value: Any) -> str:
         return _("first record %(when)s") % {"when": rules.periods.phrase(value)}

@@ -151,6 +151,22 @@ def where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
     }[operator]
 
 
+def span(value: Any, of: Any) -> rules.Span | None:
+    """Between which figures, or days, the value must lie."""
+    operator, number = value["operator"], value.get("number")
+    limits = {
+        "number_is": (number, number),
+        "at_least": (number, None),
+        "at_most": (None, number),
+        "between": (number, value.get("number_to")),
+        "yes": (1, 1),
+        "no": (0, 0),
+    }
+    if operator in limits:
+        return rules.Span(of, *limits[operator])
+    return rules.periods.span(of, value) if operator == "date" else None
+
+
 def _choice_ids(definition: AttributeDefinition, ticks: list[str]) -> list[int]:
     """``BrokenRule`` where one is gone: without it the rule would choose others."""
     found = ticked_choices(definition, ticks)

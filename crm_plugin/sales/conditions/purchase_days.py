@@ -67,6 +67,9 @@ class PurchaseDay(rules.Condition):
     def problems(self, value: Any, user: Any) -> list[str]:
         return self._gone(value) or super().problems(value, user)
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span((self.name, value["which"]), value)
+
     def sentence(self, value: Any) -> str:
         first = value["which"] == "first"
         text = _("first purchase") if first else _("last purchase")
