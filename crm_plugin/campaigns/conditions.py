@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -168,5 +169,5 @@ def _clicked_lately(number: int) -> QuerySet:
         contact=OuterRef("delivery__contact"), sent_at__gt=OuterRef("delivery__sent_at")
     )
     counted = later.order_by().values("contact").annotate(n=Count("pk")).values("n")
-    clicks = human_clicks(ANY_TIME).alias(crm_later=Subquery(counted))
-    return clicks.filter(Q(crm_later=None) | Q(crm_later__lt=number))
+    clicks = human_clicks(ANY_TIME).alias(crm_later=Coalesce(Subquery(counted), 0))
+    return clicks.filter(crm_later__lt=number)

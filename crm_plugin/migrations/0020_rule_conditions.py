@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             index=models.Index(
                 condition=models.Q(("mailing__isnull", False), ("state", "sent")),
-                fields=["contact", "sent_at"],
+                fields=["contact", "sent_at", "state", "mailing"],
                 name="crm_delivery_sent",
             ),
         ),

@@ -8,8 +8,7 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import ExtractDay, ExtractMonth
+from django.db.models import Func, IntegerField, Q, QuerySet
 from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -58,12 +57,29 @@ class YearlyBlock(rules.ConditionBlock):
 
 def falling(rows: QuerySet, column: str, value: Any, at: dt.datetime) -> QuerySet:
     """The *rows* whose day in *column* comes round when *value* says."""
+    rows = rows.alias(crm_place=PlaceInYear(column))
     if value["kind"] == "month":
-        return rows.filter(**{f"{column}__month": int(value["month"])})
+        start = int(value["month"] or 0) * 100
+        return rows.filter(crm_place__gt=start, crm_place__lt=start + 100)
     first = rules.periods.today(at)
     last = first + dt.timedelta(days=value["days"] or 0)
-    place = ExtractMonth(column) * 100 + ExtractDay(column)
-    return rows.alias(crm_place=place).filter(_in_year(first, last))
+    return rows.filter(_in_year(first, last))
+
+
+class PlaceInYear(Func):
+    """Month times 100 plus day; on SQLite out of the text, without a call of Python."""
+
+    arity = 1
+    output_field = IntegerField()
+    template = (
+        "CAST(EXTRACT(MONTH FROM %(expressions)s) * 100"
+        " + EXTRACT(DAY FROM %(expressions)s) AS INTEGER)"
+    )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        text = "substr(%(expressions)s, 6, 2) || substr(%(expressions)s, 9, 2)"
+        template = f"CAST({text} AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def _in_year(first: dt.date, last: dt.date) -> Q:
