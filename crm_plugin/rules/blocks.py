@@ -89,8 +89,8 @@ class ConditionBlock(blocks.StructBlock):
     def get_form_layout(self) -> Any:
         """The period stands last, whatever the order of inheritance."""
         if self.meta.form_layout is None:
-            names = [name for name in self.child_blocks if name not in periods.FIELDS]
-            late = [name for name in self.child_blocks if name in periods.FIELDS]
+            names = [name for name in self.child_blocks if name not in periods.LATE]
+            late = [name for name in self.child_blocks if name in periods.LATE]
             self.meta.form_layout = names + late
         return super().get_form_layout()
 

@@ -28,6 +28,7 @@ CHOICES = {
 }
 RELATIVE = {"last", "before", "ago", "next"}
 FIELDS = ("when", "days", "days_to", "from_on", "to_on")
+LATE = (*FIELDS, "or_never")
 SHOWN = {
     "days": {"when": RELATIVE},
     "days_to": {"when": {"ago"}},

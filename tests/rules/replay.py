@@ -209,9 +209,7 @@ def introductions(contact, value, at):
         introduced = contact.introduced_by_id is not None
         return introduced and inside(contact.created_at, value, at)
     brought = [
-        row
-        for row in contact.introductions.all()
-        if row.archived_at is None and inside(row.created_at, value, at)
+        row for row in contact.introductions.all() if inside(row.created_at, value, at)
     ]
     return enough(len(brought), value)
 

@@ -21,7 +21,10 @@ KINDS = {
 
 @rules.register
 class Introductions(rules.Condition):
-    """The period is about the day on which the newcomer was first recorded."""
+    """The period is about the day on which the newcomer was first recorded.
+
+    Whoever was introduced counts, also when their record is archived by now.
+    """
 
     name = "introductions"
     label = gettext_lazy("Introductions")
@@ -49,8 +52,12 @@ class Introductions(rules.Condition):
 
     def _newcomers(self, value: Any, at: dt.datetime) -> QuerySet[Contact]:
         period = rules.periods.resolve(value, at)
-        introduced = Contact.objects.current().filter(introduced_by__isnull=False)
+        introduced = Contact.objects.filter(introduced_by__isnull=False)
         return introduced.filter(**period.moments("created_at"))
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        """With the day: a newcomer may be merged or erased, which is said of them only."""
+        return rules.periods.next_change({"when": "last"}, at)
 
     def sentence(self, value: Any) -> str:
         if value["kind"] == "came":
