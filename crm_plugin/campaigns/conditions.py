@@ -1,23 +1,32 @@
-"""What rules can ask about one campaign."""
+"""What rules can ask about campaigns: one of them, and the latest that were sent."""
 
 import datetime as dt
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.delivery.conditions import human_clicks, sent
+from crm_plugin.delivery.models import Delivery
 
+from .conversion import converted
 from .models import Campaign
 
+MESSAGES = gettext_lazy("Messages")
 KINDS = {
     "sent": gettext_lazy("was sent it"),
     "clicked": gettext_lazy("clicked in it"),
     "silent": gettext_lazy("was sent it and did not click"),
+    "converted": gettext_lazy("was sent it and did what it is for, in time"),
+    "unconverted": gettext_lazy("was sent it and did not do what it is for"),
 }
+ANY_TIME = rules.periods.Period()
 
 
 def campaigns() -> QuerySet[Campaign]:
@@ -27,11 +36,18 @@ def campaigns() -> QuerySet[Campaign]:
 
 @rules.register
 class CampaignReaction(rules.Condition):
+    """What a campaign is for is its goal: bookings, uses, sales or answers.
+
+    The period is about the day of sending; of clicks, about the day of the click.
+    """
+
     name = "campaign"
     label = gettext_lazy("One campaign")
     icon = "mail"
-    group = gettext_lazy("Messages")
-    aspects = frozenset({"responses"})
+    group = MESSAGES
+    aspects = frozenset(
+        {"responses", "bookings", "uses", "purchases", "touchpoints"},
+    )
 
     class Value(rules.PeriodBlock):
         campaign = rules.RecordChoiceBlock(
@@ -45,17 +61,22 @@ class CampaignReaction(rules.Condition):
         when = rules.periods.when("ever", "last", "before", "dates")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        campaign = rules.find(Campaign, value["campaign"], field="pk")
+        if campaign is None:
+            raise rules.BrokenRule([_("The campaign is gone.")])
         period = rules.periods.resolve(value, at)
-        any_time = rules.periods.Period()
-        reached = sent(period).filter(mailing__campaign=value["campaign"])
-        if value["kind"] == "sent":
-            return reached.values("contact_id")
-        clicks = human_clicks(period if value["kind"] == "clicked" else any_time)
-        clicks = clicks.filter(delivery__mailing__campaign=value["campaign"])
+        reached = sent(period).filter(mailing__campaign=campaign)
         if value["kind"] == "clicked":
-            return clicks.values("delivery__contact_id")
-        clicked = clicks.values("delivery__contact_id")
-        return reached.exclude(contact_id__in=clicked).values("contact_id")
+            return _clicks(campaign, period).values("delivery__contact_id")
+        if value["kind"] == "silent":
+            clicked = _clicks(campaign, ANY_TIME).values("delivery__contact_id")
+            reached = reached.filter(~Q(contact_id__in=clicked))
+        if value["kind"] in ("converted", "unconverted"):
+            done = _converted(campaign, reached)
+            if value["kind"] == "converted":
+                return done.values("contact_id")
+            reached = reached.filter(~Q(contact_id__in=done.values("contact_id")))
+        return reached.values("contact_id")
 
     def sentence(self, value: Any) -> str:
         name = rules.find(Campaign, value["campaign"], field="pk")
@@ -64,5 +85,89 @@ class CampaignReaction(rules.Condition):
             "sent": _("campaign “%(name)s” sent"),
             "clicked": _("a click in campaign “%(name)s”"),
             "silent": _("campaign “%(name)s” sent and no click in it"),
+            "converted": _("campaign “%(name)s” sent and its goal reached in time"),
+            "unconverted": _("campaign “%(name)s” sent and its goal not reached"),
         }[value["kind"]] % words
         return rules.periods.said(text, value)
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        campaign = rules.find(Campaign, value["campaign"], field="pk")
+        reached = sent(ANY_TIME).filter(mailing__campaign=campaign, contact=contact_id)
+        latest = reached.order_by("-sent_at").first()
+        if campaign is None or latest is None or latest.sent_at is None:
+            return _("not sent")
+        said = [date_format(localtime(latest.sent_at), "SHORT_DATE_FORMAT")]
+        if _clicks(campaign, ANY_TIME).filter(delivery__contact=contact_id).exists():
+            said.append(_("clicked"))
+        if _converted(campaign, reached).exists():
+            said.append(_("goal reached"))
+        return ", ".join(said)
+
+
+def _clicks(campaign: Campaign, period: rules.periods.Period) -> QuerySet:
+    return human_clicks(period).filter(delivery__mailing__campaign=campaign)
+
+
+def _converted(campaign: Campaign, reached: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return converted(reached, campaign.goal, campaign.goal_days)
+
+
+@rules.register
+class NoReaction(rules.Condition):
+    """So many messages of mailings were sent to them since they last clicked in one.
+
+    Who got fewer than so many is not meant. Clicks of suspected machines do not count.
+    """
+
+    name = "no_reaction"
+    label = gettext_lazy("No reaction to the last campaigns")
+    icon = "mail"
+    group = MESSAGES
+    aspects = frozenset({"responses"})
+
+    class Value(rules.ConditionBlock):
+        number = blocks.IntegerBlock(
+            default=3,
+            min_value=1,
+            max_value=100,
+            label=gettext_lazy("no click in the last … messages"),
+        )
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        number = value["number"] or 1
+        reacted = _clicked_lately(number).values("delivery__contact_id")
+        rows = sent(ANY_TIME).filter(~Q(contact_id__in=reacted))
+        grouped = rows.order_by().values("contact_id").annotate(crm_sent=Count("pk"))
+        return grouped.filter(crm_sent__gte=number).values("contact_id")
+
+    def sentence(self, value: Any) -> str:
+        number = value["number"] or 1
+        words = ngettext(
+            "no click in the last message of a campaign",
+            "no click in the last %(n)d messages of campaigns",
+            number,
+        )
+        return words % {"n": number}
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        theirs = sent(ANY_TIME).filter(contact=contact_id)
+        clicks = human_clicks(ANY_TIME).filter(delivery__contact=contact_id)
+        moments = clicks.order_by("-delivery__sent_at")
+        last = moments.values_list("delivery__sent_at", flat=True).first()
+        number = (theirs.filter(sent_at__gt=last) if last else theirs).count()
+        words = ngettext(
+            "%(n)d message since the last click",
+            "%(n)d messages since the last click",
+            number,
+        )
+        return words % {"n": number}
+
+
+def _clicked_lately(number: int) -> QuerySet:
+    """Clicks in a message after which fewer than *number* were sent."""
+    later = sent(ANY_TIME).filter(
+        contact=OuterRef("delivery__contact"), sent_at__gt=OuterRef("delivery__sent_at")
+    )
+    counted = later.order_by().values("contact").annotate(n=Count("pk")).values("n")
+    clicks = human_clicks(ANY_TIME).alias(crm_later=Coalesce(Subquery(counted), 0))
+    return clicks.filter(crm_later__lt=number)

@@ -3,13 +3,15 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.contacts.models import ContactPoint
 
-from .models import Consent, Topic
+from .models import Consent, Preference, Topic
 
 STATES = {
     **dict(Consent.State.choices),
@@ -36,6 +38,12 @@ class HasConsent(rules.Condition):
         state = blocks.ChoiceBlock(
             choices=list(STATES.items()), default="granted", label=gettext_lazy("is")
         )
+        channel = blocks.ChoiceBlock(
+            choices=[("", gettext_lazy("any channel")), *ContactPoint.Kind.choices],
+            required=False,
+            label=gettext_lazy("by"),
+        )
+        optional = {"channel"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         topic = rules.find(Topic, value["topic"])
@@ -44,6 +52,8 @@ class HasConsent(rules.Condition):
                 [_("The topic “%(key)s” is gone.") % {"key": value["topic"]}]
             )
         rows = Consent.objects.filter(topic=topic)
+        if value["channel"]:
+            rows = rows.filter(point__kind=value["channel"])
         if value["state"] == "none":
             return rules.everyone_but(rows.values("point__contact_id"))
         return rows.filter(state=value["state"]).values("point__contact_id")
@@ -54,4 +64,95 @@ class HasConsent(rules.Condition):
             "topic": topic or value["topic"] or "…",
             "state": STATES.get(value["state"], "…"),
         }
+        if value["channel"]:
+            kinds = dict(ContactPoint.Kind.choices)
+            words["channel"] = kinds.get(value["channel"], "…")
+            return _("consent for %(topic)s by %(channel)s: %(state)s") % words
         return _("consent for %(topic)s: %(state)s") % words
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        rows = Consent.objects.filter(
+            point__contact=contact_id, topic__key=value["topic"]
+        )
+        if value["channel"]:
+            rows = rows.filter(point__kind=value["channel"])
+        found = rows.select_related("point").order_by("point")
+        return ", ".join(
+            f"{row.point.get_kind_display()}: {row.get_state_display()}"
+            for row in found
+        ) or str(STATES["none"])
+
+
+WISHES = {
+    "channel": gettext_lazy("prefers to be reached by"),
+    "frequency": gettext_lazy("wants to hear from us"),
+    "paused": gettext_lazy("asked for a pause that still lasts"),
+}
+
+
+@rules.register
+class HasPreference(rules.Condition):
+    """What they chose themselves, or staff wrote down for them."""
+
+    name = "preference"
+    label = gettext_lazy("Wishes about messages")
+    icon = "mail"
+    group = gettext_lazy("Messages")
+    aspects = frozenset({"consents"})
+
+    class Value(rules.ConditionBlock):
+        wish = blocks.ChoiceBlock(
+            choices=list(WISHES.items()),
+            default="channel",
+            label=gettext_lazy("the person"),
+        )
+        channel = blocks.ChoiceBlock(
+            choices=Preference.Channel.choices,
+            required=False,
+            label=gettext_lazy("channel"),
+        )
+        frequency = blocks.ChoiceBlock(
+            choices=Preference.Frequency.choices,
+            required=False,
+            label=gettext_lazy("frequency"),
+        )
+        shown = {
+            "channel": {"wish": {"channel"}},
+            "frequency": {"wish": {"frequency"}},
+        }
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        today = rules.periods.today(at)
+        where = {
+            "channel": {"channel": value["channel"]},
+            "frequency": {"frequency": value["frequency"]},
+        }.get(value["wish"], {"paused_until__gte": today})
+        return Preference.objects.filter(**where).values("contact_id")
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        moving = {"when": "last"} if value["wish"] == "paused" else {}
+        return rules.periods.next_change(moving, at)
+
+    def sentence(self, value: Any) -> str:
+        labels: dict[str, dict] = {
+            "channel": dict(Preference.Channel.choices),
+            "frequency": dict(Preference.Frequency.choices),
+        }
+        if value["wish"] not in labels:
+            return _("a pause that still lasts")
+        chosen = labels[value["wish"]].get(value[value["wish"]], "…")
+        if value["wish"] == "channel":
+            return _("preferred channel: %(name)s") % {"name": chosen}
+        return _("wished frequency: %(name)s") % {"name": chosen}
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        row = Preference.objects.filter(pk=contact_id).first()
+        if row is None:
+            return _("no wishes")
+        until = row.paused_until
+        said = [
+            row.get_channel_display() if row.channel else "",
+            row.get_frequency_display(),
+            date_format(until, "SHORT_DATE_FORMAT") if until else "",
+        ]
+        return ", ".join(filter(None, said))

@@ -40,7 +40,8 @@ def correct(
         now = Contact.objects.select_for_update().get(pk=contact.pk)
         if now.version != version:
             raise journal.Stale
-        refuse_circles(now, heard.get("introduced_by"))
+        before, introducer = now.introduced_by_id, heard.get("introduced_by")
+        refuse_circles(now, introducer)
         entries = _source(now, touch) + _answer(now, heard)
         if not entries:
             return None
@@ -48,7 +49,9 @@ def correct(
             version=F("version") + 1, updated_at=timezone.now()
         )
         operation = journal.record("edit", entries, by=by, summary=str(now))
-        changes.note([now.pk], "fields")
+        # How many an introducer brought is something about the introducer.
+        concerned = (now.pk, before, introducer.pk if introducer else None)
+        changes.note({pk for pk in concerned if pk}, "fields")
     contact.refresh_from_db()
     return operation
 

@@ -134,14 +134,22 @@ class LastUse(rules.Condition):
 
     class Value(rules.PeriodBlock):
         when = rules.periods.when("last", "before", "ago", "dates", default="before")
+        or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        period = rules.periods.resolve(value, at)
+        inside = Q(**rules.periods.resolve(value, at).days("last_on"))
         used = ContactUses.objects.filter(count__gt=0, last_on__isnull=False)
-        return used.filter(**period.days("last_on")).values("contact_id")
+        if value["or_never"]:
+            others = rules.periods.others(used, inside)
+            return rules.everyone_but(others.values("contact_id"))
+        return used.filter(inside).values("contact_id")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
 
     def sentence(self, value: Any) -> str:
-        return _("last use %(when)s") % {"when": rules.periods.phrase(value)}
+        text = _("last use %(when)s") % {"when": rules.periods.phrase(value)}
+        return rules.periods.or_never_said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         uses = ContactUses.objects.filter(pk=contact_id).first()

@@ -96,6 +96,11 @@ class ContactUses(models.Model):
                 name="crm_uses_late",
                 condition=Q(late_on__isnull=False),
             ),
+            models.Index(
+                fields=["usual_gap_days", "contact"],
+                name="crm_uses_gap",
+                condition=Q(usual_gap_days__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.sales.models import Purchase
@@ -99,3 +100,65 @@ class IsLate(rules.Condition):
             days,
         )
         return text % {"n": days, "gap": uses.usual_gap_days}
+
+
+MEASURES = {
+    "gap": gettext_lazy("usual gap between two uses, in days"),
+    "rate": gettext_lazy("uses in 365 days, by their usual gap"),
+}
+
+
+@rules.register
+class HasRhythm(rules.Condition):
+    """Only of those whose usual gap is known: it takes three uses.
+
+    Somebody with a usual gap of 30 days uses us 365 / 30 times in 365 days.
+    """
+
+    name = "rhythm"
+    label = gettext_lazy("Rhythm of uses")
+    icon = "history"
+    group = USES
+    aspects = frozenset({"uses", "purchases", "bookings"})
+
+    class Value(rules.ConditionBlock):
+        measure = blocks.ChoiceBlock(
+            choices=list(MEASURES.items()),
+            default="gap",
+            label=gettext_lazy("measured by"),
+        )
+        how = rules.counts.how("at_most", "at_least")
+        number = blocks.IntegerBlock(
+            default=30, min_value=1, max_value=3_650, label=gettext_lazy("number")
+        )
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        number, most = value["number"] or 1, value["how"] == "at_most"
+        if value["measure"] == "rate":
+            # So many uses at least are a gap of so many days at most, and vice versa.
+            number = -(-YEAR.days // number) if most else YEAR.days // number
+            most = not most
+        way = "lte" if most else "gte"
+        known = ContactUses.objects.filter(usual_gap_days__isnull=False)
+        wanted = known.filter(**{f"usual_gap_days__{way}": number})
+        return wanted.values("contact_id")
+
+    def sentence(self, value: Any) -> str:
+        number = value["number"] or 1
+        if value["measure"] == "rate":
+            things = ngettext(
+                "%(n)d use in 365 days by their usual gap",
+                "%(n)d uses in 365 days by their usual gap",
+                number,
+            )
+        else:
+            things = ngettext(
+                "%(n)d day between two uses", "%(n)d days between two uses", number
+            )
+        return rules.counts.phrase(value, things=things % {"n": number}, nothing="")
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        uses = ContactUses.objects.filter(pk=contact_id).first()
+        if not uses or uses.usual_gap_days is None:
+            return _("no rhythm yet: it takes three uses")
+        return _("usual gap: %(gap)d days") % {"gap": uses.usual_gap_days}

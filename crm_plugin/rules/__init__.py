@@ -8,12 +8,14 @@ from . import counts, periods, registry
 from .blocks import (
     ConditionBlock,
     CountBlock,
+    PeriodBlock,
+    rule_block,
+)
+from .choices import (
     KeyChoiceBlock,
     KeyChoicesBlock,
-    PeriodBlock,
     RecordChoiceBlock,
     RecordChoicesBlock,
-    rule_block,
 )
 from .compiling import EveryoneBut, compile_rule, counted, everyone_but
 from .dependencies import aspects, next_change, reads_sensitive, segments_read
@@ -30,7 +32,8 @@ from .registry import (
     unregister,
 )
 from .selecting import Selection, select, walk_by_id
-from .shares import floor_of_top
+from .shares import floor_of_rows, floor_of_top
+from .spans import Span
 from .tree import Group, Leaf, parse, walk
 from .wording import problems, sentence
 
@@ -52,6 +55,7 @@ __all__ = [
     "RecordChoicesBlock",
     "RuleField",
     "Selection",
+    "Span",
     "aspects",
     "compile_rule",
     "condition",
@@ -61,6 +65,7 @@ __all__ = [
     "everyone_but",
     "explain",
     "find",
+    "floor_of_rows",
     "floor_of_top",
     "next_change",
     "parse",

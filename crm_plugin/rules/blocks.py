@@ -1,21 +1,25 @@
 """The rule editor: a StreamField of groups and conditions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import register as register_adapter
-from wagtail.blocks.stream_block import StreamBlockAdapter
+from wagtail.blocks.stream_block import (
+    StreamBlockAdapter,
+    StreamBlockValidationError,
+)
 from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 
 from . import counts, periods
+from .choices import EMPTY
+from .contradictions import contradictions
 from .registry import Condition, registered
 
 DEPTH = 4
@@ -24,7 +28,6 @@ MATCHES = [
     ("any", gettext_lazy("At least one of these is true")),
     ("none", gettext_lazy("None of these is true")),
 ]
-EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 class ConditionBlock(blocks.StructBlock):
@@ -86,8 +89,8 @@ class ConditionBlock(blocks.StructBlock):
     def get_form_layout(self) -> Any:
         """The period stands last, whatever the order of inheritance."""
         if self.meta.form_layout is None:
-            names = [name for name in self.child_blocks if name not in periods.FIELDS]
-            late = [name for name in self.child_blocks if name in periods.FIELDS]
+            names = [name for name in self.child_blocks if name not in periods.LATE]
+            late = [name for name in self.child_blocks if name in periods.LATE]
             self.meta.form_layout = names + late
         return super().get_form_layout()
 
@@ -155,82 +158,25 @@ class RuleAdapter(StreamBlockAdapter):
         return super().media + ConditionAdapter().media
 
 
-class KeysMixin:
-    """Stored keys are text: loading a rule never looks up what is offered."""
-
-    def normalize_choice(self, value: Any) -> Any:
-        return value if value in EMPTY else str(value)
-
-
-class KeyChoiceBlock(KeysMixin, blocks.ChoiceBlock):
-    """One key out of choices that are read at request time."""
-
-
-class KeyChoicesBlock(KeysMixin, blocks.MultipleChoiceBlock):
-    """Several keys out of choices that are read at request time."""
-
-
-class RecordsMixin(KeysMixin):
-    """Choices that are records, read at request time and known to "usage"."""
-
-    records: Callable[[], QuerySet]
-    key: str
-
-    def offered(self) -> list[tuple[Any, str]]:
-        return [
-            (str(getattr(record, self.key)), self.describe(record))
-            for record in self.records()
-        ]
-
-    def describe(self, record: Any) -> str:
-        if getattr(record, "active", True):
-            return str(record)
-        return _("%(name)s (switched off)") % {"name": record}
-
-    def extract_references(self, value: Any) -> Any:
-        keys = value if isinstance(value, list) else [value]
-        wanted = [key for key in keys if key not in EMPTY]
-        if wanted:
-            found = self.records().filter(**{f"{self.key}__in": wanted})
-            for pk in found.values_list("pk", flat=True):
-                yield found.model, str(pk), "", ""
-
-
-class RecordChoiceBlock(RecordsMixin, blocks.ChoiceBlock):
-    """One record out of a few (topics, categories, segments), stored by its key."""
-
-    def __init__(
-        self,
-        records: Callable[[], QuerySet],
-        *,
-        key: str = "key",
-        blank: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        """*blank*: what choosing none means; makes the choice optional."""
-        self.records, self.key, self.blank = records, key, blank
-        kwargs.setdefault("required", blank is None)
-        super().__init__(choices=self.offered, **kwargs)
-
-    def offered(self) -> list[tuple[Any, str]]:
-        blank = [] if self.blank is None else [("", self.blank)]
-        return [*blank, *super().offered()]
-
-
-class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):
-    """Several records out of a few, ticked in a list, stored by their keys."""
-
-    def __init__(
-        self, records: Callable[[], QuerySet], *, key: str = "key", **kwargs: Any
-    ) -> None:
-        self.records, self.key = records, key
-        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
-        kwargs.setdefault("default", [])
-        super().__init__(choices=self.offered, **kwargs)
+def never_true(stream: Any) -> list[str]:
+    """Which conditions of *stream* cannot be true together, in words."""
+    known = registered()
+    leaves = [child for child in stream if child.block_type in known]
+    return contradictions((known[leaf.block_type], leaf.value) for leaf in leaves)
 
 
 class RuleBlock(blocks.StreamBlock):
-    """Groups and conditions, side by side."""
+    """Groups and conditions, side by side; on the ``outermost`` level all must hold."""
+
+    outermost = False
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        checked = self.outermost and not self.is_deferred_validation
+        if checked and (found := never_true(cleaned)):
+            errors = [ValidationError(text) for text in found]
+            raise StreamBlockValidationError(non_block_errors=errors)
+        return cleaned
 
     def to_python(self, value: Any) -> Any:
         """As Wagtail does it, but remember the conditions that nobody registers."""
@@ -252,9 +198,14 @@ class GroupBlock(blocks.StructBlock):
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
-        if not self.is_deferred_validation and not cleaned["conditions"]:
+        if self.is_deferred_validation:
+            return cleaned
+        if not cleaned["conditions"]:
             text = _("This group is empty: add a condition or delete the group.")
             raise StructBlockValidationError({}, [text])
+        found = never_true(cleaned["conditions"]) if cleaned["match"] == "all" else []
+        if found:
+            raise StructBlockValidationError({}, found)
         return cleaned
 
     class Meta:
@@ -301,4 +252,5 @@ def _build(sensitive: bool) -> RuleBlock:
             ]
         )
         stream = RuleBlock([*leaves, ("group", group)], **words)
+    stream.outermost = True
     return stream

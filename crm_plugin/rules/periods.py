@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from wagtail import blocks
+
+from .spans import Span
 
 CHOICES = {
     "ever": gettext_lazy("at any time"),
@@ -25,6 +28,7 @@ CHOICES = {
 }
 RELATIVE = {"last", "before", "ago", "next"}
 FIELDS = ("when", "days", "days_to", "from_on", "to_on")
+LATE = (*FIELDS, "or_never")
 SHOWN = {
     "days": {"when": RELATIVE},
     "days_to": {"when": {"ago"}},
@@ -49,6 +53,23 @@ def days_block(label: Any = None) -> blocks.IntegerBlock:
     return blocks.IntegerBlock(
         required=False, min_value=0, max_value=LONGEST, label=label
     )
+
+
+def or_never() -> blocks.BooleanBlock:
+    """A tick: those of whom no day is known are meant as well."""
+    return blocks.BooleanBlock(
+        required=False, label=gettext_lazy("or never so far: those are meant as well")
+    )
+
+
+def others(rows: QuerySet, inside: Q) -> QuerySet:
+    """The *rows* for which *inside* is not true; none where it asks for nothing."""
+    return rows.filter(~inside) if inside else rows.none()
+
+
+def or_never_said(text: str, value: Mapping[str, Any]) -> str:
+    """*text*, with "or never" where that is ticked."""
+    return _("%(text)s, or never") % {"text": text} if value["or_never"] else text
 
 
 @dataclass(frozen=True)
@@ -108,6 +129,14 @@ def resolve(value: Mapping[str, Any], at: dt.datetime) -> Period:
 
 def _ago(day: dt.date, days: int | None) -> dt.date:
     return day - dt.timedelta(days=days or 0)
+
+
+def span(of: Any, value: Mapping[str, Any]) -> Span | None:
+    """The days in which the figure *of* must lie; None where "or never" is ticked."""
+    if value.get("or_never"):
+        return None
+    period = resolve(value, timezone.now())
+    return Span(of, period.first, period.last)
 
 
 def next_change(value: Mapping[str, Any], at: dt.datetime) -> dt.datetime | None:

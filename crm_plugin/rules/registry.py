@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import QuerySet
 
 from . import periods
+from .spans import Span
 
 if TYPE_CHECKING:
     from .blocks import ConditionBlock
@@ -73,6 +74,13 @@ class Condition:
     def problems(self, value: Values, user: Any) -> list[str]:
         """What is wrong with the value beyond its fields, for *user* (None: nobody)."""
         return periods.problems(value)
+
+    def span(self, value: Values) -> Span | None:
+        """The one figure of a contact that it is about, and its limits; None: no such.
+
+        Two spans of a figure without anything in common are named to the author.
+        """
+        return None
 
     def reads_sensitive(self, value: Values) -> bool:
         """Whether the answer tells something that only some roles may know."""

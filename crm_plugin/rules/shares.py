@@ -12,7 +12,11 @@ def floor_of_top(rows: QuerySet, column: str, percent: int) -> Any | None:
     Of the rows in which it is above 0; equal ones count, so that a few more than the
     share may have it. None when there are no such rows. Two queries on an index.
     """
-    rows = rows.filter(**{f"{column}__gt": 0})
+    return floor_of_rows(rows.filter(**{f"{column}__gt": 0}), column, percent)
+
+
+def floor_of_rows(rows: QuerySet, column: str, percent: int) -> Any | None:
+    """The same of all *rows*, for columns in which none is empty."""
     number = math.ceil(rows.count() * percent / 100)
     if not number:
         return None

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from .compiling import MOST_CONDITIONS, refuse_broken
+from .contradictions import contradictions
 from .registry import BrokenRule
-from .tree import Group, Leaf, parse, walk
+from .tree import Group, Leaf, groups, parse, walk
 
 
 def match_phrase(match: str) -> str:
@@ -86,6 +87,10 @@ def problems(value: Any, user: Any = None) -> list[str]:
         return found
     for leaf in leaves:
         found += _leaf_problems(leaf, user)
+    for group in groups(tree):
+        if group.match == "all":
+            together = [child for child in group.children if isinstance(child, Leaf)]
+            found += contradictions((leaf.condition, leaf.value) for leaf in together)
     return found
 
 

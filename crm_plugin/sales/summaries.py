@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from crm_plugin import queue
@@ -23,16 +24,18 @@ _DELETE = """
 # A sale counts once, a return not at all; both belong to the net amount. What came
 # first is the dearest line of the earliest sale.
 _UPSERT = """
-    INSERT INTO crm_plugin_contactsales (contact_id, count, net, net_365, counted_on,
-        first_on, last_on, first_item, first_category_id)
-    SELECT t.contact_id, t.count, t.net, t.net_365, {today}, t.first_on, t.last_on,
-           COALESCE(f.name, ''), f.category_id
+    INSERT INTO crm_plugin_contactsales (contact_id, count, net, net_365, count_365,
+        counted_on, first_on, last_on, first_item, first_category_id)
+    SELECT t.contact_id, t.count, t.net, t.net_365, t.count_365, {today}, t.first_on,
+           t.last_on, COALESCE(f.name, ''), f.category_id
     FROM (
         SELECT contact_id,
                SUM(CASE WHEN amount > 0 THEN 1 ELSE 0 END) AS count,
                SUM(amount) AS net,
                SUM(CASE WHEN "on" >= {since} AND "on" <= {today} THEN amount ELSE 0 END)
                    AS net_365,
+               SUM(CASE WHEN "on" >= {since} AND "on" <= {today} AND amount > 0
+                   THEN 1 ELSE 0 END) AS count_365,
                MIN(CASE WHEN amount > 0 THEN "on" END) AS first_on,
                MAX(CASE WHEN amount > 0 THEN "on" END) AS last_on
         FROM crm_plugin_purchase WHERE contact_id IN ({ids}) GROUP BY contact_id
@@ -50,7 +53,8 @@ _UPSERT = """
     WHERE true
     ON CONFLICT (contact_id) DO UPDATE
     SET count = excluded.count, net = excluded.net, net_365 = excluded.net_365,
-        counted_on = excluded.counted_on, first_on = excluded.first_on,
+        count_365 = excluded.count_365, counted_on = excluded.counted_on,
+        first_on = excluded.first_on,
         last_on = excluded.last_on, first_item = excluded.first_item,
         first_category_id = excluded.first_category_id
 """
@@ -86,9 +90,11 @@ def _day(day: dt.date) -> str:
 
 @queue.chore("sales", every=3_600)
 def move_window() -> bool:
-    """Once a day the year moves on: count anew who still has sales in it."""
+    """Once a day the year moves on: count anew who had, or has, sales in it."""
     today = timezone.localdate(timezone=timezone.get_default_timezone())
-    stale = ContactSales.objects.filter(counted_on__lt=today).exclude(net_365=0)
+    since = today - dt.timedelta(days=WINDOW - 1)
+    in_year = ~Q(net_365=0) | Q(count_365__gt=0) | Q(last_on__gte=since)
+    stale = ContactSales.objects.filter(in_year, counted_on__lt=today)
     ids = list(stale.values_list("contact_id", flat=True)[:SLICE])
     recompute(ids)
     changes.note(ids, "sales")

@@ -4,7 +4,9 @@ import datetime as dt
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -13,23 +15,38 @@ from crm_plugin import rules
 
 from .models import Segment, SegmentMembership
 
+STATES = {
+    "in": gettext_lazy("is a member now"),
+    "out": gettext_lazy("is not a member now"),
+    "was": gettext_lazy("was a member"),
+    "entered": gettext_lazy("became a member"),
+    "left": gettext_lazy("stopped being a member"),
+}
+DATED = {"was", "entered", "left"}
+
 
 def offered(sensitive: bool = True) -> QuerySet[Segment]:
     segments = Segment.objects.all()
     return segments if sensitive else segments.filter(reads_sensitive=False)
 
 
-class SegmentBlock(rules.ConditionBlock):
-    """A segment that the reader may see, and whether one is in it."""
+class SegmentBlock(rules.PeriodBlock):
+    """A segment that the reader may see, and whether, or when, one is in it."""
 
     state = blocks.ChoiceBlock(
-        choices=[
-            ("in", gettext_lazy("is a member now")),
-            ("out", gettext_lazy("is not a member now")),
-        ],
-        default="in",
-        label=gettext_lazy("the person"),
+        choices=list(STATES.items()), default="in", label=gettext_lazy("the person")
     )
+    when = rules.periods.when("last", "before", "ago", "ever", "dates")
+    shown = {
+        "when": {"state": DATED},
+        **{
+            name: {"state": DATED, **needs}
+            for name, needs in rules.periods.SHOWN.items()
+        },
+    }
+
+    class Meta:
+        form_layout = ["segment", "state", *rules.periods.FIELDS]
 
     def __init__(self, *, sensitive: bool = True, **kwargs: Any) -> None:
         segment = rules.RecordChoiceBlock(
@@ -40,6 +57,8 @@ class SegmentBlock(rules.ConditionBlock):
 
 @rules.register
 class InSegment(rules.Condition):
+    """Now, or at some moment of a period; who came back entered more than once."""
+
     name = "segment"
     label = gettext_lazy("Segment")
     icon = "group"
@@ -57,9 +76,17 @@ class InSegment(rules.Condition):
             raise rules.BrokenRule(
                 [_("The segment “%(key)s” is gone.") % {"key": value["segment"]}]
             )
-        members = SegmentMembership.objects.filter(segment=segment, left_at=None)
-        found = members.values("contact_id")
-        return found if value["state"] == "in" else rules.everyone_but(found)
+        stays = SegmentMembership.objects.filter(segment=segment)
+        if value["state"] in DATED:
+            return stays.filter(_in_period(value, at)).values("contact_id")
+        found = stays.filter(left_at=None).values("contact_id")
+        return rules.everyone_but(found) if value["state"] == "out" else found
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        return super().next_change(value, at) if value["state"] in DATED else None
+
+    def problems(self, value: Any, user: Any) -> list[str]:
+        return super().problems(value, user) if value["state"] in DATED else []
 
     def reads_sensitive(self, value: Any) -> bool:
         segment = _segment(value)
@@ -70,9 +97,46 @@ class InSegment(rules.Condition):
 
     def sentence(self, value: Any) -> str:
         words = {"name": _segment(value) or value["segment"] or "…"}
-        if value["state"] == "out":
-            return _("no place in segment “%(name)s”") % words
-        return _("a place in segment “%(name)s”") % words
+        text = {
+            "out": _("no place in segment “%(name)s”"),
+            "was": _("a stay in segment “%(name)s”"),
+            "entered": _("an entry into segment “%(name)s”"),
+            "left": _("an exit from segment “%(name)s”"),
+        }.get(value["state"], _("a place in segment “%(name)s”")) % words
+        return rules.periods.said(text, value) if value["state"] in DATED else text
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        stays = SegmentMembership.objects.filter(
+            segment=_segment(value), contact=contact_id
+        )
+        latest = list(stays.order_by("-entered_at")[:3])
+        return ", ".join(
+            f"{_day(row.entered_at)}–{_day(row.left_at)}" for row in latest
+        )
+
+
+def _in_period(value: Any, at: dt.datetime) -> Q:
+    """Stays that touch the period, begin in it or end in it.
+
+    The moment of leaving is no longer part of a stay.
+    """
+    period = rules.periods.resolve(value, at)
+    if value["state"] != "was":
+        column = "entered_at" if value["state"] == "entered" else "left_at"
+        return Q(**{f"{column}__isnull": False, **period.moments(column)})
+    begun, over = period.moments("entered_at"), period.moments("left_at")
+    until = {key: moment for key, moment in begun.items() if key.endswith("__lt")}
+    since = over.get("left_at__gte")
+    touching = Q(**until)
+    if since is not None:
+        touching &= Q(left_at=None) | Q(left_at__gt=since)
+    return touching
+
+
+def _day(moment: dt.datetime | None) -> str:
+    if moment is None:
+        return ""
+    return date_format(timezone.localtime(moment), "SHORT_DATE_FORMAT")
 
 
 def _segment(value: Any) -> Segment | None:

@@ -3,7 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,10 +13,12 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
+from . import tagging
 from .frequency import ASPECTS
-from .models import Channel, ContactFrequency, Inquiry, Touchpoint
+from .models import Channel, ContactFrequency, Inquiry, Phase, Touchpoint
 
 GROUP = gettext_lazy("Contact with us")
+CHOSEN = ("kind", "channel", "direction", "phase")
 
 
 def _choice(choices: Any, label: Any) -> blocks.ChoiceBlock:
@@ -38,21 +41,24 @@ class WasInTouch(rules.Condition):
         kind = _choice(Touchpoint.Kind.choices, gettext_lazy("kind"))
         channel = _choice(Channel.choices, gettext_lazy("channel"))
         direction = _choice(Touchpoint.Direction.choices, gettext_lazy("direction"))
+        phase = _choice(Phase.choices, gettext_lazy("phase"))
+        tag = blocks.CharBlock(
+            required=False, max_length=60, label=gettext_lazy("tag (empty: any)")
+        )
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
-        optional = {"kind", "channel", "direction"}
+        optional = {*CHOSEN, "tag"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Touchpoint]:
         period = rules.periods.resolve(value, at)
-        named = {
-            field: value[field]
-            for field in ("kind", "channel", "direction")
-            if value[field]
-        }
+        named = {field: value[field] for field in CHOSEN if value[field]}
         human = Touchpoint.objects.filter(machine=False, unverified=False)
-        return human.filter(**named, **period.moments("at"))
+        rows = human.filter(**named, **period.moments("at"))
+        if value["phase"]:
+            rows = rows.exclude(phase="")
+        return tagged(rows, value["tag"]) if value["tag"] else rows
 
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
@@ -70,17 +76,26 @@ class WasInTouch(rules.Condition):
         return words % {"n": number}
 
 
+def tagged(rows: QuerySet[Touchpoint], tag: str) -> QuerySet[Touchpoint]:
+    """Those with *tag* among their tags: the whole tag, whatever its case."""
+    comma = Value(", ")
+    listed = rows.exclude(tags="").alias(crm_tags=Concat(comma, "tags", comma))
+    return listed.filter(crm_tags__icontains=f", {tagging.clean(tag)}, ")
+
+
 def _names(value: Any) -> list[str]:
     labels: dict[str, dict] = {
         "kind": dict(Touchpoint.Kind.choices),
         "channel": dict(Channel.choices),
         "direction": dict(Touchpoint.Direction.choices),
+        "phase": dict(Phase.choices),
     }
-    return [
+    names = [
         str(known.get(value[field], value[field]))
         for field, known in labels.items()
         if value[field]
     ]
+    return [*names, f"#{tagging.clean(value['tag'])}"] if value["tag"] else names
 
 
 @rules.register
@@ -98,14 +113,22 @@ class LastTouch(rules.Condition):
 
     class Value(rules.PeriodBlock):
         when = rules.periods.when("last", "before", "ago", "dates")
+        or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        period = rules.periods.resolve(value, at)
+        inside = Q(**rules.periods.resolve(value, at).moments("last_at"))
         known = ContactFrequency.objects.filter(last_at__isnull=False)
-        return known.filter(**period.moments("last_at")).values("contact_id")
+        if value["or_never"]:
+            others = rules.periods.others(known, inside)
+            return rules.everyone_but(others.values("contact_id"))
+        return known.filter(inside).values("contact_id")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
 
     def sentence(self, value: Any) -> str:
-        return _("last touch %(when)s") % {"when": rules.periods.phrase(value)}
+        text = _("last touch %(when)s") % {"when": rules.periods.phrase(value)}
+        return rules.periods.or_never_said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         row = ContactFrequency.objects.filter(pk=contact_id).first()

@@ -62,6 +62,11 @@ class HasContactDays(rules.Condition):
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return tomorrow(at)
 
+    def span(self, value: Any) -> rules.Span | None:
+        figure, number = (self.name, value["window"]), value["number"] or 0
+        most = value["how"] == "at_most"
+        return rules.Span(figure, None if most else number, number if most else None)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d contact day", "%(n)d contact days", number)

@@ -68,6 +68,12 @@ class Rated(rules.Condition):
             rows = rows.filter(~Exists(newer))
         return rows.filter(score__range=bounds(value))
 
+    def problems(self, value: Any, user: Any) -> list[str]:
+        least, most = bounds(value)
+        if least > most:
+            return [_("The first number must be the smaller one.")]
+        return super().problems(value, user)
+
     def sentence(self, value: Any) -> str:
         least, most = bounds(value)
         said = {

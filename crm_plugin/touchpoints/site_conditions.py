@@ -79,6 +79,9 @@ def pages_of(value: Any) -> QuerySet | None:
     if where == "type":
         app, _dot, name = (value["page_type"] or "").partition(".")
         types = ContentType.objects.filter(app_label=app, model=name.lower())
+        if value["page_type"] not in dict(page_types()):
+            gone = {"name": value["page_type"]}
+            raise rules.BrokenRule([_("The page type “%(name)s” is gone.") % gone])
         return pages.filter(content_type__in=types.values("pk")).values("pk")
     if where == "tag":
         return pages.filter(tagged((value["tag"] or "").strip())).values("pk")

@@ -2,6 +2,8 @@
 
 import calendar
 import datetime as dt
+import hashlib
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import jaconv
@@ -20,18 +22,26 @@ def inside(day, value, at):
     """Whether *day* lies in the period of *value*."""
     if isinstance(day, dt.datetime):
         day = local(day)
-    age = (local(at) - day).days
-    days, far = value.get("days"), value.get("days_to")
-    match value.get("when", "ever"):
-        case "last":
-            return 0 <= age <= days
-        case "before":
-            return age > days
-        case "ago":
-            return days <= age <= far
-        case "next":
-            return -days <= age <= 0
-    return True
+    first, last = days_of(value, at)
+    return first <= day <= last
+
+
+def days_of(value, at):
+    """The first and the last day of the period of *value*."""
+    today = local(at)
+    days, far = (
+        dt.timedelta(days=value.get(name) or 0) for name in ("days", "days_to")
+    )
+    return {
+        "last": (today - days, today),
+        "before": (dt.date.min, today - days - dt.timedelta(days=1)),
+        "ago": (today - far, today - days),
+        "next": (today, today + days),
+        "dates": (
+            value.get("from_on") or dt.date.min,
+            value.get("to_on") or dt.date.max,
+        ),
+    }.get(value.get("when"), (dt.date.min, dt.date.max))
 
 
 def enough(number, value):
@@ -63,9 +73,11 @@ def load():
     related = (
         *("values__choice", "values__definition", "points__consents__topic"),
         *("affiliations__organisation", "uses", "stage_periods"),
-        *("purchases__lines__category", "bookings", "touchpoints", "inquiries"),
+        *("purchases__lines__category", "purchases__lines__product"),
+        *("bookings", "touchpoints", "inquiries", "introductions"),
         *("deliveries__responses", "memberships__segment"),
-        *("first_touch", "frequency"),
+        *("deliveries__mailing__campaign", "first_touch", "frequency"),
+        *("sales__first_category", "preference"),
         *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
         *("plan_periods__plan", "pages_read"),
     )
@@ -99,11 +111,15 @@ def attribute(contact, value, at):
     operator = value["operator"]
     if operator in {"filled", "empty"}:
         return bool(rows) is (operator == "filled")
+    if operator == "all_of":
+        held = {f"{value['attribute']}:{row.choice.key}" for row in rows}
+        return set(value["choices"]) <= held
     return any(_value_holds(row, operator, value, at) for row in rows)
 
 
 def _value_holds(row, operator, value, at):
     tests = {
+        "recorded": lambda: inside(row.updated_at, value, at),
         "one_of": lambda: f"{value['attribute']}:{row.choice.key}" in value["choices"],
         "is": lambda: row.text == value["text"],
         "contains": lambda: value["text"].lower() in row.text.lower(),
@@ -129,8 +145,18 @@ def birthday(contact, value, at):
     born = contact.birth_on
     if value["kind"] == "unknown":
         return born is None
-    if born is None:
-        return False
+    return born is not None and _comes_round(born, value, at)
+
+
+def anniversary(contact, value, at):
+    return any(
+        _comes_round(row.date, value, at)
+        for row in contact.values.all()
+        if row.definition.key == value["attribute"]
+    )
+
+
+def _comes_round(born, value, at):
     if value["kind"] == "month":
         return born.month == int(value["month"])
     days = [local(at) + dt.timedelta(days=ahead) for ahead in range(value["days"] + 1)]
@@ -155,11 +181,53 @@ def point(contact, value, at):
 
 
 def place(contact, value, at):
+    def named(name):
+        return tuple(value.get(name, "").split("、"))
+
     return any(
         row.kind == "postal"
-        and (not value["prefecture"] or row.prefecture == value["prefecture"])
-        and row.city.startswith(value["city"])
+        and (not value["prefecture"] or row.prefecture in named("prefecture"))
+        and row.city.startswith(named("city"))
+        and row.postal_code.startswith(named("postal_code"))
         for row in contact.points.all()
+    )
+
+
+def name(contact, value, at):
+    parts = {
+        "name": (contact.family_name, contact.given_name),
+        "reading": (contact.family_kana, contact.given_kana),
+    }[value["which"]]
+    if value["test"] == "starts":
+        start = jaconv.hira2kata(value["text"]).lower()
+        return any(part.lower().startswith(start) for part in parts)
+    return any(parts) is (value["test"] == "filled")
+
+
+def introductions(contact, value, at):
+    if value["kind"] == "came":
+        introduced = contact.introduced_by_id is not None
+        return introduced and inside(contact.created_at, value, at)
+    brought = [
+        row for row in contact.introductions.all() if inside(row.created_at, value, at)
+    ]
+    return enough(len(brought), value)
+
+
+def share(contact, value, at):
+    prime = 2**31 - 1
+    digest = hashlib.sha256(value["key"].encode()).digest()
+    factor, shift = (int.from_bytes(part, "big") for part in (digest[:8], digest[8:16]))
+    start = contact.pk * (1 + factor % (prime - 1)) + shift
+    return pow(start, 5, prime) < prime * value["percent"] // 100
+
+
+def first_touch(contact, value, at):
+    touch = getattr(contact, "first_touch", None)
+    return bool(touch) and (
+        inside(touch.at, value, at)
+        and value["landing"].lower() in touch.landing_url.lower()
+        and value["referrer"].lower() in touch.referrer.lower()
     )
 
 
@@ -178,7 +246,9 @@ def confirmed(contact, value, at):
 
 def last_touch(contact, value, at):
     row = getattr(contact, "frequency", None)
-    return bool(row and row.last_at) and inside(row.last_at, value, at)
+    if not row or not row.last_at:
+        return value["or_never"]
+    return inside(row.last_at, value, at)
 
 
 def organisation(contact, value, at):
@@ -214,8 +284,18 @@ def consent(contact, value, at):
         for point in contact.points.all()
         for row in point.consents.all()
         if row.topic.key == value["topic"]
+        and (not value["channel"] or point.kind == value["channel"])
     ]
     return not states if value["state"] == "none" else value["state"] in states
+
+
+def preference(contact, value, at):
+    row = getattr(contact, "preference", None)
+    if row is None:
+        return False
+    if value["wish"] == "paused":
+        return row.paused_until is not None and row.paused_until >= local(at)
+    return getattr(row, value["wish"]) == value[value["wish"]]
 
 
 def stage(contact, value, at):
@@ -273,7 +353,17 @@ def late(contact, value, at):
 
 def last_use(contact, value, at):
     days = [row.on for row in contact.uses.all()]
-    return bool(days) and inside(max(days), value, at)
+    return inside(max(days), value, at) if days else value["or_never"]
+
+
+def rhythm(contact, value, at):
+    row = getattr(contact, "use_summary", None)
+    if row is None or row.usual_gap_days is None:
+        return False
+    figure = row.usual_gap_days
+    if value["measure"] == "rate":
+        figure = Fraction(365, figure)
+    return enough(figure, value)
 
 
 def more_uses(contact, value, at):
@@ -285,20 +375,81 @@ def more_uses(contact, value, at):
 
 
 def purchases(contact, value, at):
-    lines = [
-        (purchase.pk, line.amount)
+    found = [
+        purchase
         for purchase in contact.purchases.all()
         if inside(purchase.on, value, at)
-        for line in purchase.lines.all()
-        if not value.get("category")
-        or (line.category and line.category.key == value["category"])
+        and all(
+            not value[way] or getattr(purchase, way) == value[way]
+            for way in ("channel", "payment")
+        )
     ]
-    bought = {pk for pk, amount in lines if amount > 0}
+    if value["category"] or value["product"]:
+        amounts = [
+            (purchase.pk, line.amount)
+            for purchase in found
+            for line in purchase.lines.all()
+            if _line_fits(line, value)
+        ]
+    else:
+        amounts = [(purchase.pk, purchase.amount) for purchase in found]
+    bought = {pk for pk, amount in amounts if amount > 0}
+    total = sum(amount for _pk, amount in amounts)
     if value["how"] == "none":
         return not bought
     if value["measure"] == "count":
         return enough(len(bought), value)
-    return enough(sum(amount for _pk, amount in lines), value)
+    if value["measure"] == "average":
+        return bool(bought) and enough(Fraction(total) / len(bought), value)
+    return enough(total, value)
+
+
+def _line_fits(line, value):
+    category, product = value["category"], value["product"]
+    if category and (line.category is None or line.category.key != category):
+        return False
+    return not product or (line.product is not None and line.product.code == product)
+
+
+def purchase_day(contact, value, at):
+    row = getattr(contact, "sales", None)
+    day = row and (row.first_on if value["which"] == "first" else row.last_on)
+    if not day:
+        return value["or_never"]
+    if value["which"] == "first" and value["category"]:
+        first = row.first_category
+        if first is None or first.key != value["category"]:
+            return False
+    return inside(day, value, at)
+
+
+def rfm(contact, value, at):
+    since = local(at) - dt.timedelta(days=364)
+    everybody = list(models.ContactSales.objects.all())
+    mine = next((row for row in everybody if row.pk == contact.pk), None)
+    if mine is None or mine.last_on is None or mine.last_on < since:
+        return False
+    days = [row.last_on for row in everybody if row.last_on and row.last_on >= since]
+    times = [row.count_365 for row in everybody if row.count_365 > 0]
+    sums = [row.net_365 for row in everybody if row.net_365 > 0]
+    scores = {
+        "recency": _score(mine.last_on, days),
+        "frequency": _score(mine.count_365, times),
+        "monetary": _score(mine.net_365, sums),
+    }
+    return all(
+        value[f"{name}_from"] <= score <= value[f"{name}_to"]
+        for name, score in scores.items()
+    )
+
+
+def _score(mine, figures):
+    """In which fifth, counted from the best, the first of those like mine stands."""
+    if mine not in figures:
+        return 1
+    better = sum(figure > mine for figure in figures)
+    fifth = next(n for n in range(1, 6) if better < -(-len(figures) * n // 5))
+    return 6 - fifth
 
 
 def bookings(contact, value, at):
@@ -331,8 +482,9 @@ def touchpoints(contact, value, at):
         and inside(row.at, value, at)
         and all(
             not value.get(name) or getattr(row, name) == value[name]
-            for name in ("kind", "direction")
+            for name in ("kind", "direction", "phase")
         )
+        and (not value["tag"] or value["tag"] in row.tags.lower().split(", "))
     ]
     return enough(len(rows), value)
 
@@ -389,13 +541,76 @@ def messages(contact, value, at):
     return enough(len(hits), value)
 
 
+def campaign(contact, value, at):
+    letters = [
+        row
+        for row in contact.deliveries.all()
+        if row.mailing.campaign_id == value["campaign"]
+    ]
+    clicks = [
+        response
+        for row in letters
+        for response in row.responses.all()
+        if not response.machine
+    ]
+    if value["kind"] == "clicked":
+        return any(inside(click.at, value, at) for click in clicks)
+    letters = [r for r in letters if r.state == "sent" and inside(r.sent_at, value, at)]
+    done = any(_reached_its_goal(contact, row) for row in letters)
+    wanted = {"silent": not clicks, "converted": done, "unconverted": not done}
+    return bool(letters) and wanted.get(value["kind"], True)
+
+
+def _reached_its_goal(contact, letter):
+    goal, days = letter.mailing.campaign.goal, letter.mailing.campaign.goal_days
+    first, last = letter.sent_at, letter.sent_at + dt.timedelta(days=days)
+    if goal == "use":
+        used = (row.on for row in contact.uses.all())
+        return any(local(first) <= day <= local(last) for day in used)
+    moments = {
+        "booking": [r.created_at for r in contact.bookings.all() if not r.cancelled_at],
+        "sales": [r.at for r in contact.purchases.all() if r.amount > 0],
+        "answer": [r.received_at for r in contact.inquiries.all()],
+    }[goal]
+    return any(first <= moment <= last for moment in moments)
+
+
+def no_reaction(contact, value, at):
+    sent = [row for row in contact.deliveries.all() if row.mailing_id]
+    clicked = [
+        row.sent_at
+        for row in sent
+        if any(not response.machine for response in row.responses.all())
+    ]
+    since = max(clicked, default=None)
+    unanswered = [
+        row
+        for row in sent
+        if row.state == "sent" and (since is None or row.sent_at > since)
+    ]
+    return len(unanswered) >= value["number"]
+
+
 def segment(contact, value, at):
-    inside_now = any(
-        row.left_at is None
-        for row in contact.memberships.all()
-        if row.segment.key == value["segment"]
-    )
-    return inside_now is (value["state"] == "in")
+    stays = [
+        row for row in contact.memberships.all() if row.segment.key == value["segment"]
+    ]
+    state = value["state"]
+    if state in {"in", "out"}:
+        return any(row.left_at is None for row in stays) is (state == "in")
+    if state == "was":
+        return any(_touches(row, value, at) for row in stays)
+    moments = [row.entered_at if state == "entered" else row.left_at for row in stays]
+    return any(moment and inside(moment, value, at) for moment in moments)
+
+
+def _touches(stay, value, at):
+    first, last = days_of(value, at)
+    if local(stay.entered_at) > last:
+        return False
+    if stay.left_at is None or first == dt.date.min:
+        return True
+    return stay.left_at > dt.datetime.combine(first, dt.time.min, tzinfo=TOKYO)
 
 
 def open_deal(contact, value, at):
@@ -487,6 +702,17 @@ MEANINGS = {
     "owner": owner,
     "created": lambda contact, value, at: inside(contact.created_at, value, at),
     "birthday": birthday,
+    "anniversary": anniversary,
+    "name": name,
+    "introductions": introductions,
+    "share": share,
+    "first_touch": first_touch,
+    "preference": preference,
+    "rhythm": rhythm,
+    "purchase_day": purchase_day,
+    "rfm": rfm,
+    "campaign": campaign,
+    "no_reaction": no_reaction,
     "confirmed": confirmed,
     "place": place,
     "source": source,

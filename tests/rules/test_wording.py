@@ -68,6 +68,13 @@ def test_a_field_that_plays_a_part_must_be_filled():
     assert found == ["Last use: Please fill this in."]
 
 
+def test_the_period_stands_last_and_or_never_behind_it():
+    layout = rules.rule_block().child_blocks["purchase_day"].get_form_layout()
+    names = list(layout.children)
+    assert names[:3] == ["which", "category", "when"]
+    assert names[-1] == "or_never"
+
+
 def test_a_period_the_wrong_way_round_is_named():
     rule = [condition("last_use", when="ago", days=120, days_to=14)]
     assert rules.problems(rule) == [

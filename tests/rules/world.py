@@ -23,6 +23,10 @@ def moment(rng):
     return day + dt.timedelta(hours=hours)
 
 
+def local_day(at):
+    return at.astimezone(TOKYO).date()
+
+
 def build(number=24, seed=20260301):
     """Contacts with a bit of everything; the same for the same seed."""
     rng = random.Random(seed)
@@ -35,11 +39,14 @@ def build(number=24, seed=20260301):
             birth_on=rng.choice([None, *BIRTHDAYS]),
             archived_at=rng.choice([None] * 9 + [NOON]),
             confirmed_at=rng.choice([NOON, None]),
+            introduced_by=rng.choice([None, *shared["met"]]),
+            **rng.choice(NAMES),
         )
+        shared["met"].append(contact)
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
         for fill in (
             *(_figures, _values, _reach, _uses, _dealings, _deals),
-            *(_messages, _began, _plans, _site),
+            *(_messages, _began, _plans, _site, _wishes, _stays),
         ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
@@ -47,6 +54,13 @@ def build(number=24, seed=20260301):
     return shared
 
 
+NAMES = [
+    {},
+    {"family_kana": "タナカ", "given_kana": ""},
+    {"family_kana": "", "given_kana": ""},
+    {"family_name": "Tanaka", "given_name": "Hana"},
+    {"family_name": "", "given_name": ""},
+]
 BIRTHDAYS = [
     dt.date(1980, 2, 28),
     dt.date(1984, 2, 29),
@@ -72,8 +86,18 @@ def _shared():
     for key in ("taste", "likes"):
         for choice in ("lunch", "dinner", "wine"):
             definitions[key].choices.create(key=choice, label=choice)
-    mailing = factories.MailingFactory()
+    goals = [
+        ("spring", "booking"),
+        ("may", "use"),
+        ("gift", "sales"),
+        ("ask", "answer"),
+    ]
+    campaigns = [
+        factories.CampaignFactory(name=name, goal=goal, goal_days=7)
+        for name, goal in goals
+    ]
     return {
+        "met": [],
         "pages": plant(),
         "user": User.objects.create_user("sato"),
         "definitions": definitions,
@@ -84,7 +108,14 @@ def _shared():
         "service": factories.ServiceFactory(key="table"),
         "organisation": factories.OrganisationFactory(name="Hikari"),
         "segment": factories.SegmentFactory(key="inner"),
-        "mailing": mailing,
+        "mailings": [
+            factories.MailingFactory(campaign=campaign)
+            for campaign in [*campaigns, None]
+        ],
+        "products": [
+            models.Product.objects.create(code=code, name=code)
+            for code in ("cake", "tea")
+        ],
         "stages": [
             factories.DealStageFactory(key=key) for key in ("question", "offer")
         ],
@@ -105,16 +136,23 @@ def _values(contact, rng, shared):
     definitions = shared["definitions"]
 
     def add(key, slot="", **value):
-        models.ContactValue.objects.create(
+        row = models.ContactValue.objects.create(
             owner=contact, definition=definitions[key], slot=slot, **value
         )
+        rows = models.ContactValue.objects.filter(pk=row.pk)
+        rows.update(updated_at=moment(rng))
 
     single = {
         "taste": {"choice": rng.choice(list(definitions["taste"].choices.all()))},
         "points": {"number": rng.choice([0, 5, 10, 100])},
         "vip": {"number": rng.choice([0, 1])},
         "wedding": {
-            "date": NOON.date() - dt.timedelta(days=rng.choice([*SPAN, -1, -7]))
+            "date": rng.choice(
+                [
+                    *(d for d in BIRTHDAYS if d.day > 27),
+                    NOON.date() - dt.timedelta(days=rng.choice([*SPAN, -1, -7])),
+                ]
+            )
         },
         "nickname": {"text": rng.choice(["Hana", "hanako", "Taro"])},
     }
@@ -127,7 +165,7 @@ def _values(contact, rng, shared):
 
 
 def _reach(contact, rng, shared):
-    for kind in ("email", "phone"):
+    for kind in ("email", "phone", "line"):
         if rng.random() < 0.6:
             point = factories.PointFactory(
                 contact=contact,
@@ -167,6 +205,7 @@ def _uses(contact, rng, shared):
         first_on=days[0],
         last_on=days[-1],
         late_on=rng.choice([late_on, None]),
+        usual_gap_days=rng.choice([None, 7, 30, 36, 37, 90, 182, 183]),
     )
     stage = rng.choice(models.Stage.values)
     models.StagePeriod.objects.create(
@@ -175,22 +214,36 @@ def _uses(contact, rng, shared):
 
 
 def _figures(contact, rng, shared):
-    net = rng.choice([-500, 0, 500, 1500])
-    models.ContactSales.objects.create(contact=contact, net_365=net)
+    last_on = local_day(moment(rng))
+    categories = [*shared["categories"], None]
+    models.ContactSales.objects.create(
+        contact=contact,
+        net_365=rng.choice([-500, 0, 500, 1500, 1501, 9000]),
+        count_365=rng.choice([0, 1, 1, 2, 3, 9]),
+        last_on=rng.choice([last_on, last_on, None]),
+        first_on=rng.choice([last_on - dt.timedelta(days=rng.choice(SPAN)), None]),
+        first_category=rng.choice(categories),
+    )
 
 
 def _dealings(contact, rng, shared):
     for _number in range(rng.randint(0, 3)):
         at = moment(rng)
         purchase = factories.PurchaseFactory(
-            contact=contact, at=at, amount=rng.choice([500, 1500, -500])
+            contact=contact,
+            at=at,
+            amount=rng.choice([500, 1500, -500]),
+            channel=rng.choice(["shop", "web"]),
+            payment=rng.choice(["cash", "card"]),
         )
-        models.PurchaseLine.objects.create(
-            purchase=purchase,
-            name="x",
-            amount=purchase.amount,
-            category=rng.choice([*shared["categories"], None]),
-        )
+        for amount in rng.choice([[purchase.amount], [300, purchase.amount - 300]]):
+            models.PurchaseLine.objects.create(
+                purchase=purchase,
+                name="x",
+                amount=amount,
+                category=rng.choice([*shared["categories"], None]),
+                product=rng.choice([*shared["products"], None]),
+            )
     for _number in range(rng.randint(0, 2)):
         mark = rng.choice(["came_at", "no_show_at", "cancelled_at", None])
         starts = moment(rng) + dt.timedelta(days=rng.choice([0, 0, 8]))
@@ -205,6 +258,8 @@ def _dealings(contact, rng, shared):
             at=moment(rng),
             kind=rng.choice(["call", "visit"]),
             direction=rng.choice(["in", "out"]),
+            phase=rng.choice(["", "sales", "support"]),
+            tags=rng.choice(["", "VIP", "gift, vip", "vipers"]),
             machine=rng.random() < 0.2,
             unverified=rng.random() < 0.2,
         )
@@ -213,13 +268,16 @@ def _dealings(contact, rng, shared):
             contact=contact,
             kind=rng.choice(["question", "complaint"]),
             closed_at=rng.choice([None, NOON]),
+            received_at=moment(rng),
         )
 
 
 def _began(contact, rng, shared):
     models.FirstTouch.objects.create(
         contact=contact,
-        at=NOON,
+        at=moment(rng),
+        landing_url=rng.choice(["", "https://shop.example/Lunch/", "/dinner/"]),
+        referrer=rng.choice(["", "https://search.example/"]),
         channel=rng.choice(["web", "shop"]),
         source=rng.choice(["", "instagram", "web"]),
         campaign=rng.choice(["", "spring"]),
@@ -237,7 +295,8 @@ def _began(contact, rng, shared):
             contact=contact,
             kind="postal",
             prefecture=rng.choice(["北海道", "東京都"]),
-            city=rng.choice(["旭川市", "旭区", ""]),
+            city=rng.choice(["旭川市", "旭区", "札幌市", ""]),
+            postal_code=rng.choice(["070-0030", "070-8001", "100-0001", ""]),
         )
 
 
@@ -268,29 +327,67 @@ def _plans(contact, rng, shared):
 
 
 def _messages(contact, rng, shared):
-    if rng.random() < 0.6:
+    for mailing in shared["mailings"]:
+        if rng.random() < 0.4:
+            continue
+        address = f"{contact.pk}@mail.example"
+        sent_at = moment(rng)
         delivery = models.Delivery.objects.create(
-            mailing=shared["mailing"],
+            mailing=mailing,
             kind="campaign",
             contact=contact,
-            address=f"{contact.pk}@mail.example",
-            address_norm=f"{contact.pk}@mail.example",
-            state=rng.choice(["sent", "sent", "skipped"]),
-            sent_at=moment(rng),
+            address=address,
+            address_norm=address,
+            state=rng.choice(["sent", "sent", "sent", "skipped"]),
+            sent_at=sent_at,
         )
-        if rng.random() < 0.6:
+        if rng.random() < 0.3:
             models.Response.objects.create(
                 delivery=delivery,
                 kind="click",
                 machine=rng.random() < 0.3,
                 at=moment(rng),
             )
-    if rng.random() < 0.5:
+        act = rng.choice(["", "", "booking", "sales", "answer"])
+        _answer(contact, rng, shared, act, sent_at)
+
+
+def _answer(contact, rng, shared, act, sent_at):
+    """Something in the days after a message, or just before or after them."""
+    days = rng.choice([-1, 0, 3, 7, 8])
+    when = min(sent_at + dt.timedelta(days=days), NOON)
+    if act == "booking":
+        booking = factories.BookingFactory(
+            contact=contact, service=shared["service"], starts_at=NOON
+        )
+        models.Booking.objects.filter(pk=booking.pk).update(created_at=when)
+    if act == "sales":
+        factories.PurchaseFactory(contact=contact, at=when, amount=500)
+    if act == "answer":
+        factories.InquiryFactory(contact=contact, received_at=when, closed_at=NOON)
+
+
+def _stays(contact, rng, shared):
+    """One or two stays in a segment, the last of which may last."""
+    moments = sorted({moment(rng) for _number in range(rng.randint(1, 4))})
+    for entered_at, left_at in zip(moments[::2], [*moments[1::2], None], strict=False):
         factories.MembershipFactory(
             segment=shared["segment"],
             contact=contact,
-            left_at=rng.choice([None, None, NOON]),
+            entered_at=entered_at,
+            left_at=left_at,
         )
+
+
+def _wishes(contact, rng, shared):
+    models.Preference.objects.create(
+        contact=contact,
+        channel=rng.choice(["", "email", "post"]),
+        frequency=rng.choice(["every", "weekly"]),
+        paused_until=rng.choice(
+            [None, *(local_day(NOON) + dt.timedelta(days=ago) for ago in (-1, 0, 1))]
+        ),
+    )
 
 
 def _site(contact, rng, shared):

@@ -89,6 +89,17 @@ def test_the_introducer_is_a_person_on_record(say, client, contact):
     )
 
 
+def test_both_introducers_are_looked_at_anew_when_it_is_corrected(say, contact):
+    first, second = factories.ContactFactory.create_batch(2)
+    say(heard_from="introduction", person=first.pk)
+    contact.refresh_from_db()
+    models.ContactChange.objects.all().delete()
+    say(heard_from="introduction", person=second.pk)
+    noted = models.ContactChange.objects.filter(aspect="fields")
+    concerned = {contact.pk, first.pk, second.pk}
+    assert set(noted.values_list("contact_id", flat=True)) == concerned
+
+
 def test_nobody_is_introduced_by_whom_they_introduced(say, contact):
     friend = factories.ContactFactory(introduced_by=contact)
     assert say(person=friend.pk).status_code == 200

@@ -2,9 +2,13 @@
 
 from . import (  # noqa: F401
     age,
+    anniversaries,
     attributes,
     beginnings,
+    introductions,
+    names,
     organisations,
     people,
     reach,
+    shares,
 )

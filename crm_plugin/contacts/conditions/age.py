@@ -47,6 +47,9 @@ class Age(rules.Condition):
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.Span(self.name, value.get("youngest"), value.get("oldest"))
+
     def problems(self, value: Any, user: Any) -> list[str]:
         low, high = value.get("youngest"), value.get("oldest")
         if low is None and high is None:

@@ -17,12 +17,15 @@ from crm_plugin.contacts.models import AttributeDefinition, ContactValue
 from .values import (
     NUMBERS,
     OPERATORS,
+    PERIODS,
     TEXTS,
+    TICKS,
     TRENDS,
     choice_problems,
     display,
     holding,
     operators_of,
+    span,
     words,
 )
 
@@ -97,11 +100,11 @@ class AttributeBlock(rules.PeriodBlock):
         "text": {"operator": TEXTS},
         "number": {"operator": NUMBERS},
         "number_to": {"operator": {"between"}},
-        "choices": {"operator": {"one_of"}},
+        "choices": {"operator": TICKS},
         "years": {"operator": TRENDS},
-        "when": {"operator": {"date"}},
+        "when": {"operator": PERIODS},
         **{
-            name: {"operator": {"date"}, **needs}
+            name: {"operator": PERIODS, **needs}
             for name, needs in rules.periods.SHOWN.items()
         },
     }
@@ -156,7 +159,8 @@ class AttributeCondition(rules.Condition):
         return definition_of(value, self.nouns)
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
-        return super().next_change(value, at) if value["operator"] == "date" else None
+        moving = value["operator"] in PERIODS
+        return super().next_change(value, at) if moving else None
 
     def problems(self, value: Any, user: Any) -> list[str]:
         try:
@@ -165,12 +169,14 @@ class AttributeCondition(rules.Condition):
             return error.problems
         if value["operator"] not in operators_of(definition):
             return [_("“%(name)s” cannot be asked that.") % {"name": definition}]
-        if value["operator"] == "one_of":
+        if value["operator"] in TICKS:
             return choice_problems(definition, value["choices"])
         pair = (value.get("number"), value.get("number_to"))
         if value["operator"] == "between" and None not in pair and pair[0] > pair[1]:
             return [_("The first number must be the smaller one.")]
-        return super().problems(value, user) if value["operator"] == "date" else []
+        if value["operator"] == "recorded" and value.get("when") == "next":
+            return [_("Choose days of the past.")]
+        return super().problems(value, user) if value["operator"] in PERIODS else []
 
     def reads_sensitive(self, value: Any) -> bool:
         definition = named(value, self.nouns)
@@ -197,6 +203,9 @@ class HasAttribute(AttributeCondition):
             rows = ContactValue.objects.filter(definition=definition)
             return rules.everyone_but(rows.values("owner_id"))
         return holding(ContactValue, definition, value, at).values("owner_id")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return span(value, (self.name, value["attribute"]))
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = ContactValue.objects.filter(

@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -56,6 +58,61 @@ class CameFrom(rules.Condition):
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         touch = FirstTouch.objects.filter(pk=contact_id).first()
         return in_words(str(touch)) if touch else _("not known")
+
+
+@rules.register
+class FirstTouched(rules.Condition):
+    """When it was, and what they came from; the words stand anywhere in an address."""
+
+    name = "first_touch"
+    label = gettext_lazy("First touch")
+    icon = "pick"
+    group = gettext_lazy("The person")
+    aspects = frozenset({"fields"})
+
+    class Value(rules.PeriodBlock):
+        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        landing = blocks.CharBlock(
+            required=False,
+            max_length=120,
+            label=gettext_lazy("landing page contains (empty: any)"),
+        )
+        referrer = blocks.CharBlock(
+            required=False,
+            max_length=120,
+            label=gettext_lazy("referrer contains (empty: any)"),
+        )
+        optional = {"landing", "referrer"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        period = rules.periods.resolve(value, at)
+        rows = FirstTouch.objects.filter(**period.moments("at"))
+        if landing := (value["landing"] or "").strip():
+            rows = rows.filter(landing_url__icontains=landing)
+        if referrer := (value["referrer"] or "").strip():
+            rows = rows.filter(referrer__icontains=referrer)
+        return rows.values("contact_id")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.periods.span(self.name, value)
+
+    def sentence(self, value: Any) -> str:
+        said = []
+        if value["landing"]:
+            said.append(_("landing page with “%(text)s”") % {"text": value["landing"]})
+        if value["referrer"]:
+            said.append(_("referrer with “%(text)s”") % {"text": value["referrer"]})
+        text = _("a known first touch")
+        if said:
+            text += f" ({', '.join(said)})"
+        return rules.periods.said(text, value)
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        touch = FirstTouch.objects.filter(pk=contact_id).first()
+        if touch is None:
+            return _("not known")
+        day = date_format(timezone.localtime(touch.at), "SHORT_DATE_FORMAT")
+        return " ".join(filter(None, [day, touch.landing_url, touch.referrer]))
 
 
 def in_words(code: str) -> str:

@@ -1,6 +1,7 @@
 """Conditions on how a contact can be reached."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from django.db.models import Q
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
-from crm_plugin import rules
+from crm_plugin import normalise, rules
 from crm_plugin.contacts.models import ContactPoint
 
 PERSON = gettext_lazy("The person")
@@ -59,46 +60,79 @@ class HasPoint(rules.Condition):
 
 @rules.register
 class LivesIn(rules.Condition):
+    """Everything that is said must be true of one and the same address."""
+
     name = "place"
-    label = gettext_lazy("Prefecture and city")
+    label = gettext_lazy("Prefecture, city, postcode")
     icon = "site"
     group = PERSON
     aspects = frozenset({"points"})
 
     class Value(rules.ConditionBlock):
         prefecture = blocks.CharBlock(
-            required=False, max_length=20, label=gettext_lazy("prefecture")
+            required=False,
+            max_length=200,
+            label=gettext_lazy("prefecture (several with commas)"),
         )
         city = blocks.CharBlock(
-            required=False, max_length=80, label=gettext_lazy("city starts with")
+            required=False,
+            max_length=400,
+            label=gettext_lazy("city starts with (several with commas)"),
         )
-        optional = {"prefecture", "city"}
+        postal_code = blocks.CharBlock(
+            required=False,
+            max_length=400,
+            label=gettext_lazy("postcode starts with (several with commas)"),
+        )
+        optional = {"prefecture", "city", "postal_code"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.POSTAL)
-        prefecture, city = _places(value)
-        if prefecture:
-            rows = rows.filter(prefecture=prefecture)
-        if city:
-            rows = rows.filter(city__startswith=city)
-        return rows.values("contact_id")
+        prefectures, cities, codes = _places(value)
+        if prefectures:
+            rows = rows.filter(prefecture__in=prefectures)
+        rows = rows.filter(_one_of("city", cities))
+        return rows.filter(_one_of("postal_code", codes)).values("contact_id")
 
     def problems(self, value: Any, user: Any) -> list[str]:
         if not any(_places(value)):
-            return [_("Name a prefecture or a city.")]
+            return [_("Name a prefecture, a city or a postcode.")]
         return super().problems(value, user)
 
     def sentence(self, value: Any) -> str:
-        name = " ".join(filter(None, _places(value))) or "…"
-        return _("a postal address in %(place)s") % {"place": name}
+        between = _(" or ")
+        name = " ".join(between.join(said) for said in _places(value) if said)
+        return _("a postal address in %(place)s") % {"place": name or "…"}
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         kind = ContactPoint.Kind.POSTAL
         rows = ContactPoint.objects.filter(contact=contact_id, kind=kind)
-        found = rows.order_by("id").values_list("prefecture", "city")
+        found = rows.order_by("id").values_list("postal_code", "prefecture", "city")
         return ", ".join(" ".join(filter(None, row)) for row in found) or _("none")
 
 
-def _places(value: Any) -> tuple[str, str]:
-    prefecture, city = (value.get(name) or "" for name in ("prefecture", "city"))
-    return prefecture.strip(), city.strip()
+_BETWEEN = re.compile(r"[,、，;；\n]+")
+
+
+def _places(value: Any) -> tuple[list[str], list[str], list[str]]:
+    """The prefectures, the cities and the beginnings of postcodes that are named."""
+    prefectures, cities, codes = (
+        [part.strip() for part in _BETWEEN.split(value.get(name) or "") if part.strip()]
+        for name in ("prefecture", "city", "postal_code")
+    )
+    return prefectures, cities, [normalise.postcode(_dashed(code)) for code in codes]
+
+
+def _dashed(code: str) -> str:
+    """The beginning of a Japanese postcode as it is stored: 0700 is 070-0."""
+    plain = normalise.text(code).removeprefix("〒").strip()
+    if plain.isdigit() and 3 < len(plain) < 7:
+        return f"{plain[:3]}-{plain[3:]}"
+    return plain
+
+
+def _one_of(column: str, starts: list[str]) -> Q:
+    where = Q()
+    for start in starts:
+        where |= Q(**{f"{column}__startswith": start})
+    return where

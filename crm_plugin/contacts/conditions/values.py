@@ -28,8 +28,11 @@ Type = AttributeDefinition.Type
 TEXTS = {"is", "contains", "starts"}
 NUMBERS = {"number_is", "at_least", "at_most", "between"}
 TRENDS = {"grew", "fell"}
+TICKS = {"one_of", "all_of"}
+PERIODS = {"date", "recorded"}
 OPERATORS = {
     "one_of": gettext_lazy("is one of"),
+    "all_of": gettext_lazy("holds all of"),
     "is": gettext_lazy("is exactly"),
     "contains": gettext_lazy("contains"),
     "starts": gettext_lazy("starts with"),
@@ -44,21 +47,23 @@ OPERATORS = {
     "date": gettext_lazy("is a day"),
     "filled": gettext_lazy("is filled in"),
     "empty": gettext_lazy("is empty"),
+    "recorded": gettext_lazy("was recorded or changed"),
 }
 BY_TYPE = {
-    Type.TEXT: ["is", "contains", "starts", "filled", "empty"],
-    Type.LONG_TEXT: ["contains", "starts", "filled", "empty"],
-    Type.NUMBER: ["at_least", "at_most", "between", "number_is", "filled", "empty"],
-    Type.YES_NO: ["yes", "no", "empty"],
-    Type.DATE: ["date", "filled", "empty"],
-    Type.CHOICE: ["one_of", "filled", "empty"],
-    Type.MULTI_CHOICE: ["one_of", "filled", "empty"],
+    Type.TEXT: ["is", "contains", "starts"],
+    Type.LONG_TEXT: ["contains", "starts"],
+    Type.NUMBER: ["at_least", "at_most", "between", "number_is"],
+    Type.YES_NO: ["yes", "no"],
+    Type.DATE: ["date"],
+    Type.CHOICE: ["one_of"],
+    Type.MULTI_CHOICE: ["one_of", "all_of"],
 }
+ANY_TYPE = ["filled", "empty", "recorded"]
 
 
 def operators_of(definition: AttributeDefinition) -> list[str]:
     """What the editor offers for it."""
-    known = BY_TYPE[Type(definition.type)]
+    known = [*BY_TYPE[Type(definition.type)], *ANY_TYPE]
     trends = definition.dated and definition.type == Type.NUMBER
     return [*known, *sorted(TRENDS, reverse=True)] if trends else known
 
@@ -79,6 +84,10 @@ def holding(
     rows = standing(table, definition)
     if value["operator"] in TRENDS:
         return _running(rows, table, definition, value)
+    if value["operator"] == "all_of":
+        ids = _choice_ids(definition, value["choices"])
+        ticked = rows.filter(choice__in=ids).order_by().values("owner_id")
+        return ticked.annotate(crm_ticks=Count("pk")).filter(crm_ticks=len(ids))
     return rows.filter(where(definition, value, at))
 
 
@@ -128,6 +137,8 @@ def where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
     if operator == "date":
         period = rules.periods.resolve(value, at)
         return Q(date__isnull=False, **period.days("date"))
+    if operator == "recorded":
+        return Q(**rules.periods.resolve(value, at).moments("updated_at"))
     return {
         "is": Q(text=value.get("text")),
         "contains": Q(**{f"{column}__icontains": value.get("text") or ""}),
@@ -140,8 +151,33 @@ def where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
     }[operator]
 
 
+def span(value: Any, of: Any) -> rules.Span | None:
+    """Between which figures, or days, the value must lie."""
+    operator, number = value["operator"], value.get("number")
+    limits = {
+        "number_is": (number, number),
+        "at_least": (number, None),
+        "at_most": (None, number),
+        "between": (number, value.get("number_to")),
+        "yes": (1, 1),
+        "no": (0, 0),
+    }
+    if operator in limits:
+        return rules.Span(of, *limits[operator])
+    return rules.periods.span(of, value) if operator == "date" else None
+
+
 def _choice_ids(definition: AttributeDefinition, ticks: list[str]) -> list[int]:
-    return [choice.pk for choice in ticked_choices(definition, ticks)]
+    """``BrokenRule`` where one is gone: without it the rule would choose others."""
+    found = ticked_choices(definition, ticks)
+    keys = {tick.partition(":")[2] for tick in ticks}
+    gone = keys - {choice.key for choice in found}
+    if gone:
+        words = {"name": definition, "keys": ", ".join(sorted(gone))}
+        raise rules.BrokenRule(
+            [_("“%(name)s” has no choice “%(keys)s” any more.") % words]
+        )
+    return [choice.pk for choice in found]
 
 
 def ticked_choices(
@@ -160,11 +196,15 @@ def choice_problems(definition: AttributeDefinition, ticks: list[str]) -> list[s
 def words(value: Any, definition: AttributeDefinition | None) -> str:
     """What the attribute must be, in words."""
     operator = value["operator"]
-    if operator == "one_of":
+    if operator in TICKS:
         ticked = ticked_choices(definition, value["choices"]) if definition else []
-        return _(" or ").join(str(choice) for choice in ticked) or "…"
+        between = _(" and ") if operator == "all_of" else _(" or ")
+        return between.join(str(choice) for choice in ticked) or "…"
     if operator == "date":
         return rules.periods.phrase(value)
+    if operator == "recorded":
+        when = {"when": rules.periods.phrase(value)}
+        return _("recorded or changed %(when)s") % when
     if operator in TRENDS:
         return _trend(operator, value.get("years") or 1)
     said = {

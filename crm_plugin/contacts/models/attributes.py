@@ -207,12 +207,17 @@ class AttributeValue(models.Model):
             ),
         ]
         indexes = [
+            *(
+                models.Index(
+                    fields=["definition", column, "owner"],
+                    name=f"crm_%(class)s_{column[:3]}",
+                    condition=Q(**{f"{column}__isnull": False}),
+                )
+                for column in ("number", "text", "date", "choice")
+            ),
             models.Index(
-                fields=["definition", column, "owner"],
-                name=f"crm_%(class)s_{column[:3]}",
-                condition=Q(**{f"{column}__isnull": False}),
-            )
-            for column in ("number", "text", "date", "choice")
+                fields=["definition", "updated_at", "owner"], name="crm_%(class)s_upd"
+            ),
         ]
 
     @property

@@ -172,6 +172,7 @@ class FirstTouch(models.Model):
             models.Index(fields=["source", "contact"], name="crm_first_source"),
             models.Index(fields=["channel", "contact"], name="crm_first_channel"),
             models.Index(fields=["campaign", "contact"], name="crm_first_campaign"),
+            models.Index(fields=["at", "contact"], name="crm_first_at"),
         ]
 
     def __str__(self) -> str:

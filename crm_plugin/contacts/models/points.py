@@ -60,6 +60,11 @@ class ContactPoint(models.Model):
                 name="crm_point_place_idx",
                 condition=models.Q(kind="postal"),
             ),
+            models.Index(
+                fields=["postal_code", "contact"],
+                name="crm_point_postcode_idx",
+                condition=models.Q(kind="postal"),
+            ),
         ]
 
     def __str__(self) -> str:

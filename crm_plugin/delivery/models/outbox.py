@@ -139,6 +139,12 @@ class Delivery(models.Model):
             models.Index(
                 fields=["mailing", "state", "reason"], name="crm_delivery_mailing"
             ),
+            models.Index(
+                # The last two spare SQLite a look at the row.
+                fields=["contact", "sent_at", "state", "mailing"],
+                name="crm_delivery_sent",
+                condition=Q(mailing__isnull=False, state="sent"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,37 +1,66 @@
-"""What rules can ask about purchases."""
+"""What rules can ask about purchases: how many, how much, how much each."""
 
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.sales.models import ProductCategory, Purchase, PurchaseLine
+from crm_plugin.sales.models import Product, ProductCategory, Purchase, PurchaseLine
+from crm_plugin.touchpoints.models import Channel
+
+GROUP = gettext_lazy("Uses and purchases")
+ASPECTS = frozenset({"purchases"})
+MEASURES = [
+    ("count", gettext_lazy("number of purchases")),
+    ("sum", gettext_lazy("sales in all")),
+    ("average", gettext_lazy("sales per purchase")),
+]
+WAYS = ("channel", "payment")
 
 
 def categories() -> QuerySet[ProductCategory]:
     return ProductCategory.objects.all()
 
 
-MEASURES = [
-    ("count", gettext_lazy("number of purchases")),
-    ("sum", gettext_lazy("sales in all")),
-]
+def products() -> QuerySet[Product]:
+    return Product.objects.order_by("name", "code")
+
+
+def gone(value: Any) -> list[str]:
+    """What the value names and nobody knows any more, in words."""
+    found = []
+    category, product = value.get("category"), value.get("product")
+    if category and rules.find(ProductCategory, category) is None:
+        found.append(_("The category “%(key)s” is gone.") % {"key": category})
+    if product and rules.find(Product, product, field="code") is None:
+        found.append(_("The product “%(key)s” is gone.") % {"key": product})
+    return found
+
+
+def _any(choices: Any, label: Any) -> blocks.ChoiceBlock:
+    return blocks.ChoiceBlock(
+        choices=[("", gettext_lazy("any")), *choices], required=False, label=label
+    )
 
 
 @rules.register
 class Bought(rules.Condition):
-    """Purchases are counted without returns; sales are net of them."""
+    """Purchases are counted without returns; sales are net of them.
+
+    Sales per purchase are the net sales divided by the number of purchases, known of
+    those who bought at all.
+    """
 
     name = "purchases"
     label = gettext_lazy("Purchases")
     icon = "tag"
-    group = gettext_lazy("Uses and purchases")
-    aspects = frozenset({"purchases"})
+    group = GROUP
+    aspects = ASPECTS
 
     class Value(rules.PeriodBlock):
         measure = blocks.ChoiceBlock(
@@ -44,69 +73,110 @@ class Bought(rules.Condition):
         category = rules.RecordChoiceBlock(
             categories, blank=gettext_lazy("any category"), label=gettext_lazy("of")
         )
+        product = rules.RecordChoiceBlock(
+            products,
+            key="code",
+            blank=gettext_lazy("any product"),
+            label=gettext_lazy("product"),
+        )
+        channel = _any(Channel.choices, gettext_lazy("channel"))
+        payment = _any(Purchase.Payment.choices, gettext_lazy("payment"))
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
-        optional = {"category"}
+        optional = {"category", "product", *WAYS}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        gone = self._gone(value)
-        if gone:
-            raise rules.BrokenRule(gone)
-        rows, by, total = self._rows(value, at)
+        if found := gone(value):
+            raise rules.BrokenRule(found)
+        rows, by = self._rows(value, at)
         if value["how"] == "none":
             return rules.everyone_but(rows.values(by))
-        grouped = rows.order_by().values(by).annotate(crm_total=total)
+        grouped = rows.order_by().values(by).annotate(**_totals(value, rows))
         number = value["number"] or 0
+        if value["measure"] == "average":
+            way = "lte" if value["how"] == "at_most" else "gte"
+            each = {f"crm_total__{way}": F("crm_times") * number}
+            return grouped.filter(crm_times__gt=0, **each).values(by)
         if value["how"] == "at_most":
             return rules.everyone_but(grouped.filter(crm_total__gt=number).values(by))
         if number <= 0:
             return rules.everyone_but(grouped.filter(crm_total__lt=number).values(by))
         return grouped.filter(crm_total__gte=number).values(by)
 
-    def _rows(self, value: Any, at: dt.datetime) -> tuple[QuerySet, str, Any]:
-        """Rows to count, their contact column, and the aggregate."""
-        period = rules.periods.resolve(value, at)
-        count = value["measure"] == "count" or value["how"] == "none"
-        if not value["category"]:
-            rows = Purchase.objects.filter(contact__isnull=False, **period.days("on"))
-            rows = rows.filter(amount__gt=0) if count else rows
-            return rows, "contact_id", Count("pk") if count else Sum("amount")
-        lines = PurchaseLine.objects.filter(
-            category__key=value["category"],
-            purchase__contact__isnull=False,
-            **period.days("purchase__on"),
-        )
-        lines = lines.filter(amount__gt=0) if count else lines
-        total = Count("purchase", distinct=True) if count else Sum("amount")
-        return lines, "purchase__contact_id", total
-
-    def _gone(self, value: Any) -> list[str]:
-        key = value["category"]
-        if key and rules.find(ProductCategory, key) is None:
-            return [_("The category “%(key)s” is gone.") % {"key": key}]
-        return []
+    def _rows(self, value: Any, at: dt.datetime) -> tuple[QuerySet, str]:
+        """Rows to count, and the column of their contact."""
+        lines = bool(value["category"] or value["product"])
+        where = _where(value, at, "purchase__" if lines else "")
+        if value["category"]:
+            where["category__key"] = value["category"]
+        if value["product"]:
+            where["product__code"] = value["product"]
+        if value["measure"] == "count" or value["how"] == "none":
+            where["amount__gt"] = 0
+        if lines:
+            return PurchaseLine.objects.filter(**where), "purchase__contact_id"
+        return Purchase.objects.filter(**where), "contact_id"
 
     def problems(self, value: Any, user: Any) -> list[str]:
-        return self._gone(value) or super().problems(value, user)
+        return gone(value) or super().problems(value, user)
 
     def sentence(self, value: Any) -> str:
         text = rules.counts.phrase(value, things=_things(value), nothing=_nothing())
         if value["category"]:
             name = rules.find(ProductCategory, value["category"])
             text = rules.counts.of(text, name or "…")
+        if said := _details(value):
+            text += f" ({', '.join(said)})"
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        rows, by, total = self._rows(value, at)
-        found = rows.filter(**{by: contact_id}).aggregate(total=total)["total"] or 0
-        return number_format(found)
+        rows, by = self._rows(value, at)
+        found = rows.filter(**{by: contact_id}).aggregate(**_totals(value, rows))
+        total = found["crm_total"] or 0
+        if value["measure"] != "average" or value["how"] == "none":
+            return number_format(total)
+        times = found["crm_times"]
+        return number_format(round(total / times, 2)) if times else _("no purchase")
+
+
+def _where(value: Any, at: dt.datetime, purchase: str) -> dict[str, Any]:
+    period = rules.periods.resolve(value, at)
+    ways = {f"{purchase}{name}": value[name] for name in WAYS if value[name]}
+    known = {f"{purchase}contact__isnull": False}
+    return {**known, **ways, **period.days(f"{purchase}on")}
+
+
+def _totals(value: Any, rows: QuerySet) -> dict[str, Any]:
+    """What is summed up for each contact: the total and how often they bought."""
+    lines = rows.model is PurchaseLine
+    what = "purchase" if lines else "pk"
+    if value["measure"] == "count" or value["how"] == "none":
+        return {"crm_total": Count(what, distinct=lines)}
+    if value["measure"] == "average":
+        times = Count(what, distinct=lines, filter=Q(amount__gt=0))
+        return {"crm_total": Sum("amount"), "crm_times": times}
+    return {"crm_total": Sum("amount")}
 
 
 def _things(value: Any) -> str:
     number = value["number"] or 0
     if value["measure"] == "sum":
         return _("%(amount)s in sales") % {"amount": number_format(number)}
+    if value["measure"] == "average":
+        return _("%(amount)s per purchase") % {"amount": number_format(number)}
     words = ngettext("%(n)d purchase", "%(n)d purchases", int(number))
     return words % {"n": int(number)}
+
+
+def _details(value: Any) -> list[str]:
+    labels: dict[str, dict] = {
+        "channel": dict(Channel.choices),
+        "payment": dict(Purchase.Payment.choices),
+    }
+    said = [str(labels[name].get(value[name], "…")) for name in WAYS if value[name]]
+    if value["product"]:
+        name = rules.find(Product, value["product"], field="code")
+        said = [str(name or value["product"]), *said]
+    return said
 
 
 def _nothing() -> str:

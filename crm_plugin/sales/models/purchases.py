@@ -168,6 +168,7 @@ class ContactSales(models.Model):
     count = models.PositiveIntegerField(default=0)
     net = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     net_365 = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    count_365 = models.PositiveIntegerField(default=0, db_default=0)
     counted_on = models.DateField(null=True)
     first_on = models.DateField(null=True)
     last_on = models.DateField(null=True)
@@ -185,7 +186,14 @@ class ContactSales(models.Model):
                 fields=["net_365", "contact"],
                 name="crm_sales_year",
                 condition=Q(net_365__gt=0),
-            )
+            ),
+            models.Index(
+                fields=["count_365", "contact"],
+                name="crm_sales_times",
+                condition=Q(count_365__gt=0),
+            ),
+            models.Index(fields=["last_on", "contact"], name="crm_sales_last"),
+            models.Index(fields=["first_on", "contact"], name="crm_sales_first"),
         ]
 
     def __str__(self) -> str:

@@ -135,6 +135,16 @@ class Touchpoint(models.Model):
         indexes = [
             models.Index(fields=["contact", "-at", "-id"], name="crm_touch_story_idx"),
             models.Index(fields=["kind", "at", "contact"], name="crm_touch_kind_idx"),
+            models.Index(
+                fields=["phase", "at", "contact"],
+                name="crm_touch_phase_idx",
+                condition=~models.Q(phase=""),
+            ),
+            models.Index(
+                fields=["at", "contact"],
+                name="crm_touch_tags_idx",
+                condition=~models.Q(tags=""),
+            ),
         ]
 
     def __str__(self) -> str:

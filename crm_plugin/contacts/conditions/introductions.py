@@ -1,0 +1,78 @@
+"""Conditions on who came through whom."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail import blocks
+
+from crm_plugin import rules
+from crm_plugin.contacts.models import Contact
+
+from .people import PERSON
+
+KINDS = {
+    "brought": gettext_lazy("introduced others to us"),
+    "came": gettext_lazy("was introduced by somebody"),
+}
+
+
+@rules.register
+class Introductions(rules.Condition):
+    """The period is about the day on which the newcomer was first recorded.
+
+    Whoever was introduced counts, also when their record is archived by now.
+    """
+
+    name = "introductions"
+    label = gettext_lazy("Introductions")
+    icon = "group"
+    group = PERSON
+    aspects = frozenset({"fields"})
+
+    class Value(rules.CountBlock):
+        kind = blocks.ChoiceBlock(
+            choices=list(KINDS.items()),
+            default="brought",
+            label=gettext_lazy("the person"),
+        )
+        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        shown = {
+            "how": {"kind": {"brought"}},
+            "number": {"kind": {"brought"}, **rules.counts.SHOWN["number"]},
+        }
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        rows = self._newcomers(value, at)
+        if value["kind"] == "came":
+            return rows.values("pk")
+        return rules.counted(rows, value, by="introduced_by_id")
+
+    def _newcomers(self, value: Any, at: dt.datetime) -> QuerySet[Contact]:
+        period = rules.periods.resolve(value, at)
+        introduced = Contact.objects.filter(introduced_by__isnull=False)
+        return introduced.filter(**period.moments("created_at"))
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        """With the day: a newcomer may be merged or erased, which is said of them only."""
+        return rules.periods.next_change({"when": "last"}, at)
+
+    def sentence(self, value: Any) -> str:
+        if value["kind"] == "came":
+            return rules.periods.said(_("an introduction by somebody"), value)
+        number = rules.counts.number_of(value)
+        things = ngettext("%(n)d introduction", "%(n)d introductions", number)
+        text = rules.counts.phrase(
+            value, things=things % {"n": number}, nothing=_("no introduction")
+        )
+        return rules.periods.said(text, value)
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        if value["kind"] == "came":
+            by = Contact.objects.filter(introductions=contact_id).first()
+            return str(by) if by else _("by nobody")
+        number = self._newcomers(value, at).filter(introduced_by=contact_id).count()
+        words = ngettext("%(n)d introduction", "%(n)d introductions", number)
+        return words % {"n": number}

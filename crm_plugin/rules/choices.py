@@ -1,0 +1,85 @@
+"""Blocks whose choices are read at request time; what is stored is a key as text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from wagtail import blocks
+
+EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+class KeysMixin:
+    """Stored keys are text: loading a rule never looks up what is offered."""
+
+    def normalize_choice(self, value: Any) -> Any:
+        return value if value in EMPTY else str(value)
+
+
+class KeyChoiceBlock(KeysMixin, blocks.ChoiceBlock):
+    """One key out of choices that are read at request time."""
+
+
+class KeyChoicesBlock(KeysMixin, blocks.MultipleChoiceBlock):
+    """Several keys out of choices that are read at request time."""
+
+
+class RecordsMixin(KeysMixin):
+    """Choices that are records, read at request time and known to "usage"."""
+
+    records: Callable[[], QuerySet]
+    key: str
+
+    def offered(self) -> list[tuple[Any, str]]:
+        return [
+            (str(getattr(record, self.key)), self.describe(record))
+            for record in self.records()
+        ]
+
+    def describe(self, record: Any) -> str:
+        if getattr(record, "active", True):
+            return str(record)
+        return _("%(name)s (switched off)") % {"name": record}
+
+    def extract_references(self, value: Any) -> Any:
+        keys = value if isinstance(value, list) else [value]
+        wanted = [key for key in keys if key not in EMPTY]
+        if wanted:
+            found = self.records().filter(**{f"{self.key}__in": wanted})
+            for pk in found.values_list("pk", flat=True):
+                yield found.model, str(pk), "", ""
+
+
+class RecordChoiceBlock(RecordsMixin, blocks.ChoiceBlock):
+    """One record out of a few (topics, categories, segments), stored by its key."""
+
+    def __init__(
+        self,
+        records: Callable[[], QuerySet],
+        *,
+        key: str = "key",
+        blank: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """*blank*: what choosing none means; makes the choice optional."""
+        self.records, self.key, self.blank = records, key, blank
+        kwargs.setdefault("required", blank is None)
+        super().__init__(choices=self.offered, **kwargs)
+
+    def offered(self) -> list[tuple[Any, str]]:
+        blank = [] if self.blank is None else [("", self.blank)]
+        return [*blank, *super().offered()]
+
+
+class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):
+    """Several records out of a few, ticked in a list, stored by their keys."""
+
+    def __init__(
+        self, records: Callable[[], QuerySet], *, key: str = "key", **kwargs: Any
+    ) -> None:
+        self.records, self.key = records, key
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        kwargs.setdefault("default", [])
+        super().__init__(choices=self.offered, **kwargs)
