@@ -143,10 +143,9 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index",
     },
     "crm_contact": {
-        "mso": "index index_results inspect story why map",
+        "mso": "index index_results inspect story why map bulk bulk_edits",
         "so": (
-            "add edit quick origin add_place years preferences "
-            "bulk bulk_edit bulk_edits bulk_progress"
+            "add edit quick origin add_place years preferences bulk_edit bulk_progress"
         ),
     },
     "crm_merge": {
@@ -231,7 +230,7 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "so": "follow_up bulk_undo suspects send_preferences_link",
-        "mo": "save_segment",
+        "mo": "save_segment pick",
     },
     "crm_deal": {
         "so": "move involve release step",

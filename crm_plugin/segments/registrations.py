@@ -12,9 +12,10 @@ from crm_plugin.contacts.models import AttributeDefinition
 from . import (
     attribute_usage,  # noqa: F401
     merging,
+    picked,  # noqa: F401
     sensitivity,
 )
-from .models import Segment, SegmentMembership
+from .models import Segment, SegmentMembership, SegmentPick
 from .refresh import refresh_contacts, start
 
 links.register(
@@ -24,6 +25,7 @@ links.register(
     clear=merging.clear_stays,
     idle=links.EVERY_ROW,
 )
+links.register(SegmentPick, "contact", merge="one")
 
 
 @changes.step(changes.MEMBERSHIPS)

@@ -28,6 +28,16 @@ def recompute() -> int:
     return len(hidden)
 
 
+def picked_by_something_sensitive(segment: Segment) -> None:
+    """Who is in it tells something sensitive from now on, also through other rules."""
+    if segment.picked_sensitive:
+        return
+    flags = {"picked_sensitive": True, "reads_sensitive": True}
+    Segment.objects.filter(pk=segment.pk).update(**flags)
+    _forget_names([segment.pk])
+    recompute()
+
+
 def log_without_name(instance: ModelLogEntry, **_signal: Any) -> None:
     """The site history is read by everybody with any right to any segment."""
     if instance.content_type != ContentType.objects.get_for_model(Segment):

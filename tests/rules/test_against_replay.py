@@ -306,7 +306,7 @@ def test_ten_thousand_rules_choose_whom_a_replay_chooses(world, rule, at):
 # These have exact tests of their own.
 ELSEWHERE = {
     *("campaign", "open_deal", "closed_deals", "organisation_attribute"),
-    *("rated", "sent_form"),
+    *("rated", "sent_form", "picked"),
 }
 
 

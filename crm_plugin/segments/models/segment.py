@@ -1,11 +1,10 @@
-"""Segments: a named group with a rule, and each contact's dated stay in it."""
+"""Segments: a named group of people, described by a rule."""
 
 import uuid
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +16,9 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
-from crm_plugin.contacts.models import Contact
-from crm_plugin.rules import RuleField, reads_sensitive, sentence
+from crm_plugin.rules import RuleField, reads_sensitive, sentence, walk
+
+PICKED = "picked"
 
 
 class SegmentQuerySet(models.QuerySet):
@@ -31,6 +31,10 @@ class SegmentQuerySet(models.QuerySet):
         if user.has_perm("crm_plugin.view_sensitive"):
             return self
         return self.filter(reads_sensitive=False)
+
+    def hand_picked(self) -> "SegmentQuerySet":
+        """Those that people can be put into by hand."""
+        return self.filter(hand_picked=True, active=True)
 
     def live(self) -> "SegmentQuerySet":
         return self.filter(live=True, active=True)
@@ -64,6 +68,12 @@ class Segment(
     )
     active = models.BooleanField(_("active"), default=True)
     reads_sensitive = models.BooleanField(default=False, editable=False)
+    hand_picked = models.BooleanField(default=False, editable=False)
+    picked_sensitive = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("People were put into it by something sensitive."),
+    )
     next_change_at = models.DateTimeField(null=True, editable=False)
     size = models.PositiveIntegerField(_("members"), default=0, editable=False)
     refreshed_at = models.DateTimeField(
@@ -98,7 +108,7 @@ class Segment(
         return self.name or gettext("(no name yet)")
 
     # What the refresh writes; a revision must never bring back what it was then.
-    KEPT = ("size", "refreshed_at", "next_change_at")
+    KEPT = ("size", "refreshed_at", "next_change_at", "picked_sensitive")
 
     @property
     def revisions(self) -> Any:
@@ -122,13 +132,16 @@ class Segment(
         return {"segment": self, "sentence": sentence(self.rule)}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Give it a key, and note whether its rule reads something sensitive."""
+        """Give it a key, and note of its rule whether it reads something sensitive,
+        and whether people are put into the segment by hand."""
         self.key = self.key or _key_for(self)
         fields = kwargs.get("update_fields")
         if fields is None or "rule" in fields:
-            self.reads_sensitive = reads_sensitive(self.rule)
+            told = reads_sensitive(self.rule)
+            self.reads_sensitive = told or self.picked_sensitive
+            self.hand_picked = _asks_who_was_picked(self)
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "reads_sensitive"}
+                kwargs["update_fields"] = {*fields, "reads_sensitive", "hand_picked"}
         super().save(*args, **kwargs)
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:
@@ -146,6 +159,14 @@ class Segment(
         return segment
 
 
+def _asks_who_was_picked(segment: Segment) -> bool:
+    """Whether the rule, in whatever group, takes who was put into this segment."""
+    return any(
+        leaf.condition.name == PICKED and leaf.value["segment"] == segment.key
+        for leaf in walk(segment.rule)
+    )
+
+
 def _key_for(segment: Segment) -> str:
     """A key from the name that no other segment has; names may be Japanese."""
     base = slugify(segment.name)[:48] or "segment"
@@ -157,78 +178,3 @@ def _key_for(segment: Segment) -> str:
     if base not in taken and base != "segment":
         return base
     return f"{base}-{segment.uuid.hex[:8]}"
-
-
-class SegmentMembership(models.Model):
-    """One stay of one contact in one segment; still there while ``left_at`` is null."""
-
-    pk = models.CompositePrimaryKey("segment_id", "contact_id", "entered_at")
-    segment = models.ForeignKey(
-        Segment,
-        on_delete=models.CASCADE,
-        related_name="memberships",
-        db_constraint=False,
-        db_index=False,
-    )
-    contact = models.ForeignKey(
-        Contact,
-        on_delete=models.CASCADE,
-        related_name="memberships",
-        db_constraint=False,
-        db_index=False,
-    )
-    entered_at = models.DateTimeField()
-    left_at = models.DateTimeField(null=True)
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        verbose_name = _("stay in a segment")
-        verbose_name_plural = _("stays in segments")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["contact", "segment"],
-                condition=Q(left_at=None),
-                name="crm_membership_current",
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["segment", "contact"],
-                condition=Q(left_at=None),
-                name="crm_membership_members",
-            ),
-            models.Index(fields=["contact"], name="crm_membership_contact"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.contact_id} in {self.segment_id}"
-
-
-class SegmentRefresh(models.Model):
-    """One refresh of one segment: when, how long, how many entered and left."""
-
-    class Kind(models.TextChoices):
-        FULL = "full", _("all contacts")
-        CHANGES = "changes", _("changed contacts")
-        CLOCK = "clock", _("on the clock")
-
-    segment = models.ForeignKey(
-        Segment, on_delete=models.CASCADE, related_name="refreshes"
-    )
-    kind = models.CharField(max_length=8, choices=Kind)
-    at = models.DateTimeField()
-    milliseconds = models.PositiveIntegerField(default=0)
-    entered = models.PositiveIntegerField(default=0)
-    left = models.PositiveIntegerField(default=0)
-    size = models.PositiveIntegerField(default=0)
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        verbose_name = _("refresh")
-        verbose_name_plural = _("refreshes")
-        indexes = [models.Index(fields=["segment", "-at"], name="crm_refresh_segment")]
-
-    def __str__(self) -> str:
-        return f"{self.segment_id} {self.at}"
