@@ -139,6 +139,9 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index index_results",
         "o": "add edit delete history history_results usage",
     },
+    "crm_scheme": {
+        "mso": "index scheme",
+    },
     "crm_home": {
         "mso": "index",
     },
@@ -215,6 +218,9 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_segment": {
         "mo": "lock unlock",
+    },
+    "crm_scheme": {
+        "mo": "move",
     },
     "crm_today": {
         "so": "done undo move",

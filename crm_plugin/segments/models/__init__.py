@@ -1,4 +1,5 @@
 from .picks import SegmentPick
+from .schemes import SegmentScheme, SegmentSchemeQuerySet
 from .segment import PICKED, Segment, SegmentQuerySet
 from .stays import SegmentMembership, SegmentRefresh
 
@@ -9,4 +10,6 @@ __all__ = [
     "SegmentPick",
     "SegmentQuerySet",
     "SegmentRefresh",
+    "SegmentScheme",
+    "SegmentSchemeQuerySet",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,10 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
-from crm_plugin.rules import RuleField, reads_sensitive, sentence, walk
+from crm_plugin import rules
+from crm_plugin.rules import RuleField
+
+from .schemes import SegmentScheme
 
 PICKED = "picked"
 
@@ -35,6 +39,10 @@ class SegmentQuerySet(models.QuerySet):
     def hand_picked(self) -> "SegmentQuerySet":
         """Those that people can be put into by hand."""
         return self.filter(hand_picked=True, active=True)
+
+    def in_order(self) -> "SegmentQuerySet":
+        """Classes of a scheme as they choose, the rest last."""
+        return self.order_by("rest", "place", "pk")
 
     def live(self) -> "SegmentQuerySet":
         return self.filter(live=True, active=True)
@@ -69,6 +77,24 @@ class Segment(
     active = models.BooleanField(_("active"), default=True)
     reads_sensitive = models.BooleanField(default=False, editable=False)
     hand_picked = models.BooleanField(default=False, editable=False)
+    scheme = models.ForeignKey(
+        SegmentScheme,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="classes",
+        verbose_name=_("scheme"),
+        help_text=_(
+            "One of several groups of which everybody is in exactly one: the first"
+            " whose rule is true."
+        ),
+    )
+    place = models.PositiveSmallIntegerField(default=0, editable=False)
+    rest = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Everybody whom no other class of its scheme takes."),
+    )
     picked_sensitive = models.BooleanField(
         default=False,
         editable=False,
@@ -108,11 +134,44 @@ class Segment(
         return self.name or gettext("(no name yet)")
 
     # What the refresh writes; a revision must never bring back what it was then.
-    KEPT = ("size", "refreshed_at", "next_change_at", "picked_sensitive")
+    KEPT = (
+        *("size", "refreshed_at", "next_change_at", "picked_sensitive"),
+        *("place", "rest"),
+    )
 
     @property
     def revisions(self) -> Any:
         return self._revisions
+
+    @cached_property
+    def before(self) -> "list[Segment]":
+        """The classes in force of its scheme that choose before it does, in order.
+
+        One query, and none for a segment that is in no scheme.
+        """
+        if self.scheme_id is None:
+            return []
+        classes = Segment.objects.live().filter(scheme=self.scheme_id)
+        return [row for row in classes.in_order() if row.order < self.order]
+
+    @property
+    def order(self) -> tuple[bool, int, float]:
+        """Its place among the classes of its scheme; the rest comes last."""
+        return self.rest, self.place, self.pk or float("inf")
+
+    @property
+    def tree(self) -> rules.Group:
+        """What its members must fulfil: the rule, and no rule of a class before it."""
+        own = rules.parse(self.rule)
+        if not self.before and not self.rest:
+            return own
+        taken = rules.Group("none", tuple(rules.parse(row.rule) for row in self.before))
+        return rules.Group("all", (taken,) if self.rest else (own, taken))
+
+    @property
+    def empty_rest(self) -> bool:
+        """Whether it is the rest of a scheme that has no class in force yet."""
+        return self.rest and not self.before
 
     @property
     def in_force(self) -> bool:
@@ -129,7 +188,7 @@ class Segment(
         return "crm_plugin/segments/sentence.html"
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
-        return {"segment": self, "sentence": sentence(self.rule)}
+        return {"segment": self, "sentence": rules.sentence(self.rule)}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Give it a key, and note of its rule whether it reads something sensitive,
@@ -137,7 +196,8 @@ class Segment(
         self.key = self.key or _key_for(self)
         fields = kwargs.get("update_fields")
         if fields is None or "rule" in fields:
-            told = reads_sensitive(self.rule)
+            self.__dict__.pop("before", None)
+            told = rules.reads_sensitive(self.tree)
             self.reads_sensitive = told or self.picked_sensitive
             self.hand_picked = _asks_who_was_picked(self)
             if fields is not None:
@@ -147,7 +207,7 @@ class Segment(
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:
         """A draft that reads something sensitive hides the segment at once."""
         revision = super().save_revision(*args, **kwargs)
-        if not self.reads_sensitive and reads_sensitive(self.rule):
+        if not self.reads_sensitive and rules.reads_sensitive(self.rule):
             self.reads_sensitive = True
             Segment.objects.filter(pk=self.pk).update(reads_sensitive=True)
         return revision
@@ -163,7 +223,7 @@ def _asks_who_was_picked(segment: Segment) -> bool:
     """Whether the rule, in whatever group, takes who was put into this segment."""
     return any(
         leaf.condition.name == PICKED and leaf.value["segment"] == segment.key
-        for leaf in walk(segment.rule)
+        for leaf in rules.walk(segment.rule)
     )
 
 

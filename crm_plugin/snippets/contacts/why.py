@@ -51,7 +51,7 @@ class WhyView(OneContactMixin, DeskView):
 
     def one(self, segment: Segment, inside: bool) -> Told:
         try:
-            explanation = rules.explain(segment.rule, self.contact.pk)
+            explanation = rules.explain(segment.tree, self.contact.pk)
         except rules.BrokenRule as error:
             return Told(segment, inside, problems=error.problems)
         return Told(segment, inside, explanation)
