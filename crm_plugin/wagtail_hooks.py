@@ -38,6 +38,7 @@ from .snippets.organisations import OrganisationViewSet
 from .snippets.plans import PlanPeriodViewSet, PlanViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
 from .snippets.purchases import PurchaseViewSet
+from .snippets.schemes import SchemeViewSet
 from .snippets.segments import SegmentViewSet, refuse_deleting
 from .snippets.senders import SenderViewSet
 from .snippets.settings import SettingsViewSet
@@ -105,6 +106,7 @@ hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())
 hooks.register("register_admin_viewset", lambda: SettingsViewSet())
 register_snippet(SegmentViewSet)
+hooks.register("register_admin_viewset", lambda: SchemeViewSet())
 hooks.register("before_delete_snippet", refuse_deleting)
 hooks.register("register_bulk_action", DeleteVisible, order=10)
 hooks.register("register_admin_viewset", lambda: FormViewSet())

@@ -139,14 +139,16 @@ READ: dict[str, dict[str, str]] = {
         "mso": "index index_results",
         "o": "add edit delete history history_results usage",
     },
+    "crm_scheme": {
+        "mso": "index scheme",
+    },
     "crm_home": {
         "mso": "index",
     },
     "crm_contact": {
-        "mso": "index index_results inspect story why map",
+        "mso": "index index_results inspect story why map bulk bulk_edits",
         "so": (
-            "add edit quick origin add_place years preferences "
-            "bulk bulk_edit bulk_edits bulk_progress"
+            "add edit quick origin add_place years preferences bulk_edit bulk_progress"
         ),
     },
     "crm_merge": {
@@ -217,6 +219,9 @@ ACT: dict[str, dict[str, str]] = {
     "crm_segment": {
         "mo": "lock unlock",
     },
+    "crm_scheme": {
+        "mo": "move",
+    },
     "crm_today": {
         "so": "done undo move",
     },
@@ -231,7 +236,7 @@ ACT: dict[str, dict[str, str]] = {
     },
     "crm_contact": {
         "so": "follow_up bulk_undo suspects send_preferences_link",
-        "mo": "save_segment",
+        "mo": "save_segment pick",
     },
     "crm_deal": {
         "so": "move involve release step",

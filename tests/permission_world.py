@@ -144,6 +144,8 @@ class World:
             key="lunch", name="Lunch guests", live=True
         )
         factories.MembershipFactory(segment=self.segment, contact=self.contact)
+        self.scheme = models.SegmentScheme.objects.create(key="kinds", name="Kinds")
+        self.group = factories.SegmentFactory(key="kind", scheme=self.scheme)
         self.delivery = factories.DeliveryFactory(
             contact=self.contact, point=self.point, state="sent"
         )
@@ -206,6 +208,7 @@ class World:
             "wagtailsnippetchoosers_crm_plugin_campaign": self.campaign,
             "crm_segment": self.segment,
             "wagtailsnippetchoosers_crm_plugin_segment": self.segment,
+            "crm_scheme": self.scheme,
             "crm_message": self.message,
             "wagtailsnippetchoosers_crm_plugin_servicemessage": self.message,
             "crm_today": self.follow_up,
@@ -268,6 +271,7 @@ class World:
             "key": self.mailing.public_id,
             "public_id": self.batch.public_id,
             "upload": self.upload.public_id,
+            "segment_id": self.group.pk,
             "app": "example",
             "model": "inquirypage",
             "edit_id": self.bulk_edit.public_id,

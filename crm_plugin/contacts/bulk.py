@@ -34,7 +34,10 @@ class NotAllowed(Exception):
 
 def acts_for(user: Any) -> list[BulkEdit.Act]:
     """What *user* may do to many contacts at once."""
-    return [act for act, right in RIGHTS.items() if user.has_perm(right)]
+    if not user.has_perm("crm_plugin.view_contact"):
+        return []
+    rights = {Act(act): known.right for act, known in bulk_acts.taught().items()}
+    return [act for act, right in {**RIGHTS, **rights}.items() if user.has_perm(right)]
 
 
 def definitions_for(user: Any) -> QuerySet[AttributeDefinition]:
@@ -63,7 +66,8 @@ def start(
 ) -> BulkEdit:
     """Begin to do *act* to everybody whom *rule* chooses now.
 
-    *value* is the owner's id or a value that the attribute's field accepts. Raises
+    *value* is the owner's or segment's id, or a value that the attribute's field
+    accepts. Raises
     ``NotAllowed``, and ``BrokenRule`` for a rule that cannot be evaluated.
     """
     problems = rules.problems(rule, by)

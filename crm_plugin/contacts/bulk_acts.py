@@ -4,7 +4,8 @@ Every act looks first whom it changes at all, so that nobody's version moves for
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -29,12 +30,47 @@ COLUMNS: dict[str, models.Field] = {
 Ids = Sequence[int]
 
 
+@dataclass(frozen=True)
+class Taught:
+    """An act that another room knows how to do.
+
+    ``right``: the permission that it needs. ``aspect``: what the change feed hears.
+    ``apply(edit, ids, at)``: do it in the caller's transaction, each change journalled;
+    the ids of whom it changed. It alters no column of Contact.
+    """
+
+    right: str
+    aspect: str
+    apply: "Callable[[BulkEdit, Ids, dt.datetime], set[int]]"
+
+
+_taught: dict[str, Taught] = {}
+
+
+def teach(
+    act: str,
+    *,
+    right: str,
+    aspect: str,
+    apply: "Callable[[BulkEdit, Ids, dt.datetime], set[int]]",
+) -> None:
+    """Let a room above this one do *act*; see ``Taught``."""
+    _taught[act] = Taught(right, aspect, apply)
+
+
+def taught() -> dict[str, Taught]:
+    """The acts of other rooms, by name."""
+    return _taught
+
+
 def apply(edit: BulkEdit, ids: Ids, at: dt.datetime) -> set[int]:
     """Do *edit* to these contacts, in the caller's transaction; whom it changed."""
     operation = edit.operation
     contacts = Contact.objects.filter(pk__in=ids)
     if operation is None:
         return set()
+    if edit.act in _taught:
+        return _taught[edit.act].apply(edit, ids, at)
     if edit.act == Act.OWNER:
         others = contacts.exclude(owner_id=edit.value)
         return _column(operation, others, "owner_id", edit.value, at)
@@ -48,7 +84,14 @@ def apply(edit: BulkEdit, ids: Ids, at: dt.datetime) -> set[int]:
 
 def aspect(edit: BulkEdit) -> str:
     """In which aspect of the change feed it counts."""
+    if edit.act in _taught:
+        return _taught[edit.act].aspect
     return ASPECTS.get(Act(edit.act), "attributes")
+
+
+def moves_on(edit: BulkEdit) -> bool:
+    """Whether it alters the record, so that whoever has it open must be told."""
+    return edit.act not in _taught
 
 
 def _column(

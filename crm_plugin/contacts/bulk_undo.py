@@ -60,8 +60,9 @@ def _slice(edit: BulkEdit, work: queue.Work) -> bool:
             return False
         left = {change.about for change in _take_back(said)}
         taken = {change.about for change in said} - left
-        contacts = Contact.objects.filter(pk__in=taken)
-        contacts.update(version=F("version") + 1, updated_at=timezone.now())
+        if bulk_acts.moves_on(edit):
+            contacts = Contact.objects.filter(pk__in=taken)
+            contacts.update(version=F("version") + 1, updated_at=timezone.now())
         changes.note(taken, bulk_acts.aspect(edit))
         result |= {
             "before": said[-1].pk,
@@ -83,7 +84,8 @@ def _take_back(said: list[Change]) -> list[Change]:
 
 def _changed_since(said: list[Change]) -> list[Change]:
     """Values that were given and then changed, or emptied and then given anew."""
-    whole = [change for change in said if not change.field]
+    values = ContactValue._meta.model_name
+    whole = [c for c in said if not c.field and c.model == values]
     given = [change for change in whole if change.old is None]
     emptied = [change for change in whole if change.new is None]
     rows = ContactValue.objects.in_bulk([change.object_id for change in given])

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0017_members_pages"),
+        ("crm_plugin", "0018_sensitive_views_of_organisations"),
     ]
 
     operations = [

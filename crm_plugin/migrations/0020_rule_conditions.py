@@ -13,7 +13,7 @@ def count_anew(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0017_members_pages"),
+        ("crm_plugin", "0019_keep_answers"),
     ]
 
     operations = [

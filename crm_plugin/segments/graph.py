@@ -12,7 +12,7 @@ Needs = Mapping[str, set[str]]
 
 def needs_of(segments: Iterable[Segment]) -> dict[str, set[str]]:
     """``{key: keys of the segments that its rule reads}``."""
-    return {segment.key: rules.segments_read(segment.rule) for segment in segments}
+    return {segment.key: rules.segments_read(segment.tree) for segment in segments}
 
 
 def ordered(segments: Iterable[Segment], needs: Needs) -> list[Segment]:

@@ -5,7 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from .models import Segment
+from crm_plugin.lifecycle.models import Stage
+
+from . import schemes
+from .models import Segment, SegmentScheme
 from .refresh import refresh
 
 
@@ -74,6 +77,53 @@ READY_MADE: dict[str, dict[str, Any]] = {
         "rule": ASLEEP,
     },
 }
+
+
+# The stages in Japanese are the words of the stages themselves.
+STAGES_JA = ("新規", "見込み", "初回", "2回目", "定着", "休眠", "離反")
+BUYS = condition(
+    "purchases", measure="count", how="at_least", number=1, when="last", days=365
+)
+SCHEMES: dict[str, dict[str, Any]] = {
+    "stages": {
+        "name": gettext_noop("Stages of the relation"),
+        "name_ja": "顧客ステージ",
+        "classes": [
+            {
+                "key": f"stage-{stage.value}",
+                "name": str(stage.value).capitalize(),
+                "name_ja": japanese,
+                "rule": [condition("stage", stages=[stage.value])],
+            }
+            for stage, japanese in zip(Stage, STAGES_JA, strict=True)
+        ],
+    },
+    "abc": {
+        "name": gettext_noop("A, B, C by sales"),
+        "name_ja": "売上によるABC分類",
+        "classes": [
+            {
+                "key": "abc-a",
+                "name": "A",
+                "description": "top 20 %",
+                "rule": [condition("best", percent=20, measure="sales")],
+            },
+            {
+                "key": "abc-b",
+                "name": "B",
+                "description": "top 50 %",
+                "rule": [condition("best", percent=50, measure="sales")],
+            },
+            {"key": "abc-c", "name": "C", "rule": [BUYS]},
+        ],
+    },
+}
+
+
+def ensure_scheme(key: str, *, by: Any = None) -> SegmentScheme:
+    """The ready-made scheme *key*, made and published where it is missing."""
+    found = SegmentScheme.objects.filter(key=key).first()
+    return found or schemes.create(key, **SCHEMES[key], by=by)
 
 
 def ensure(

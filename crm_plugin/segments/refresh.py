@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm_plugin import queue, rules
 
-from . import graph
+from . import graph, schemes
 from .intervals import Delta, Overtaken, apply
 from .models import Segment, SegmentRefresh
 
@@ -28,36 +28,75 @@ def refresh(
 ) -> SegmentRefresh:
     """Compare everybody with the rule and write only the difference.
 
-    Raises ``BrokenRule`` when the published rule cannot be evaluated any more; the
-    members stay as they were.
+    A class of a scheme is refreshed with all others of it, to the same moment, so that
+    everybody is in exactly one. Raises ``BrokenRule`` when a published rule cannot be
+    evaluated any more; the members stay as they were.
     """
     at, started = at or timezone.now(), time.monotonic()
-    contacts = rules.compile_rule(segment.rule, at) if segment.in_force else None
-    delta = _apply_undisturbed(segment, contacts, at)
-    next_change = rules.next_change(segment.rule, at) if segment.in_force else None
-    Segment.objects.filter(pk=segment.pk).update(
-        size=delta.size, refreshed_at=at, next_change_at=next_change
-    )
-    segment.size, segment.refreshed_at = delta.size, at
-    segment.next_change_at = next_change
+    group = schemes.together(segment)
+    deltas = _apply_undisturbed(group, at)
+    written = [
+        _refreshed(row, kind, at, delta, started=started)
+        for row, delta in zip(group, deltas, strict=True)
+        if row.pk == segment.pk or delta.entered or delta.left
+    ]
+    segment.refresh_from_db(fields=["size", "refreshed_at", "next_change_at"])
+    return next(row for row in written if row.segment_id == segment.pk)
+
+
+def _refreshed(
+    segment: Segment, kind: str, at: dt.datetime, delta: Delta, *, started: float
+) -> SegmentRefresh:
     return _record(segment.pk, kind, at, delta, size=delta.size, started=started)
 
 
-def _apply_undisturbed(segment: Segment, contacts: Any, at: dt.datetime) -> Delta:
-    """Apply the rule; begin again when changes were worked in meanwhile."""
+def _chosen(segment: Segment, at: dt.datetime) -> Any:
+    """Whom the segment chooses at *at*; None for nobody."""
+    if not segment.in_force or segment.empty_rest:
+        return None
+    return rules.compile_rule(segment.tree, at)
+
+
+def _apply_undisturbed(group: list[Segment], at: dt.datetime) -> list[Delta]:
+    """Apply the rules; begin again when changes were worked in meanwhile."""
+    chosen = [_chosen(segment, at) for segment in group]
+    rows = Segment.objects.filter(pk__in=[segment.pk for segment in group])
     if connection.vendor == "postgresql":
         with transaction.atomic():
-            Segment.objects.select_for_update().get(pk=segment.pk)
-            return apply(segment.pk, contacts, at)
+            list(rows.select_for_update().order_by("pk").values("pk"))
+            deltas = [
+                apply(segment.pk, contacts, at)
+                for segment, contacts in zip(group, chosen, strict=True)
+            ]
+            _note_state(group, deltas, at)
+            return deltas
+    seen = rows.order_by("pk").values_list("pk", "refreshed_at")
     for _attempt in range(5):
-        row = Segment.objects.filter(pk=segment.pk)
-        seen = row.values_list("refreshed_at", flat=True).first()
-        unchanged = row.filter(refreshed_at=seen)
+        before = list(seen.all())
+
+        def unchanged(before: list = before) -> bool:
+            return list(seen.all()) == before
+
         try:
-            return apply(segment.pk, contacts, at, still=unchanged.exists)
+            deltas = [
+                apply(segment.pk, contacts, at, still=unchanged)
+                for segment, contacts in zip(group, chosen, strict=True)
+            ]
         except Overtaken:
             continue
+        _note_state(group, deltas, at)
+        return deltas
     raise Overtaken
+
+
+def _note_state(group: list[Segment], deltas: list[Delta], at: dt.datetime) -> None:
+    """How many are in each now, and when its answer may next change by the clock."""
+    for segment, delta in zip(group, deltas, strict=True):
+        in_force = segment.in_force and not segment.empty_rest
+        next_change = rules.next_change(segment.tree, at) if in_force else None
+        Segment.objects.filter(pk=segment.pk).update(
+            size=delta.size, refreshed_at=at, next_change_at=next_change
+        )
 
 
 def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
@@ -69,17 +108,18 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     ids, aspects = sorted(set(contact_ids)), set(aspects)
     if not ids:
         return 0
+    at = timezone.now()
     with rules.remembering():
         chosen = _affected(aspects)
-        return sum(_refresh_changed(segment, ids) for segment in _locked(chosen))
+        return sum(_refresh_changed(segment, ids, at) for segment in _locked(chosen))
 
 
 def _affected(aspects: set[str]) -> list[Segment]:
-    segments = list(Segment.objects.live())
+    segments = schemes.gather(Segment.objects.live())
     needs = graph.needs_of(segments)
     chosen: dict[str, Segment] = {}
     for segment in graph.ordered(segments, needs):
-        rests_on = rules.aspects(segment.rule) & aspects
+        rests_on = rules.aspects(segment.tree) & aspects
         if rests_on or aspects & EVERY_RULE or needs[segment.key] & chosen.keys():
             chosen[segment.key] = segment
     return list(chosen.values())
@@ -94,13 +134,15 @@ def _locked(segments: list[Segment]) -> list[Segment]:
     return segments
 
 
-def _refresh_changed(segment: Segment, ids: Sequence[int]) -> int:
-    at, started, total = timezone.now(), time.monotonic(), Delta()
+def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> int:
+    started, total = time.monotonic(), Delta()
+    if segment.empty_rest:
+        return 0
     in_transaction = connection.in_atomic_block
     for start in range(0, len(ids), CHUNK):
         among = ids[start : start + CHUNK]
         try:
-            contacts = rules.compile_rule(segment.rule, at, among=among)
+            contacts = rules.compile_rule(segment.tree, at, among=among)
         except rules.BrokenRule:
             return 0
         with nullcontext() if in_transaction else transaction.atomic():
@@ -163,8 +205,9 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
 
 
 def _start_dependents(segment: Segment) -> None:
-    for other in Segment.objects.live().exclude(pk=segment.pk):
-        if segment.key in rules.segments_read(other.rule):
+    keys = {row.key for row in schemes.together(segment)}
+    for other in schemes.gather(Segment.objects.live()):
+        if other.key not in keys and keys & rules.segments_read(other.tree):
             start(other)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models.signals import post_save, pre_save
+from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.models import ModelLogEntry
 from wagtail.signals import published, unpublished
 
@@ -12,9 +12,10 @@ from crm_plugin.contacts.models import AttributeDefinition
 from . import (
     attribute_usage,  # noqa: F401
     merging,
+    picked,  # noqa: F401
     sensitivity,
 )
-from .models import Segment, SegmentMembership
+from .models import Segment, SegmentMembership, SegmentPick
 from .refresh import refresh_contacts, start
 
 links.register(
@@ -24,6 +25,7 @@ links.register(
     clear=merging.clear_stays,
     idle=links.EVERY_ROW,
 )
+links.register(SegmentPick, "contact", merge="one")
 
 
 @changes.step(changes.MEMBERSHIPS)
@@ -46,6 +48,14 @@ def hide_what_became_sensitive(instance: AttributeDefinition, **_signal: Any) ->
         sensitivity.recompute()
 
 
+def refresh_the_others(instance: Segment, **_signal: Any) -> None:
+    """Whom a class took that is gone, another class of its scheme takes."""
+    other = Segment.objects.live().filter(scheme=instance.scheme_id).first()
+    if instance.scheme_id is not None and other is not None:
+        start(other)
+
+
+post_delete.connect(refresh_the_others, sender=Segment)
 published.connect(refresh_after_publishing, sender=Segment)
 unpublished.connect(refresh_after_publishing, sender=Segment)
 pre_save.connect(sensitivity.log_without_name, sender=ModelLogEntry)

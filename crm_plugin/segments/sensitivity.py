@@ -9,7 +9,7 @@ from wagtail.models import ModelLogEntry
 
 from crm_plugin import rules
 
-from . import graph
+from . import graph, schemes
 from .models import Segment
 
 
@@ -19,13 +19,23 @@ def recompute() -> int:
     It only hides: what stops being sensitive shows again when it is published.
     """
     hidden = []
-    segments = list(Segment.objects.all())
+    segments = schemes.gather(Segment.objects.all())
     for segment in graph.ordered(segments, graph.needs_of(segments)):
-        if not segment.reads_sensitive and rules.reads_sensitive(segment.rule):
+        if not segment.reads_sensitive and rules.reads_sensitive(segment.tree):
             Segment.objects.filter(pk=segment.pk).update(reads_sensitive=True)
             hidden.append(segment.pk)
     _forget_names(hidden)
     return len(hidden)
+
+
+def picked_by_something_sensitive(segment: Segment) -> None:
+    """Who is in it tells something sensitive from now on, also through other rules."""
+    if segment.picked_sensitive:
+        return
+    flags = {"picked_sensitive": True, "reads_sensitive": True}
+    Segment.objects.filter(pk=segment.pk).update(**flags)
+    _forget_names([segment.pk])
+    recompute()
 
 
 def log_without_name(instance: ModelLogEntry, **_signal: Any) -> None:

@@ -21,7 +21,7 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views import snippets as views
 
 from crm_plugin import rules
-from crm_plugin.segments.models import Segment
+from crm_plugin.segments.models import Segment, SegmentScheme
 from crm_plugin.segments.places import places
 from crm_plugin.ui.listing import EmptyStateMixin, OwnLanguageMixin
 
@@ -45,6 +45,17 @@ class IndexView(EmptyStateMixin, OwnLanguageMixin, views.IndexView):
             for segment in context["object_list"]:
                 segment.words = rules.sentence(segment.rule)
         return context
+
+
+class CreateView(views.CreateView):
+    """A new class is opened from the page of its scheme."""
+
+    def get_initial_form_instance(self) -> Segment:
+        segment = super().get_initial_form_instance() or Segment()
+        asked = self.request.GET.get("scheme", "")
+        if asked.isdecimal() and len(asked) < 10:
+            segment.scheme = SegmentScheme.objects.filter(pk=asked).first()
+        return segment
 
 
 class EditView(views.EditView):
@@ -95,6 +106,7 @@ class SegmentViewSet(views.SnippetViewSet):
     chooser_viewset_class = VisibleChooserViewSet
     index_view_class = IndexView
     inspect_view_class = MembersView
+    add_view_class = CreateView
     edit_view_class = EditView
     preview_on_add_view_class = PreviewOnCreate
     preview_on_edit_view_class = PreviewOnEdit

@@ -16,7 +16,7 @@ from wagtail.admin.panels import (
 from wagtail.blocks.base import BlockField
 
 from crm_plugin import rules
-from crm_plugin.segments import graph
+from crm_plugin.segments import graph, schemes
 
 
 class SegmentForm(WagtailAdminModelForm):
@@ -38,6 +38,19 @@ class SegmentForm(WagtailAdminModelForm):
                 label=field.label,
                 help_text=field.help_text,
             )
+        self._place_in_scheme()
+
+    def _place_in_scheme(self) -> None:
+        """A class stays in its scheme; a new one may be opened from there."""
+        if "scheme" not in self.fields:
+            return
+        if self.instance.pk and self.instance.scheme_id:
+            self.fields["scheme"].disabled = True
+        if self.instance.rest and "rule" in self.fields:
+            self.fields["rule"].help_text = _(
+                "This group takes everybody whom no other group of the scheme takes:"
+                " it has no conditions of its own."
+            )
 
     def _reads_sensitive(self) -> bool:
         return self.for_user is None or self.for_user.has_perm(
@@ -53,11 +66,23 @@ class SegmentForm(WagtailAdminModelForm):
         if way:
             text = _("The segment would rest on itself, by way of: %(way)s")
             self.add_error("rule", ValidationError(text % {"way": " → ".join(way)}))
+        elif self.instance.rest:
+            if value:
+                text = _("This group takes all others; delete its conditions.")
+                self.add_error("rule", ValidationError(text))
         elif not self.is_deferred_validation:
             problems = rules.problems(value, self.for_user)
             if problems:
                 self.add_error("rule", ValidationError(problems))
         return cleaned
+
+    def save(self, commit: bool = True) -> Any:
+        if self.instance.scheme and not self.instance.rest and self._joins():
+            self.instance.place = schemes.last_place(self.instance.scheme)
+        return super().save(commit=commit)
+
+    def _joins(self) -> bool:
+        return self.instance.pk is None or "scheme" in self.changed_data
 
 
 PANELS = [
@@ -75,6 +100,7 @@ PANELS = [
             FieldPanel("name_ja"),
             FieldPanel("description"),
             FieldRowPanel([FieldPanel("private"), FieldPanel("excludes_always")]),
+            FieldPanel("scheme"),
         ],
         heading=gettext_lazy("Details"),
     ),

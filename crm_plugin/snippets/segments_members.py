@@ -41,7 +41,7 @@ class MembersView(InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = Paginator(self._stays(), PER_PAGE).get_page(self.request.GET.get("p"))
         with rules.remembering():
-            sentence = rules.sentence(self.object.rule)
+            sentence = rules.sentence(self.object.tree)
         return {
             **super().get_context_data(**kwargs),
             "sentence": sentence,
@@ -124,7 +124,7 @@ class ExplainView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateVie
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         segment, contact = self._segment, self._contact
         try:
-            explanation, problems = rules.explain(segment.rule, contact.pk), []
+            explanation, problems = rules.explain(segment.tree, contact.pk), []
         except rules.BrokenRule as error:
             explanation, problems = None, error.problems
         stays = SegmentMembership.objects.filter(segment=segment, contact=contact)

@@ -16,7 +16,7 @@ from crm_plugin.segments.models import Segment
 
 def render_impact(request: HttpRequest, segment: Segment) -> HttpResponse:
     """Count, sample and movements of the rule that *segment* holds in memory."""
-    impact = preview(segment.rule, user=request.user, segment=segment)
+    impact = preview(segment.tree, user=request.user, segment=segment)
     way = graph.circle(segment, segment.rule)
     if way:
         text = _("The segment would rest on itself, by way of: %(way)s")

@@ -192,6 +192,13 @@ def stay(world, contact, number):
         )
 
 
+def pick(world, contact, number):
+    segment = world["segments"][number % 2]
+    models.SegmentPick.objects.get_or_create(
+        contact=contact, segment=segment, defaults={"picked_at": at(number)}
+    )
+
+
 ACTS = [
     point,
     point,
@@ -205,6 +212,7 @@ ACTS = [
     seen,
     known_before,
     compared,
+    pick,
     use,
     deal,
     subscription,

@@ -419,7 +419,7 @@ def test_each_condition_alone_chooses_whom_a_replay_chooses(world, number, data,
 
 # These have exact tests of their own.
 ELSEWHERE = {
-    *("organisation_attribute", "rated", "sent_form"),
+    *("organisation_attribute", "rated", "sent_form", "picked"),
 }
 
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 class BulkEditQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "BulkEditQuerySet":
-        """Who may change contacts sees what colleagues changed, and may undo it."""
+        """Who may change contacts sees what colleagues changed, others their own."""
         if user is None or not user.is_active:
             return self.none()
         if not user.has_perm("crm_plugin.change_contact"):
-            return self.none()
+            return self.filter(by=user)
         if user.has_perm("crm_plugin.view_sensitive"):
             return self
         return self.filter(sensitive=False)
@@ -28,6 +28,8 @@ class BulkEdit(models.Model):
         SET = "set", _("Set an attribute")
         CLEAR = "clear", _("Empty an attribute")
         ARCHIVE = "archive", _("Archive")
+        PICK = "pick", _("Put into a hand-picked segment")
+        UNPICK = "unpick", _("Take out of a hand-picked segment")
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
@@ -46,7 +48,9 @@ class BulkEdit(models.Model):
         related_name="+",
         verbose_name=_("attribute"),
     )
-    value = models.JSONField(null=True, help_text=_("The owner's id, or a value."))
+    value = models.JSONField(
+        null=True, help_text=_("The owner's or segment's id, or a value.")
+    )
     sensitive = models.BooleanField(default=False)
     state = models.CharField(
         _("state"), max_length=8, choices=State, default=State.RUNNING

@@ -39,7 +39,7 @@ class Command(JsonCommand):
         return self._members(segment, listed=options["members"])
 
     def _explain(self, segment: Segment, contact: Contact) -> dict[str, Any]:
-        found = rules.explain(segment.rule, contact.pk)
+        found = rules.explain(segment.tree, contact.pk)
         for line in found.lines:
             mark = "+" if line.holds else "-"
             fact = f"  ({line.fact})" if line.fact else ""

@@ -14,6 +14,7 @@ from .data_map import DataMapView
 from .editing import AddView, EditView
 from .listing import ContactListView
 from .origin import OriginView
+from .picking import PickView
 from .preferences import PreferencesView, SendLinkView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
@@ -78,6 +79,7 @@ class ContactViewSet(ModelViewSet):
             ),
             path("<int:pk>/map/", DataMapView.as_view(), name="map"),
             path("<int:pk>/why/", WhyView.as_view(), name="why"),
+            path("<int:pk>/pick/", PickView.as_view(), name="pick"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),
             path("<int:pk>/years/", ContactYearsView.as_view(), name="years"),

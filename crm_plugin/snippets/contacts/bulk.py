@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -41,9 +42,14 @@ class BulkPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     """What the pages about many contacts share."""
 
     model = Contact
-    permission_required = "change"
+    permission_required = "view"
     header_icon = "edit"
     page_title = gettext_lazy("Change many contacts")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not bulk.acts_for(request.user):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         contacts = {"url": reverse("crm_contact:index"), "label": _("Contacts")}
@@ -75,22 +81,23 @@ class BulkView(BulkPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         if not self.choice.rule:
             return self.nobody_chosen()
-        return self.show(DeedForm(self.deed) if self.deed else None)
+        return self.show(DeedForm(self.deed, self.request.user) if self.deed else None)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.choice.rule or self.deed is None:
             return self.nobody_chosen()
-        form = DeedForm(self.deed, request.POST)
+        form = DeedForm(self.deed, request.user, request.POST)
         if not form.is_valid():
             return self.show(form)
         try:
-            edit = bulk.start(
-                self.choice.rule,
-                self.deed.act,
-                definition=self.deed.definition,
-                value=form.said(),
-                by=request.user,
-            )
+            with transaction.atomic():
+                edit = bulk.start(
+                    self.choice.rule,
+                    self.deed.act,
+                    definition=self.deed.definition,
+                    value=form.said(),
+                    by=request.user,
+                )
         except bulk.NotAllowed as error:
             raise PermissionDenied from error
         return redirect(page_of(edit))
@@ -218,13 +225,13 @@ class EditsView(EmptyStateMixin, generic.IndexView):
     ]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not request.user.has_perm("crm_plugin.change_contact"):
+        if not bulk.acts_for(request.user):
             raise PermissionDenied
         with rules.remembering():
             return super().dispatch(request, *args, **kwargs)
 
     def user_has_any_permission(self, permissions: Any) -> bool:
-        """The right is to change contacts; ``dispatch`` asked."""
+        """The right is to do something to many; ``dispatch`` asked."""
         return True
 
     def get_base_queryset(self) -> QuerySet[BulkEdit]:

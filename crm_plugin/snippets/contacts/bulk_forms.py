@@ -6,15 +6,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from crm_plugin import journal
+from crm_plugin import journal, rules
 from crm_plugin.contacts import bulk, fields
 from crm_plugin.contacts.models import AttributeDefinition, BulkEdit
+from crm_plugin.segments import picks
+from crm_plugin.segments.models import Segment
 from crm_plugin.ui.registry_forms import UNSAID, RegistryField
 
 from .filters import staff_choices
 
 Act = BulkEdit.Act
 ABOUT_ATTRIBUTES = {Act.SET, Act.CLEAR}
+ABOUT_SEGMENTS = {Act.PICK, Act.UNPICK}
+NEW = "new"
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,12 @@ def deeds(user: Any) -> dict[str, Deed]:
 
 
 class DeedForm(forms.Form):
-    """The owner, or the value of the attribute; nothing where nothing is asked."""
+    """The owner, the segment, or the value of the attribute; nothing where nothing is
+    asked."""
 
-    def __init__(self, deed: Deed, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, deed: Deed, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.deed = deed
+        self.deed, self.user = deed, user
         if deed.act == Act.OWNER:
             label = _("New owner")
             choices = [UNSAID, *staff_choices()]
@@ -65,6 +70,33 @@ class DeedForm(forms.Form):
                 fields.attribute_field(deed.definition)
             )
             self.fields["value"].required = True
+        elif deed.act in ABOUT_SEGMENTS:
+            self._ask_for_segment()
+
+    def _ask_for_segment(self) -> None:
+        known = Segment.objects.visible_to(self.user).hand_picked()
+        choices = [(str(segment.pk), str(segment)) for segment in known]
+        may_add = self.deed.act == Act.PICK and may_make_segments(self.user)
+        if may_add:
+            choices.append((NEW, _("A new segment, named below")))
+        self.fields["value"] = forms.ChoiceField(
+            choices=[UNSAID, *choices], label=_("Hand-picked segment")
+        )
+        if may_add:
+            self.fields["name"] = forms.CharField(
+                max_length=Segment._meta.get_field("name").max_length,
+                label=_("Name of the new segment"),
+                required=False,
+            )
+            if len(choices) == 1:
+                self.fields["value"].initial = NEW
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        wanted = self.deed.act in ABOUT_SEGMENTS and cleaned.get("value") == NEW
+        if wanted and not cleaned.get("name"):
+            self.add_error("name", _("Please fill this in."))
+        return cleaned
 
     def clean_value(self) -> Any:
         value = self.cleaned_data["value"]
@@ -73,16 +105,31 @@ class DeedForm(forms.Form):
         return value
 
     def said(self) -> Any:
-        """The value as the ``BulkEdit`` keeps it."""
+        """The value as the ``BulkEdit`` keeps it; makes the segment that was named."""
         value = self.cleaned_data.get("value")
+        if self.deed.act in ABOUT_SEGMENTS:
+            if value == NEW:
+                return picks.create(self.cleaned_data["name"], by=self.user).pk
+            return int(value)
         if self.deed.act == Act.OWNER:
             return None if value == "nobody" else int(value)
         return journal.plain(value)
 
 
+def may_make_segments(user: Any) -> bool:
+    """Whether *user* may make a segment and put it in force."""
+    rights = ("crm_plugin.add_segment", "crm_plugin.publish_segment")
+    return user.has_perms(rights)
+
+
 def told(edit: BulkEdit) -> str:
     """What *edit* does, in words."""
     definition = edit.definition
+    if edit.act in ABOUT_SEGMENTS:
+        words = {"name": rules.find(Segment, edit.value, field="pk") or "…"}
+        if edit.act == Act.PICK:
+            return _("Put into “%(name)s”") % words
+        return _("Taken out of “%(name)s”") % words
     if edit.act == Act.OWNER:
         key = "nobody" if edit.value is None else str(edit.value)
         name = dict(staff_choices()).get(key, "…")

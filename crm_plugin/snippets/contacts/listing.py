@@ -17,7 +17,15 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin import rules
 from crm_plugin.conf import CrmSettings
-from crm_plugin.contacts import access, fields, organisations, points, records, search
+from crm_plugin.contacts import (
+    access,
+    bulk,
+    fields,
+    organisations,
+    points,
+    records,
+    search,
+)
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import stages
 from crm_plugin.touchpoints.models import ContactFrequency
@@ -194,7 +202,7 @@ class ContactListView(SafeExportMixin, generic.IndexView):
             context["import_url"] = address("crm_import:index")
         if self.choice.rule and not self.is_searching:
             context["may_save"] = user.has_perm("crm_plugin.add_segment")
-            if user.has_perm("crm_plugin.change_contact"):
+            if bulk.acts_for(user):
                 context["bulk_url"] = address("crm_contact:bulk")
         return {**context, "choice": self.choice}
 

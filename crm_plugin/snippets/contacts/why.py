@@ -11,6 +11,7 @@ from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.snippets.desk import DeskView
 
 from .one import OneContactMixin
+from .picking import choices
 
 MOST = 40
 
@@ -34,7 +35,8 @@ class WhyView(OneContactMixin, DeskView):
     template_name = "crm_plugin/contacts/why.html"
 
     def get(self, request: Any, pk: int) -> Any:
-        return self.show(told=self.told(), contact=self.contact)
+        picked = choices(self.contact, request.user)
+        return self.show(told=self.told(), contact=self.contact, picked=picked)
 
     def told(self) -> list[Told]:
         found = Segment.objects.visible_to(self.request.user).live()
@@ -49,7 +51,7 @@ class WhyView(OneContactMixin, DeskView):
 
     def one(self, segment: Segment, inside: bool) -> Told:
         try:
-            explanation = rules.explain(segment.rule, self.contact.pk)
+            explanation = rules.explain(segment.tree, self.contact.pk)
         except rules.BrokenRule as error:
             return Told(segment, inside, problems=error.problems)
         return Told(segment, inside, explanation)

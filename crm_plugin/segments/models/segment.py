@@ -1,11 +1,11 @@
-"""Segments: a named group with a rule, and each contact's dated stay in it."""
+"""Segments: a named group of people, described by a rule."""
 
 import uuid
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +17,12 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
-from crm_plugin.contacts.models import Contact
-from crm_plugin.rules import RuleField, reads_sensitive, sentence
+from crm_plugin import rules
+from crm_plugin.rules import RuleField
+
+from .schemes import SegmentScheme
+
+PICKED = "picked"
 
 
 class SegmentQuerySet(models.QuerySet):
@@ -31,6 +35,14 @@ class SegmentQuerySet(models.QuerySet):
         if user.has_perm("crm_plugin.view_sensitive"):
             return self
         return self.filter(reads_sensitive=False)
+
+    def hand_picked(self) -> "SegmentQuerySet":
+        """Those that people can be put into by hand."""
+        return self.filter(hand_picked=True, active=True)
+
+    def in_order(self) -> "SegmentQuerySet":
+        """Classes of a scheme as they choose, the rest last."""
+        return self.order_by("rest", "place", "pk")
 
     def live(self) -> "SegmentQuerySet":
         return self.filter(live=True, active=True)
@@ -64,6 +76,30 @@ class Segment(
     )
     active = models.BooleanField(_("active"), default=True)
     reads_sensitive = models.BooleanField(default=False, editable=False)
+    hand_picked = models.BooleanField(default=False, editable=False)
+    scheme = models.ForeignKey(
+        SegmentScheme,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="classes",
+        verbose_name=_("scheme"),
+        help_text=_(
+            "One of several groups of which everybody is in exactly one: the first"
+            " whose rule is true."
+        ),
+    )
+    place = models.PositiveSmallIntegerField(default=0, editable=False)
+    rest = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Everybody whom no other class of its scheme takes."),
+    )
+    picked_sensitive = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("People were put into it by something sensitive."),
+    )
     next_change_at = models.DateTimeField(null=True, editable=False)
     size = models.PositiveIntegerField(_("members"), default=0, editable=False)
     refreshed_at = models.DateTimeField(
@@ -98,11 +134,44 @@ class Segment(
         return self.name or gettext("(no name yet)")
 
     # What the refresh writes; a revision must never bring back what it was then.
-    KEPT = ("size", "refreshed_at", "next_change_at")
+    KEPT = (
+        *("size", "refreshed_at", "next_change_at", "picked_sensitive"),
+        *("place", "rest"),
+    )
 
     @property
     def revisions(self) -> Any:
         return self._revisions
+
+    @cached_property
+    def before(self) -> "list[Segment]":
+        """The classes in force of its scheme that choose before it does, in order.
+
+        One query, and none for a segment that is in no scheme.
+        """
+        if self.scheme_id is None:
+            return []
+        classes = Segment.objects.live().filter(scheme=self.scheme_id)
+        return [row for row in classes.in_order() if row.order < self.order]
+
+    @property
+    def order(self) -> tuple[bool, int, float]:
+        """Its place among the classes of its scheme; the rest comes last."""
+        return self.rest, self.place, self.pk or float("inf")
+
+    @property
+    def tree(self) -> rules.Group:
+        """What its members must fulfil: the rule, and no rule of a class before it."""
+        own = rules.parse(self.rule)
+        if not self.before and not self.rest:
+            return own
+        taken = rules.Group("none", tuple(rules.parse(row.rule) for row in self.before))
+        return rules.Group("all", (taken,) if self.rest else (own, taken))
+
+    @property
+    def empty_rest(self) -> bool:
+        """Whether it is the rest of a scheme that has no class in force yet."""
+        return self.rest and not self.before
 
     @property
     def in_force(self) -> bool:
@@ -119,22 +188,26 @@ class Segment(
         return "crm_plugin/segments/sentence.html"
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
-        return {"segment": self, "sentence": sentence(self.rule)}
+        return {"segment": self, "sentence": rules.sentence(self.rule)}
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Give it a key, and note whether its rule reads something sensitive."""
+        """Give it a key, and note of its rule whether it reads something sensitive,
+        and whether people are put into the segment by hand."""
         self.key = self.key or _key_for(self)
         fields = kwargs.get("update_fields")
         if fields is None or "rule" in fields:
-            self.reads_sensitive = reads_sensitive(self.rule)
+            self.__dict__.pop("before", None)
+            told = rules.reads_sensitive(self.tree)
+            self.reads_sensitive = told or self.picked_sensitive
+            self.hand_picked = _asks_who_was_picked(self)
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "reads_sensitive"}
+                kwargs["update_fields"] = {*fields, "reads_sensitive", "hand_picked"}
         super().save(*args, **kwargs)
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:
         """A draft that reads something sensitive hides the segment at once."""
         revision = super().save_revision(*args, **kwargs)
-        if not self.reads_sensitive and reads_sensitive(self.rule):
+        if not self.reads_sensitive and rules.reads_sensitive(self.rule):
             self.reads_sensitive = True
             Segment.objects.filter(pk=self.pk).update(reads_sensitive=True)
         return revision
@@ -144,6 +217,14 @@ class Segment(
         for name in self.KEPT:
             setattr(segment, name, getattr(self, name))
         return segment
+
+
+def _asks_who_was_picked(segment: Segment) -> bool:
+    """Whether the rule, in whatever group, takes who was put into this segment."""
+    return any(
+        leaf.condition.name == PICKED and leaf.value["segment"] == segment.key
+        for leaf in rules.walk(segment.rule)
+    )
 
 
 def _key_for(segment: Segment) -> str:
@@ -157,78 +238,3 @@ def _key_for(segment: Segment) -> str:
     if base not in taken and base != "segment":
         return base
     return f"{base}-{segment.uuid.hex[:8]}"
-
-
-class SegmentMembership(models.Model):
-    """One stay of one contact in one segment; still there while ``left_at`` is null."""
-
-    pk = models.CompositePrimaryKey("segment_id", "contact_id", "entered_at")
-    segment = models.ForeignKey(
-        Segment,
-        on_delete=models.CASCADE,
-        related_name="memberships",
-        db_constraint=False,
-        db_index=False,
-    )
-    contact = models.ForeignKey(
-        Contact,
-        on_delete=models.CASCADE,
-        related_name="memberships",
-        db_constraint=False,
-        db_index=False,
-    )
-    entered_at = models.DateTimeField()
-    left_at = models.DateTimeField(null=True)
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        verbose_name = _("stay in a segment")
-        verbose_name_plural = _("stays in segments")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["contact", "segment"],
-                condition=Q(left_at=None),
-                name="crm_membership_current",
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["segment", "contact"],
-                condition=Q(left_at=None),
-                name="crm_membership_members",
-            ),
-            models.Index(fields=["contact"], name="crm_membership_contact"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.contact_id} in {self.segment_id}"
-
-
-class SegmentRefresh(models.Model):
-    """One refresh of one segment: when, how long, how many entered and left."""
-
-    class Kind(models.TextChoices):
-        FULL = "full", _("all contacts")
-        CHANGES = "changes", _("changed contacts")
-        CLOCK = "clock", _("on the clock")
-
-    segment = models.ForeignKey(
-        Segment, on_delete=models.CASCADE, related_name="refreshes"
-    )
-    kind = models.CharField(max_length=8, choices=Kind)
-    at = models.DateTimeField()
-    milliseconds = models.PositiveIntegerField(default=0)
-    entered = models.PositiveIntegerField(default=0)
-    left = models.PositiveIntegerField(default=0)
-    size = models.PositiveIntegerField(default=0)
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        verbose_name = _("refresh")
-        verbose_name_plural = _("refreshes")
-        indexes = [models.Index(fields=["segment", "-at"], name="crm_refresh_segment")]
-
-    def __str__(self) -> str:
-        return f"{self.segment_id} {self.at}"

@@ -1,0 +1,104 @@
+"""Schemes: segments of which everybody is in exactly one, refreshed to one moment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from .models import Segment, SegmentScheme
+
+Definitions = Iterable[Mapping[str, Any]]
+
+
+def together(segment: Segment) -> list[Segment]:
+    """The segment, or every class of its scheme in order, each knowing those before.
+
+    *segment* itself stands among them as it is in memory.
+    """
+    if segment.scheme_id is None:
+        return [segment]
+    others = Segment.objects.filter(scheme=segment.scheme_id).exclude(pk=segment.pk)
+    return gather(sorted([segment, *others], key=lambda row: row.order))
+
+
+def gather(segments: Iterable[Segment]) -> list[Segment]:
+    """The same segments, each knowing the classes before it without a query.
+
+    Only classes in force count, and only those that are among *segments*.
+    """
+    rows = list(segments)
+    by_scheme: dict[int, list[Segment]] = defaultdict(list)
+    for row in rows:
+        if row.scheme_id is not None and row.in_force:
+            by_scheme[row.scheme_id].append(row)
+    for row in rows:
+        others = by_scheme.get(row.scheme_id or 0, [])
+        found = [other for other in others if other.order < row.order]
+        row.before = sorted(found, key=lambda other: other.order)
+    return rows
+
+
+def create(
+    key: str,
+    name: str,
+    *,
+    name_ja: str = "",
+    description: str = "",
+    classes: Definitions = (),
+    by: Any = None,
+) -> SegmentScheme:
+    """A scheme with *classes* (fields of segments, in order) and a rest, in force.
+
+    Raises ``IntegrityError`` when the key is taken.
+    """
+    with transaction.atomic():
+        scheme = SegmentScheme.objects.create(
+            key=key, name=name, name_ja=name_ja, description=description
+        )
+        for place, fields in enumerate(classes):
+            segment = Segment(**{**fields, "scheme": scheme, "place": place})
+            _publish(segment, by)
+        _publish(_rest_of(scheme), by)
+    return scheme
+
+
+def _rest_of(scheme: SegmentScheme) -> Segment:
+    return Segment(
+        key=f"{scheme.key}-rest",
+        name="Everybody else",
+        name_ja="その他の方",
+        scheme=scheme,
+        rest=True,
+    )
+
+
+def _publish(segment: Segment, by: Any) -> None:
+    segment.live = False
+    segment.save()
+    segment.save_revision(user=by).publish(user=by)
+
+
+def last_place(scheme: SegmentScheme) -> int:
+    """The place after every class but the rest."""
+    found = scheme.classes.filter(rest=False).aggregate(last=Max("place"))["last"]
+    return 0 if found is None else found + 1
+
+
+def move(segment: Segment, step: int) -> bool:
+    """Let *segment* choose one class earlier (-1) or later (1); whether it could.
+
+    The caller starts a refresh.
+    """
+    with transaction.atomic():
+        locked = Segment.objects.select_for_update().filter(scheme=segment.scheme_id)
+        rows = list(locked.filter(rest=False).in_order())
+        here = next(i for i, row in enumerate(rows) if row.pk == segment.pk)
+        there = here + step
+        if not 0 <= there < len(rows):
+            return False
+        rows[here], rows[there] = rows[there], rows[here]
+        for place, row in enumerate(rows):
+            Segment.objects.filter(pk=row.pk).update(place=place)
+    return True

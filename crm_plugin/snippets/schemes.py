@@ -1,0 +1,205 @@
+"""Schemes: groups that do not overlap, in their order, each with its share."""
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.crypto import get_random_string
+from django.utils.functional import cached_property
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin import messages
+from wagtail.admin.viewsets.base import ViewSet
+
+from crm_plugin import rules
+from crm_plugin.segments import schemes
+from crm_plugin.segments.models import Segment, SegmentScheme
+from crm_plugin.segments.ready_made import SCHEMES, ensure_scheme
+from crm_plugin.segments.refresh import start
+from crm_plugin.ui import charts
+
+from .desk import DeskMenuItem, DeskView
+
+NEEDS = ("view_segment",)
+RIGHTS = ("crm_plugin.add_segment", "crm_plugin.publish_segment")
+
+
+class SchemeMenuItem(DeskMenuItem):
+    needs = NEEDS
+
+
+class SchemeForm(forms.ModelForm):
+    class Meta:
+        model = SegmentScheme
+        fields = ["name", "name_ja", "description"]
+
+
+def shares(classes: list[Segment]) -> charts.Chart:
+    """How many stand in each class, in the order in which they choose."""
+    whole = sum(row.size for row in classes) or 1
+    items = [
+        charts.Item(
+            str(row),
+            row.size,
+            text=_("%(n)s (%(percent)d %%)")
+            % {"n": f"{row.size:,}", "percent": round(row.size * 100 / whole)},
+            url=reverse("crm_segment:inspect", args=[row.pk]),
+        )
+        for row in classes
+    ]
+    return charts.bars(
+        _("Members of each group"),
+        items,
+        label_heading=_("Group"),
+        value_heading=_("Members"),
+    )
+
+
+class SchemePage(DeskView):
+    """What the pages about schemes share."""
+
+    needs = NEEDS
+    header_icon = "group"
+    page_title = gettext_lazy("Groups without overlap")
+
+    @property
+    def may_change(self) -> bool:
+        return self.request.user.has_perms(RIGHTS)
+
+    def refuse(self) -> None:
+        if not self.may_change:
+            raise PermissionDenied
+
+    def get_parents(self) -> list[dict[str, str]]:
+        return [{"url": reverse("crm_segment:list"), "label": _("Segments")}]
+
+
+class IndexView(SchemePage):
+    """Every scheme with its shares; by POST a ready-made one, or an own."""
+
+    template_name = "crm_plugin/segments/schemes.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page(SchemeForm())
+
+    def page(self, form: SchemeForm) -> HttpResponse:
+        visible = Segment.objects.visible_to(self.request.user)
+        found = SegmentScheme.objects.visible_to(self.request.user)
+        held = visible.filter(scheme__in=found).in_order()
+        classes: dict[int, list[Segment]] = {}
+        for row in held:
+            classes.setdefault(row.scheme_id, []).append(row)
+        known = {scheme.key for scheme in found}
+        return self.show(
+            form=form,
+            shown=[(s, shares(classes.get(s.pk, []))) for s in found],
+            ready=[(k, v) for k, v in SCHEMES.items() if k not in known],
+            may_change=self.may_change,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        self.refuse()
+        wanted = request.POST.get("ready")
+        if wanted:
+            if wanted not in SCHEMES:
+                return redirect("crm_scheme:index")
+            return redirect(_page_of(ensure_scheme(wanted, by=request.user)))
+        form = SchemeForm(request.POST)
+        if not form.is_valid():
+            return self.page(form)
+        key = slugify(form.cleaned_data["name"])[:40] or "scheme"
+        try:
+            scheme = schemes.create(key, by=request.user, **form.cleaned_data)
+        except IntegrityError:
+            key = f"{key}-{get_random_string(6).lower()}"
+            scheme = schemes.create(key, by=request.user, **form.cleaned_data)
+        messages.success(
+            request, _("Now add the first group, and say who belongs to it.")
+        )
+        return redirect(_page_of(scheme))
+
+
+class OneScheme(SchemePage):
+    @cached_property
+    def scheme(self) -> SegmentScheme:
+        rows = SegmentScheme.objects.visible_to(self.request.user)
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+    @property
+    def classes(self) -> list[Segment]:
+        """Its classes in order; who may not see one does not see it here either."""
+        visible = Segment.objects.visible_to(self.request.user)
+        return list(visible.filter(scheme=self.scheme).in_order())
+
+    def get_parents(self) -> list[dict[str, str]]:
+        here = {"url": reverse("crm_scheme:index"), "label": str(SchemePage.page_title)}
+        return [*super().get_parents(), here]
+
+
+class SchemeView(OneScheme):
+    """The groups in the order in which they choose."""
+
+    template_name = "crm_plugin/segments/scheme.html"
+
+    def get_page_title(self) -> str:
+        return str(self.scheme)
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        classes = self.classes
+        with rules.remembering():
+            for row in classes:
+                row.words = "" if row.rest else rules.sentence(row.rule)
+        return self.show(
+            scheme=self.scheme,
+            classes=classes,
+            chart=shares(classes),
+            may_change=self.may_change,
+            add_url=f"{reverse('crm_segment:add')}?scheme={pk}",
+        )
+
+
+class MoveView(OneScheme):
+    """By POST: one group chooses earlier or later; everybody is looked at anew."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int, segment_id: int) -> HttpResponse:
+        self.refuse()
+        if not request.user.has_perm("crm_plugin.change_segment"):
+            raise PermissionDenied
+        visible = Segment.objects.visible_to(request.user)
+        row = get_object_or_404(visible, pk=segment_id, scheme=self.scheme, rest=False)
+        step = -1 if request.POST.get("do") == "up" else 1
+        if schemes.move(row, step):
+            start(row, by=request.user)
+        return redirect(_page_of(self.scheme))
+
+
+def _page_of(scheme: SegmentScheme) -> str:
+    return reverse("crm_scheme:scheme", args=[scheme.pk])
+
+
+class SchemeViewSet(ViewSet):
+    name = "crm_scheme"
+    url_prefix = "crm/schemes"
+    icon = "group"
+    menu_label = gettext_lazy("Groups without overlap")
+    menu_name = "crm-schemes"
+    menu_order = 310
+    menu_hook = "register_crm_menu_item"
+    menu_item_class = SchemeMenuItem
+    add_to_admin_menu = True
+
+    def get_urlpatterns(self) -> list:
+        return [
+            path("", IndexView.as_view(), name="index"),
+            path("<int:pk>/", SchemeView.as_view(), name="scheme"),
+            path(
+                "<int:pk>/<int:segment_id>/move/",
+                MoveView.as_view(),
+                name="move",
+            ),
+        ]

@@ -1,0 +1,304 @@
+"""Schemes: everybody is in exactly one class, however data and order change."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm_plugin import queue
+from crm_plugin.contacts import changes
+from crm_plugin.models import (
+    Contact,
+    Segment,
+    SegmentMembership,
+    SegmentScheme,
+)
+from crm_plugin.rules import explain, sentence
+from crm_plugin.segments import schemes
+from crm_plugin.segments.ready_made import condition, ensure_scheme
+from crm_plugin.segments.refresh import refresh
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+JAPANESE = [condition("language", languages=["ja"])]
+FOUND = [condition("heard_from", answers=["search"])]
+
+
+@pytest.fixture
+def scheme(owner):
+    made = schemes.create(
+        "kinds",
+        "Kinds",
+        classes=[
+            {"key": "japanese", "name": "Japanese", "rule": JAPANESE},
+            {"key": "found", "name": "Found us", "rule": FOUND},
+        ],
+        by=owner,
+    )
+    queue.run_due("segment")
+    return made
+
+
+def settle():
+    while changes.drain():
+        pass
+    queue.run_due("segment")
+
+
+def person(language="ja", heard="other"):
+    found = factories.ContactFactory(language=language, heard_from=heard)
+    changes.note([found.pk], "fields")
+    return found
+
+
+def change(contact, **fields):
+    Contact.objects.filter(pk=contact.pk).update(**fields)
+    changes.note([contact.pk], "fields")
+
+
+def where():
+    """``{contact: keys of the classes that it is in now}``."""
+    found = {pk: [] for pk in Contact.objects.current().values_list("pk", flat=True)}
+    rows = SegmentMembership.objects.filter(left_at=None, segment__scheme__isnull=False)
+    for pk, key in rows.values_list("contact_id", "segment__key"):
+        found.setdefault(pk, []).append(key)
+    return found
+
+
+def test_the_first_class_whose_rule_is_true_takes_a_contact(scheme):
+    both, second, neither = person(heard="search"), person("en", "search"), person("en")
+    settle()
+    assert where() == {
+        both.pk: ["japanese"],
+        second.pk: ["found"],
+        neither.pk: ["kinds-rest"],
+    }
+
+
+def test_who_leaves_one_class_enters_the_next_at_the_same_moment(scheme):
+    contact = person(heard="search")
+    settle()
+    change(contact, language="en")
+    settle()
+    assert where() == {contact.pk: ["found"]}
+    left = SegmentMembership.objects.get(segment__key="japanese")
+    entered = SegmentMembership.objects.get(segment__key="found")
+    assert left.left_at == entered.entered_at
+
+
+def test_moving_a_class_lets_it_choose_earlier(scheme):
+    contact = person(heard="search")
+    settle()
+    segment = Segment.objects.get(key="found")
+    assert schemes.move(segment, -1)
+    refresh(Segment.objects.get(key="found"))
+    assert where() == {contact.pk: ["found"]}
+    assert not schemes.move(Segment.objects.get(key="found"), -1)
+
+
+def test_a_class_that_is_switched_off_leaves_its_people_to_the_others(scheme, owner):
+    contact = person(heard="search")
+    settle()
+    segment = Segment.objects.get(key="japanese")
+    segment.active = False
+    segment.save_revision(user=owner).publish(user=owner)
+    settle()
+    assert where() == {contact.pk: ["found"]}
+
+
+def test_a_class_that_is_deleted_leaves_its_people_to_the_others(scheme):
+    contact = person(heard="search")
+    settle()
+    Segment.objects.get(key="japanese").delete()
+    settle()
+    assert where() == {contact.pk: ["found"]}
+
+
+def test_an_older_revision_brings_no_older_place_back(scheme, owner):
+    segment = Segment.objects.get(key="found")
+    segment.save_revision(user=owner)
+    schemes.move(segment, -1)
+    revision = Segment.objects.get(key="found").latest_revision
+    revision.as_object().save_revision(user=owner).publish(user=owner)
+    assert Segment.objects.get(key="found").place == 0
+
+
+def test_a_scheme_without_classes_takes_nobody(owner):
+    schemes.create("empty", "Empty", by=owner)
+    person()
+    settle()
+    assert set(map(tuple, where().values())) == {()}
+
+
+def test_the_explanation_names_the_class_that_came_first(scheme):
+    contact = person(heard="search")
+    settle()
+    second = Segment.objects.get(key="found")
+    told = explain(second.tree, contact.pk)
+    assert not told.holds
+    assert any("language" in line.text and line.holds for line in told.lines)
+    assert "without" in sentence(second.tree)
+
+
+def test_a_class_behind_a_sensitive_one_is_as_sensitive(owner, role):
+    factories.AttributeFactory(key="ills", label="Ills", type="text", sensitive=True)
+    ill = [condition("attribute", attribute="ills", operator="filled")]
+    schemes.create("care", "Care", classes=[{"name": "Ill", "rule": ill}], by=owner)
+    visible = Segment.objects.visible_to(role("marketer"))
+    assert not visible.filter(scheme__key="care").exists()
+
+
+def test_the_ready_made_stages_hold_everybody_once(owner):
+    today = timezone.localdate()
+    for number in range(3):
+        contact = person()
+        for back in range(number):
+            factories.UseFactory(
+                contact=contact,
+                on=today - dt.timedelta(days=10 * (number - back)),
+                number=back + 1,
+            )
+    ensure_scheme("stages", by=owner)
+    settle()
+    assert all(len(keys) <= 1 for keys in where().values())
+
+
+@pytest.mark.parametrize("key", ["stages", "abc"])
+def test_a_ready_made_scheme_is_made_once(owner, key):
+    assert ensure_scheme(key, by=owner) == ensure_scheme(key, by=owner)
+    assert SegmentScheme.objects.count() == 1
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["language", "heard_from", "new", "archive", "move", "full"]
+            ),
+            st.integers(0, 4),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_happens_everybody_is_in_exactly_one_class(scheme, acts):
+    people = [person() for _each in range(3)]
+    for act, number, flag in acts:
+        contact = people[number % len(people)]
+        if act == "language":
+            change(contact, language="ja" if flag else "en")
+        elif act == "heard_from":
+            change(contact, heard_from="search" if flag else "other")
+        elif act == "new":
+            people.append(person("ja" if flag else "en"))
+        elif act == "archive":
+            change(contact, archived_at=dt.datetime.now(dt.UTC) if flag else None)
+        elif act == "move":
+            row = Segment.objects.get(key="found" if flag else "japanese")
+            if schemes.move(row, -1 if flag else 1):
+                refresh(row)
+        else:
+            refresh(Segment.objects.filter(scheme=scheme)[number % 3])
+        settle()
+        assert all(len(keys) == 1 for keys in where().values())
+    _stays_never_overlap()
+
+
+def _stays_never_overlap():
+    """Read from the stored intervals: at every moment in at most one."""
+    rows = SegmentMembership.objects.filter(segment__scheme__isnull=False)
+    by_contact = {}
+    for row in rows:
+        by_contact.setdefault(row.contact_id, []).append((row.entered_at, row.left_at))
+    for stays in by_contact.values():
+        stays.sort(
+            key=lambda stay: (
+                stay[0],
+                stay[1] or dt.datetime.max.replace(tzinfo=dt.UTC),
+            )
+        )
+        for (_entered, left), (following, _left) in zip(stays, stays[1:], strict=False):
+            assert left is not None
+            assert left <= following
+
+
+def test_many_classes_cost_no_query_each(scheme, django_assert_max_num_queries, owner):
+    for number in range(10):
+        segment = Segment(
+            name=f"More {number}",
+            rule=FOUND,
+            scheme=scheme,
+            place=10 + number,
+            live=True,
+        )
+        segment.save()
+    with django_assert_max_num_queries(6):
+        rows = schemes.gather(Segment.objects.live())
+        for row in rows:
+            assert row.tree
+
+
+def test_a_ready_made_scheme_comes_with_one_click(client, role):
+    client.force_login(role("marketer"))
+    url = reverse("crm_scheme:index")
+    assert "Ready-made" in client.get(url).text
+    shown = client.post(url, {"ready": "abc"}, follow=True)
+    assert "A, B, C by sales" in shown.text
+    assert Segment.objects.filter(scheme__key="abc", live=True).count() == 4
+
+
+def test_an_own_scheme_is_made_and_gets_its_first_group(client, role):
+    client.force_login(role("marketer"))
+    url = reverse("crm_scheme:index")
+    assert "This field is required" in client.post(url, {"name": ""}).text
+    client.post(url, {"name": "Our guests"})
+    scheme = SegmentScheme.objects.get()
+    add = reverse("crm_segment:add") + f"?scheme={scheme.pk}"
+    assert f'value="{scheme.pk}" selected' in client.get(add).text
+
+
+def test_two_schemes_may_have_one_name(client, role):
+    client.force_login(role("marketer"))
+    for _each in range(2):
+        client.post(reverse("crm_scheme:index"), {"name": "同じ"})
+    assert SegmentScheme.objects.count() == 2
+
+
+def test_the_order_is_changed_by_a_button(client, role, scheme):
+    client.force_login(role("marketer"))
+    contact = person(heard="search")
+    settle()
+    found = Segment.objects.get(key="found")
+    url = reverse("crm_scheme:move", args=[scheme.pk, found.pk])
+    assert client.get(url).status_code == 405
+    client.post(url, {"do": "up"})
+    settle()
+    assert where() == {contact.pk: ["found"]}
+    page = client.get(reverse("crm_scheme:scheme", args=[scheme.pk])).text
+    assert page.index("Found us") < page.index("Japanese")
+
+
+def test_staff_look_and_change_nothing(client, role, scheme):
+    client.force_login(role("staff"))
+    assert client.get(reverse("crm_scheme:index")).status_code == 200
+    refused = client.post(reverse("crm_scheme:index"), {"ready": "abc"})
+    assert refused.status_code in {302, 403}
+    assert not SegmentScheme.objects.filter(key="abc").exists()
+
+
+def test_the_rest_has_no_conditions_of_its_own(client, owner, scheme):
+    from crm_plugin.snippets.segments_form import EDIT_HANDLER
+
+    rest = Segment.objects.get(key="kinds-rest")
+    form_class = EDIT_HANDLER.bind_to_model(Segment).get_form_class()
+    form = form_class(instance=rest, for_user=owner)
+    assert form.fields["scheme"].disabled
+    assert "no conditions of its own" in str(form.fields["rule"].help_text)
