@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'contact',
                 'verbose_name_plural': 'contacts',
                 'permissions': [('export_contact', 'Can export contacts'), ('import_contact', 'Can import contacts'), ('merge_contact', 'Can merge contacts'), ('view_sensitive', 'Can see sensitive attributes')],
+                'indexes': [models.Index(fields=['family_kana', 'given_kana'], name='crm_contact_kana'), models.Index(fields=['-created_at', '-id'], name='crm_contact_created'), models.Index(fields=['heard_from', 'id'], name='crm_contact_heard'), models.Index(condition=models.Q(('introduced_by__isnull', False)), fields=['introduced_by'], name='crm_contact_introduced'), models.Index(condition=models.Q(('confirmed_at', None)), fields=['id'], name='crm_contact_provisional')],
             },
         ),
         migrations.CreateModel(
@@ -309,6 +310,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'choice',
                 'verbose_name_plural': 'choices',
                 'ordering': ['order', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('definition', 'key'), name='crm_choice_once')],
             },
         ),
         migrations.CreateModel(
@@ -335,6 +337,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'booking',
                 'verbose_name_plural': 'bookings',
+                'indexes': [models.Index(fields=['contact', 'starts_at'], name='crm_booking_contact')],
             },
         ),
         migrations.CreateModel(
@@ -383,6 +386,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'contact frequency',
+                'indexes': [models.Index(fields=['last_at', 'contact'], name='crm_frequency_last'), models.Index(condition=models.Q(('days_365__gt', 0)), fields=['days_365', 'contact'], name='crm_frequency_days')],
             },
         ),
         migrations.CreateModel(
@@ -399,6 +403,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'sales of a contact',
+                'indexes': [models.Index(condition=models.Q(('net_365__gt', 0)), fields=['net_365', 'contact'], name='crm_sales_year')],
             },
         ),
         migrations.CreateModel(
@@ -424,6 +429,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'uses of a contact',
+                'indexes': [models.Index(fields=['count', 'last_on', 'contact'], name='crm_uses_count'), models.Index(condition=models.Q(('late_on__isnull', False)), fields=['late_on', 'contact'], name='crm_uses_late')],
             },
         ),
         migrations.CreateModel(
@@ -441,6 +447,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'source',
                 'verbose_name_plural': 'sources',
+                'indexes': [models.Index(fields=['source', 'contact'], name='crm_first_source'), models.Index(fields=['channel', 'contact'], name='crm_first_channel'), models.Index(fields=['campaign', 'contact'], name='crm_first_campaign')],
             },
         ),
         migrations.CreateModel(
@@ -504,6 +511,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'contact point',
                 'verbose_name_plural': 'contact points',
+                'indexes': [models.Index(fields=['kind', 'value_norm'], name='crm_point_value_idx'), models.Index(condition=models.Q(('kind', 'postal')), fields=['prefecture', 'city', 'contact'], name='crm_point_place_idx')],
+                'constraints': [models.UniqueConstraint(fields=('contact', 'kind', 'value_norm'), name='crm_point_once')],
             },
         ),
         migrations.CreateModel(
@@ -535,6 +544,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'attribute value of a contact',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('number__isnull', False)), fields=['definition', 'number', 'owner'], name='crm_contactvalue_num'), models.Index(condition=models.Q(('text__isnull', False)), fields=['definition', 'text', 'owner'], name='crm_contactvalue_tex'), models.Index(condition=models.Q(('date__isnull', False)), fields=['definition', 'date', 'owner'], name='crm_contactvalue_dat'), models.Index(condition=models.Q(('choice__isnull', False)), fields=['definition', 'choice', 'owner'], name='crm_contactvalue_cho')],
+                'constraints': [models.UniqueConstraint(fields=('owner', 'definition', 'slot'), name='crm_contactvalue_once'), models.CheckConstraint(condition=models.Q(models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', False), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', False)), models.Q(('choice__isnull', True), ('date__isnull', False), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', False), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', False), ('number__isnull', True), ('text__isnull', True)), _connector='OR'), name='crm_contactvalue_one_value')],
             },
         ),
         migrations.CreateModel(
@@ -561,6 +572,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'deal',
                 'verbose_name_plural': 'deals',
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['stage', 'expected_on'], name='crm_deal_open'), models.Index(fields=['closed_at', 'stage'], name='crm_deal_closed')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='crm_deal_closed_after_opened')],
             },
         ),
         migrations.CreateModel(
@@ -574,6 +587,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'person in a deal',
                 'verbose_name_plural': 'people in deals',
+                'constraints': [models.UniqueConstraint(fields=('contact', 'deal'), name='crm_deal_person_once')],
             },
         ),
         migrations.CreateModel(
@@ -588,6 +602,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'stay of a deal in a stage',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('deal',), name='crm_deal_stage_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -607,6 +622,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'attribute value of a department',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('number__isnull', False)), fields=['definition', 'number', 'owner'], name='crm_departmentvalue_num'), models.Index(condition=models.Q(('text__isnull', False)), fields=['definition', 'text', 'owner'], name='crm_departmentvalue_tex'), models.Index(condition=models.Q(('date__isnull', False)), fields=['definition', 'date', 'owner'], name='crm_departmentvalue_dat'), models.Index(condition=models.Q(('choice__isnull', False)), fields=['definition', 'choice', 'owner'], name='crm_departmentvalue_cho')],
+                'constraints': [models.UniqueConstraint(fields=('owner', 'definition', 'slot'), name='crm_departmentvalue_once'), models.CheckConstraint(condition=models.Q(models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', False), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', False)), models.Q(('choice__isnull', True), ('date__isnull', False), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', False), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', False), ('number__isnull', True), ('text__isnull', True)), _connector='OR'), name='crm_departmentvalue_one_value')],
             },
         ),
         migrations.CreateModel(
@@ -664,6 +681,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'key of a row',
                 'verbose_name_plural': 'keys of rows',
+                'indexes': [models.Index(fields=['batch', 'key'], name='crm_import_key')],
             },
         ),
         migrations.CreateModel(
@@ -683,6 +701,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'row',
                 'verbose_name_plural': 'rows',
+                'indexes': [models.Index(fields=['batch', 'outcome', 'number'], name='crm_import_out'), models.Index(fields=['batch', 'match_key'], name='crm_import_match')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'number'), name='crm_import_row_once')],
             },
         ),
         migrations.CreateModel(
@@ -706,6 +726,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'inquiry',
                 'verbose_name_plural': 'inquiries',
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['due_at'], name='crm_inquiry_open'), models.Index(condition=models.Q(('closed_at', None)), fields=['contact'], name='crm_inquiry_hold'), models.Index(fields=['answered_at'], name='crm_inquiry_answered')],
             },
         ),
         migrations.CreateModel(
@@ -727,6 +748,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'follow-up',
                 'verbose_name_plural': 'follow-ups',
+                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['due_on'], name='crm_followup_open')],
             },
         ),
         migrations.CreateModel(
@@ -750,6 +772,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'mailing',
                 'verbose_name_plural': 'mailings',
+                'indexes': [models.Index(fields=['state'], name='crm_mailing_state')],
             },
         ),
         migrations.CreateModel(
@@ -789,6 +812,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'change',
                 'verbose_name_plural': 'changes',
+                'indexes': [models.Index(fields=['about', 'model'], name='crm_change_about_idx')],
             },
         ),
         migrations.CreateModel(
@@ -902,6 +926,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'attribute value of an organisation',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('number__isnull', False)), fields=['definition', 'number', 'owner'], name='crm_organisationvalue_num'), models.Index(condition=models.Q(('text__isnull', False)), fields=['definition', 'text', 'owner'], name='crm_organisationvalue_tex'), models.Index(condition=models.Q(('date__isnull', False)), fields=['definition', 'date', 'owner'], name='crm_organisationvalue_dat'), models.Index(condition=models.Q(('choice__isnull', False)), fields=['definition', 'choice', 'owner'], name='crm_organisationvalue_cho')],
+                'constraints': [models.UniqueConstraint(fields=('owner', 'definition', 'slot'), name='crm_organisationvalue_once'), models.CheckConstraint(condition=models.Q(models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', False), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', False)), models.Q(('choice__isnull', True), ('date__isnull', False), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', False), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', False), ('number__isnull', True), ('text__isnull', True)), _connector='OR'), name='crm_organisationvalue_one_value')],
             },
         ),
         migrations.CreateModel(
@@ -959,6 +985,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'purchase',
                 'verbose_name_plural': 'purchases',
+                'indexes': [models.Index(fields=['contact', 'on'], name='crm_purchase_contact'), models.Index(fields=['on', 'contact'], name='crm_purchase_day')],
+                'constraints': [models.UniqueConstraint(fields=('feed', 'external_id'), name='crm_purchase_once')],
             },
         ),
         migrations.AddField(
@@ -1015,6 +1043,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'link',
                 'verbose_name_plural': 'links',
+                'constraints': [models.UniqueConstraint(fields=('rendering', 'position'), name='crm_link_once')],
             },
         ),
         migrations.CreateModel(
@@ -1051,6 +1080,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['mailing', 'not_before', 'id'], name='crm_delivery_due'), models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='crm_delivery_leased'), models.Index(fields=['contact', '-id'], name='crm_delivery_contact'), models.Index(fields=['mailing', 'state', 'reason'], name='crm_delivery_mailing')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('mailing__isnull', False), models.Q(('state', 'skipped'), _negated=True)), fields=('mailing', 'channel', 'address_norm'), name='crm_delivery_once')],
             },
         ),
         migrations.CreateModel(
@@ -1064,6 +1095,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'booked quarter hour',
+                'constraints': [models.UniqueConstraint(fields=('resource', 'starts_at', 'place'), name='crm_tick_once')],
             },
         ),
         migrations.CreateModel(
@@ -1080,6 +1112,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'response',
                 'verbose_name_plural': 'responses',
+                'indexes': [models.Index(fields=['delivery', 'kind'], name='crm_response_delivery'), models.Index(fields=['kind', 'at'], name='crm_response_kind')],
             },
         ),
         migrations.CreateModel(
@@ -1141,6 +1174,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'stay in a segment',
                 'verbose_name_plural': 'stays in segments',
+                'indexes': [models.Index(condition=models.Q(('left_at', None)), fields=['segment', 'contact'], name='crm_membership_members'), models.Index(fields=['contact'], name='crm_membership_contact')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('contact', 'segment'), name='crm_membership_current')],
             },
         ),
         migrations.CreateModel(
@@ -1158,6 +1193,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'refresh',
                 'verbose_name_plural': 'refreshes',
+                'indexes': [models.Index(fields=['segment', '-at'], name='crm_refresh_segment')],
             },
         ),
         migrations.CreateModel(
@@ -1254,6 +1290,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message template',
                 'verbose_name_plural': 'message templates',
+                'constraints': [models.UniqueConstraint(fields=('kind', 'language'), name='crm_service_message_once')],
             },
             bases=(wagtail.models.preview.PreviewableMixin, models.Model),
         ),
@@ -1269,6 +1306,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'slot',
                 'verbose_name_plural': 'slots',
                 'ordering': ['weekday', 'starts'],
+                'constraints': [models.UniqueConstraint(fields=('service', 'weekday', 'starts'), name='crm_slot_once'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='crm_slot_weekday')],
             },
         ),
         migrations.CreateModel(
@@ -1283,6 +1321,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'stage',
                 'verbose_name_plural': 'stages',
+                'indexes': [models.Index(condition=models.Q(('ended_on', None)), fields=['stage', 'contact'], name='crm_stage_current'), models.Index(fields=['contact', 'started_on'], name='crm_stage_contact')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('contact',), name='crm_stage_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -1319,6 +1359,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'submission',
                 'verbose_name_plural': 'submissions',
+                'indexes': [models.Index(condition=models.Q(('state__in', ['stored', 'taken_in'])), fields=['due_at'], name='crm_submission_open')],
             },
         ),
         migrations.CreateModel(
@@ -1355,6 +1396,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'change waiting for confirmation',
                 'verbose_name_plural': 'changes waiting for confirmation',
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['contact'], name='crm_claim_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('submission', 'field'), name='crm_claim_once')],
             },
         ),
         migrations.CreateModel(
@@ -1388,6 +1431,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'suspected pair',
                 'verbose_name_plural': 'suspected pairs',
+                'indexes': [models.Index(condition=models.Q(('dismissed_at', None)), fields=['-score', 'id'], name='crm_pair_open_idx')],
+                'constraints': [models.UniqueConstraint(fields=('lower', 'higher'), name='crm_pair_once'), models.CheckConstraint(condition=models.Q(('lower__lt', models.F('higher'))), name='crm_pair_in_order')],
             },
         ),
         migrations.AddField(
@@ -1419,6 +1464,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'indexes': [models.Index(fields=['topic', 'state', 'point'], name='crm_consent_topic')],
+                'constraints': [models.UniqueConstraint(fields=('point', 'topic'), name='crm_consent_once')],
             },
         ),
         migrations.AddField(
@@ -1457,6 +1504,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'touchpoint',
                 'verbose_name_plural': 'touchpoints',
+                'indexes': [models.Index(fields=['contact', '-at', '-id'], name='crm_touch_story_idx'), models.Index(fields=['kind', 'at', 'contact'], name='crm_touch_kind_idx')],
             },
         ),
         migrations.AddField(
@@ -1476,6 +1524,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'use',
                 'verbose_name_plural': 'uses',
+                'indexes': [models.Index(fields=['on', 'contact'], name='crm_use_day')],
+                'constraints': [models.UniqueConstraint(fields=('contact', 'on'), name='crm_use_once')],
             },
         ),
         migrations.CreateModel(
@@ -1488,6 +1538,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'category of a use',
+                'indexes': [models.Index(fields=['category', 'on', 'contact'], name='crm_use_cat_day')],
+                'constraints': [models.UniqueConstraint(fields=('contact', 'on', 'category'), name='crm_use_category_once')],
             },
         ),
         migrations.CreateModel(
@@ -1505,6 +1557,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'version',
                 'verbose_name_plural': 'versions',
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'arm', 'language'), name='crm_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -1529,375 +1582,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'work',
                 'verbose_name_plural': 'work',
+                'indexes': [models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['lease_until'], name='crm_work_open_idx')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='crm_work_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='attributechoice',
-            constraint=models.UniqueConstraint(fields=('definition', 'key'), name='crm_choice_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contactfrequency',
-            index=models.Index(fields=['last_at', 'contact'], name='crm_frequency_last'),
-        ),
-        migrations.AddIndex(
-            model_name='contactfrequency',
-            index=models.Index(condition=models.Q(('days_365__gt', 0)), fields=['days_365', 'contact'], name='crm_frequency_days'),
         ),
         migrations.AddField(
             model_name='contactsales',
             name='first_category',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm_plugin.productcategory'),
         ),
-        migrations.AddIndex(
-            model_name='contactuses',
-            index=models.Index(fields=['count', 'last_on', 'contact'], name='crm_uses_count'),
-        ),
-        migrations.AddIndex(
-            model_name='contactuses',
-            index=models.Index(condition=models.Q(('late_on__isnull', False)), fields=['late_on', 'contact'], name='crm_uses_late'),
-        ),
-        migrations.AddIndex(
-            model_name='firsttouch',
-            index=models.Index(fields=['source', 'contact'], name='crm_first_source'),
-        ),
-        migrations.AddIndex(
-            model_name='firsttouch',
-            index=models.Index(fields=['channel', 'contact'], name='crm_first_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='firsttouch',
-            index=models.Index(fields=['campaign', 'contact'], name='crm_first_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['family_kana', 'given_kana'], name='crm_contact_kana'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['-created_at', '-id'], name='crm_contact_created'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['heard_from', 'id'], name='crm_contact_heard'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('introduced_by__isnull', False)), fields=['introduced_by'], name='crm_contact_introduced'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('confirmed_at', None)), fields=['id'], name='crm_contact_provisional'),
-        ),
-        migrations.AddIndex(
-            model_name='contactpoint',
-            index=models.Index(fields=['kind', 'value_norm'], name='crm_point_value_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='contactpoint',
-            index=models.Index(condition=models.Q(('kind', 'postal')), fields=['prefecture', 'city', 'contact'], name='crm_point_place_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('contact', 'kind', 'value_norm'), name='crm_point_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contactvalue',
-            index=models.Index(condition=models.Q(('number__isnull', False)), fields=['definition', 'number', 'owner'], name='crm_contactvalue_num'),
-        ),
-        migrations.AddIndex(
-            model_name='contactvalue',
-            index=models.Index(condition=models.Q(('text__isnull', False)), fields=['definition', 'text', 'owner'], name='crm_contactvalue_tex'),
-        ),
-        migrations.AddIndex(
-            model_name='contactvalue',
-            index=models.Index(condition=models.Q(('date__isnull', False)), fields=['definition', 'date', 'owner'], name='crm_contactvalue_dat'),
-        ),
-        migrations.AddIndex(
-            model_name='contactvalue',
-            index=models.Index(condition=models.Q(('choice__isnull', False)), fields=['definition', 'choice', 'owner'], name='crm_contactvalue_cho'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactvalue',
-            constraint=models.UniqueConstraint(fields=('owner', 'definition', 'slot'), name='crm_contactvalue_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactvalue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', False), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', False)), models.Q(('choice__isnull', True), ('date__isnull', False), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', False), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', False), ('number__isnull', True), ('text__isnull', True)), _connector='OR'), name='crm_contactvalue_one_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealperson',
-            constraint=models.UniqueConstraint(fields=('contact', 'deal'), name='crm_deal_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealstageperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('deal',), name='crm_deal_stage_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='departmentvalue',
-            index=models.Index(condition=models.Q(('number__isnull', False)), fields=['definition', 'number', 'owner'], name='crm_departmentvalue_num'),
-        ),
-        migrations.AddIndex(
-            model_name='departmentvalue',
-            index=models.Index(condition=models.Q(('text__isnull', False)), fields=['definition', 'text', 'owner'], name='crm_departmentvalue_tex'),
-        ),
-        migrations.AddIndex(
-            model_name='departmentvalue',
-            index=models.Index(condition=models.Q(('date__isnull', False)), fields=['definition', 'date', 'owner'], name='crm_departmentvalue_dat'),
-        ),
-        migrations.AddIndex(
-            model_name='departmentvalue',
-            index=models.Index(condition=models.Q(('choice__isnull', False)), fields=['definition', 'choice', 'owner'], name='crm_departmentvalue_cho'),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentvalue',
-            constraint=models.UniqueConstraint(fields=('owner', 'definition', 'slot'), name='crm_departmentvalue_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentvalue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', False), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', False)), models.Q(('choice__isnull', True), ('date__isnull', False), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', False), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', False), ('number__isnull', True), ('text__isnull', True)), _connector='OR'), name='crm_departmentvalue_one_value'),
-        ),
-        migrations.AddIndex(
-            model_name='importkey',
-            index=models.Index(fields=['batch', 'key'], name='crm_import_key'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['batch', 'outcome', 'number'], name='crm_import_out'),
-        ),
-        migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['batch', 'match_key'], name='crm_import_match'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='crm_import_row_once'),
-        ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['due_on'], name='crm_followup_open'),
-        ),
-        migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['about', 'model'], name='crm_change_about_idx'),
-        ),
         migrations.AddConstraint(
             model_name='department',
             constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='crm_department_once'),
-        ),
-        migrations.AddIndex(
-            model_name='organisationvalue',
-            index=models.Index(condition=models.Q(('number__isnull', False)), fields=['definition', 'number', 'owner'], name='crm_organisationvalue_num'),
-        ),
-        migrations.AddIndex(
-            model_name='organisationvalue',
-            index=models.Index(condition=models.Q(('text__isnull', False)), fields=['definition', 'text', 'owner'], name='crm_organisationvalue_tex'),
-        ),
-        migrations.AddIndex(
-            model_name='organisationvalue',
-            index=models.Index(condition=models.Q(('date__isnull', False)), fields=['definition', 'date', 'owner'], name='crm_organisationvalue_dat'),
-        ),
-        migrations.AddIndex(
-            model_name='organisationvalue',
-            index=models.Index(condition=models.Q(('choice__isnull', False)), fields=['definition', 'choice', 'owner'], name='crm_organisationvalue_cho'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisationvalue',
-            constraint=models.UniqueConstraint(fields=('owner', 'definition', 'slot'), name='crm_organisationvalue_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisationvalue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', False), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', False)), models.Q(('choice__isnull', True), ('date__isnull', False), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', False), ('date__isnull', True), ('long_text__isnull', True), ('number__isnull', True), ('text__isnull', True)), models.Q(('choice__isnull', True), ('date__isnull', True), ('long_text__isnull', False), ('number__isnull', True), ('text__isnull', True)), _connector='OR'), name='crm_organisationvalue_one_value'),
-        ),
-        migrations.AddIndex(
-            model_name='purchase',
-            index=models.Index(fields=['contact', 'on'], name='crm_purchase_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='purchase',
-            index=models.Index(fields=['on', 'contact'], name='crm_purchase_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.UniqueConstraint(fields=('feed', 'external_id'), name='crm_purchase_once'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['stage', 'expected_on'], name='crm_deal_open'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['closed_at', 'stage'], name='crm_deal_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='crm_deal_closed_after_opened'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('rendering', 'position'), name='crm_link_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookedtick',
-            constraint=models.UniqueConstraint(fields=('resource', 'starts_at', 'place'), name='crm_tick_once'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['delivery', 'kind'], name='crm_response_delivery'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['kind', 'at'], name='crm_response_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentmembership',
-            index=models.Index(condition=models.Q(('left_at', None)), fields=['segment', 'contact'], name='crm_membership_members'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentmembership',
-            index=models.Index(fields=['contact'], name='crm_membership_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmembership',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at', None)), fields=('contact', 'segment'), name='crm_membership_current'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentrefresh',
-            index=models.Index(fields=['segment', '-at'], name='crm_refresh_segment'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['contact', 'starts_at'], name='crm_booking_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='servicemessage',
-            constraint=models.UniqueConstraint(fields=('kind', 'language'), name='crm_service_message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceslot',
-            constraint=models.UniqueConstraint(fields=('service', 'weekday', 'starts'), name='crm_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceslot',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='crm_slot_weekday'),
-        ),
-        migrations.AddIndex(
-            model_name='stageperiod',
-            index=models.Index(condition=models.Q(('ended_on', None)), fields=['stage', 'contact'], name='crm_stage_current'),
-        ),
-        migrations.AddIndex(
-            model_name='stageperiod',
-            index=models.Index(fields=['contact', 'started_on'], name='crm_stage_contact'),
-        ),
-        migrations.AddConstraint(
-            model_name='stageperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('contact',), name='crm_stage_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(condition=models.Q(('state__in', ['stored', 'taken_in'])), fields=['due_at'], name='crm_submission_open'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['contact'], name='crm_claim_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('submission', 'field'), name='crm_claim_once'),
-        ),
-        migrations.AddIndex(
-            model_name='suspectedpair',
-            index=models.Index(condition=models.Q(('dismissed_at', None)), fields=['-score', 'id'], name='crm_pair_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='suspectedpair',
-            constraint=models.UniqueConstraint(fields=('lower', 'higher'), name='crm_pair_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suspectedpair',
-            constraint=models.CheckConstraint(condition=models.Q(('lower__lt', models.F('higher'))), name='crm_pair_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='mailing',
-            index=models.Index(fields=['state'], name='crm_mailing_state'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['mailing', 'not_before', 'id'], name='crm_delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='crm_delivery_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['contact', '-id'], name='crm_delivery_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['mailing', 'state', 'reason'], name='crm_delivery_mailing'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('mailing__isnull', False), models.Q(('state', 'skipped'), _negated=True)), fields=('mailing', 'channel', 'address_norm'), name='crm_delivery_once'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['topic', 'state', 'point'], name='crm_consent_topic'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(fields=('point', 'topic'), name='crm_consent_once'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpoint',
-            index=models.Index(fields=['contact', '-at', '-id'], name='crm_touch_story_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='touchpoint',
-            index=models.Index(fields=['kind', 'at', 'contact'], name='crm_touch_kind_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='inquiry',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['due_at'], name='crm_inquiry_open'),
-        ),
-        migrations.AddIndex(
-            model_name='inquiry',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['contact'], name='crm_inquiry_hold'),
-        ),
-        migrations.AddIndex(
-            model_name='inquiry',
-            index=models.Index(fields=['answered_at'], name='crm_inquiry_answered'),
-        ),
-        migrations.AddIndex(
-            model_name='use',
-            index=models.Index(fields=['on', 'contact'], name='crm_use_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='use',
-            constraint=models.UniqueConstraint(fields=('contact', 'on'), name='crm_use_once'),
-        ),
-        migrations.AddIndex(
-            model_name='usecategory',
-            index=models.Index(fields=['category', 'on', 'contact'], name='crm_use_cat_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='usecategory',
-            constraint=models.UniqueConstraint(fields=('contact', 'on', 'category'), name='crm_use_category_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('campaign', 'arm', 'language'), name='crm_version_once'),
-        ),
-        migrations.AddIndex(
-            model_name='work',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['lease_until'], name='crm_work_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='work',
-            constraint=models.UniqueConstraint(fields=('kind', 'key'), name='crm_work_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contactsales',
-            index=models.Index(condition=models.Q(('net_365__gt', 0)), fields=['net_365', 'contact'], name='crm_sales_year'),
         ),
     ]

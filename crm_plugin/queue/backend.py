@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
@@ -58,9 +58,14 @@ def run_task(path: str, args: list, kwargs: dict) -> None:
 
 
 def ensure_tick(**_signal: Any) -> None:
-    """Keep the one schedule that the queue needs: a tick every minute."""
+    """Keep the one schedule that the queue needs: a tick every minute.
+
+    Where only some apps were migrated, its table may not be there yet.
+    """
     from django_q.models import Schedule
 
+    if Schedule._meta.db_table not in connection.introspection.table_names():
+        return
     Schedule.objects.get_or_create(
         name="crm-tick",
         defaults={

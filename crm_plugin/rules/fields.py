@@ -25,8 +25,9 @@ class BlocklessStreamField(StreamField):
         return []
 
     def deconstruct(self) -> tuple:
-        name, path, _args, kwargs = super().deconstruct()
-        kwargs.pop("block_lookup", None)
+        """As a plain field: describing the blocks, to drop them, would cost a third of
+        the time that all migrations take."""
+        name, path, _args, kwargs = super(StreamField, self).deconstruct()
         return name, path, [], kwargs
 
 
