@@ -53,13 +53,13 @@ class TestBoard:
         self, staff, url, deal, django_assert_num_queries
     ):
         staff.get(url("crm_deal:index"))
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             staff.get(url("crm_deal:index"))
         for number in range(8):
             firm = factories.OrganisationFactory()
             person = factories.ContactFactory()
             deals.open_deal(f"D{number}", contact=person, organisation=firm, by=None)
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             staff.get(url("crm_deal:index"))
 
     def test_a_button_moves_a_deal(self, staff, url, deal, stage):
