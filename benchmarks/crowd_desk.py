@@ -95,7 +95,8 @@ def _deals(size: int) -> None:
 
 def _bookings(size: int) -> None:
     room = m.Resource.objects.create(name="Room")
-    table = m.Service.objects.create(key="table", name="A table", resource=room)
+    table = m.Service.objects.create(key="table", name="A table")
+    table.resources.add(room)
     seconds = "(i * 7919) % 63072000"
     fill(
         m.Booking,

@@ -22,7 +22,7 @@ from . import generator
 from .harness import Case, Report
 
 SIZE = 5_000
-PAIRS = 100
+PAIRS = 250
 WARM_UP = 5
 # Goals for the POST alone and for the whole way to "thank you".
 GOALS = {"worker": (1.05, 1.3), "request": (1.7, 1.7)}

@@ -115,9 +115,8 @@ Maker = Callable[[int, dt.datetime], dict[str, Any]]
 
 def _makers(contact: m.Contact, point: m.ContactPoint) -> dict[Any, Maker]:
     resource = m.Resource.objects.create(name="Room", places=8)
-    service = m.Service.objects.create(
-        key=f"dinner-{contact.pk}", name="Dinner", resource=resource
-    )
+    service = m.Service.objects.create(key=f"dinner-{contact.pk}", name="Dinner")
+    service.resources.add(resource)
     kept = m.Segment(key=f"bench-{contact.pk}", name="Bench", live=False)
     kept.save()
     reach = {"address": point.value, "address_norm": point.value_norm}

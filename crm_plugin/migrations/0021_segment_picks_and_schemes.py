@@ -55,6 +55,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="segment",
+            name="frozen_at",
+            field=models.DateTimeField(
+                blank=True,
+                editable=False,
+                help_text="Since when its rule cannot be evaluated; the members stay.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="segment",
             name="hand_picked",
             field=models.BooleanField(default=False, editable=False),
         ),

@@ -16,12 +16,13 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin import queue
+from crm_plugin import queue, rules
 from crm_plugin.bookings.models import Booking
 from crm_plugin.campaigns.drafts import NothingToSendWith, draft_for
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.intake.models import Submission
 from crm_plugin.lifecycle.models import Stage
+from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import ensure
 from crm_plugin.touchpoints.models import FollowUp, Inquiry, Phase
 
@@ -29,6 +30,9 @@ from . import came_once, campaigns, kpi
 from .addresses import contact_list
 from .open_deals import board
 from .views import CrmMenuItem, ReadersOnly, may_read
+
+# So many broken segments are told by name.
+FROZEN = 10
 
 
 def owed(user: Any) -> dict[str, int]:
@@ -46,6 +50,13 @@ def owed(user: Any) -> dict[str, int]:
         .count(),
         "posts": Submission.objects.visible_to(user).waiting().count(),
     }
+
+
+def frozen(user: Any) -> list[tuple[Segment, list[str]]]:
+    """Segments whose rule broke, as far as *user* may see them, and what is wrong."""
+    rows = list(Segment.objects.visible_to(user).frozen()[:FROZEN])
+    with rules.remembering():
+        return [(row, rules.why_broken(row.tree)) for row in rows]
 
 
 def no_use(counted: dict[str, int]) -> dict[str, Any]:
@@ -81,6 +92,7 @@ class HomeView(ReadersOnly, WagtailAdminTemplateMixin, View):
             alive=queue.alive(),
             last_beat=queue.last_beat(),
             owed=owed(user),
+            frozen=frozen(user),
             stages=self.results["stages"],
             no_use=no_use(self.results["stages"].figures),
             came_once=self.results["came_once"],

@@ -17,7 +17,13 @@ from .choices import (
     RecordChoiceBlock,
     RecordChoicesBlock,
 )
-from .compiling import EveryoneBut, compile_rule, counted, everyone_but
+from .compiling import (
+    EveryoneBut,
+    compile_rule,
+    counted,
+    everyone_but,
+    why_broken,
+)
 from .dependencies import aspects, next_change, reads_sensitive, segments_read
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
@@ -83,4 +89,5 @@ __all__ = [
     "select",
     "walk",
     "walk_by_id",
+    "why_broken",
 ]

@@ -54,6 +54,15 @@ def compile_rule(
     return contacts.filter(where).order_by().values_list("pk", flat=True)
 
 
+def why_broken(value: Any) -> list[str]:
+    """Why ``compile_rule`` refuses the rule, in words; empty when it does not."""
+    try:
+        compile_rule(value)
+    except BrokenRule as error:
+        return error.problems
+    return []
+
+
 def refuse_broken(tree: Group) -> None:
     """Raise ``BrokenRule`` for a tree that would choose people by mistake."""
     found = []

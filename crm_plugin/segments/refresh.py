@@ -54,7 +54,19 @@ def _chosen(segment: Segment, at: dt.datetime) -> Any:
     """Whom the segment chooses at *at*; None for nobody."""
     if not segment.in_force or segment.empty_rest:
         return None
-    return rules.compile_rule(segment.tree, at)
+    try:
+        return rules.compile_rule(segment.tree, at)
+    except rules.BrokenRule:
+        _freeze(segment, at)
+        raise
+
+
+def _freeze(segment: Segment, at: dt.datetime) -> None:
+    """Remember since when the members stay as they are, which the dashboard tells, and
+    try again once a day."""
+    row = Segment.objects.filter(pk=segment.pk)
+    row.filter(frozen_at=None).update(frozen_at=at)
+    row.update(next_change_at=at + dt.timedelta(days=1))
 
 
 def _apply_undisturbed(group: list[Segment], at: dt.datetime) -> list[Delta]:
@@ -95,7 +107,10 @@ def _note_state(group: list[Segment], deltas: list[Delta], at: dt.datetime) -> N
         in_force = segment.in_force and not segment.empty_rest
         next_change = rules.next_change(segment.tree, at) if in_force else None
         Segment.objects.filter(pk=segment.pk).update(
-            size=delta.size, refreshed_at=at, next_change_at=next_change
+            size=delta.size,
+            refreshed_at=at,
+            next_change_at=next_change,
+            frozen_at=None,
         )
 
 
@@ -138,12 +153,17 @@ def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> i
     started, total = time.monotonic(), Delta()
     if segment.empty_rest:
         return 0
+    if segment.frozen_at:
+        # Who changed meanwhile was not looked at: it takes a whole refresh.
+        start(segment)
+        return 0
     in_transaction = connection.in_atomic_block
-    for start in range(0, len(ids), CHUNK):
-        among = ids[start : start + CHUNK]
+    for first in range(0, len(ids), CHUNK):
+        among = ids[first : first + CHUNK]
         try:
             contacts = rules.compile_rule(segment.tree, at, among=among)
         except rules.BrokenRule:
+            _freeze(segment, at)
             return 0
         with nullcontext() if in_transaction else transaction.atomic():
             delta = apply(segment.pk, contacts, at, among=among)
@@ -222,8 +242,6 @@ def refresh_by_clock() -> bool:
     try:
         done = refresh(segment, Kind.CLOCK, at=now)
     except rules.BrokenRule:
-        tomorrow = now + dt.timedelta(days=1)
-        Segment.objects.filter(pk=segment.pk).update(next_change_at=tomorrow)
         return True
     if done.entered or done.left:
         _start_dependents(segment)

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,9 +21,12 @@ from wagtail.snippets.views.snippets import InspectView
 
 from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
-from crm_plugin.segments.models import Segment, SegmentMembership
+from crm_plugin.segments.models import Segment, SegmentMembership, SegmentRefresh
+from crm_plugin.ui import charts
 
 PER_PAGE = 50
+# So many refreshes are drawn.
+DRAWN = 30
 SINCE = {
     "": gettext_lazy("at any time"),
     "1": gettext_lazy("today and yesterday"),
@@ -32,6 +36,26 @@ SINCE = {
 }
 
 
+def drawn(refreshes: list[SegmentRefresh]) -> charts.Chart | None:
+    """The number of members after each of the latest *refreshes*, the oldest first."""
+    if len(refreshes) < 2:
+        return None
+    items = [
+        charts.Item(
+            date_format(timezone.localtime(row.at), "SHORT_DATETIME_FORMAT"),
+            row.size,
+            text=f"{row.size:,} (+{row.entered:,} −{row.left:,})",
+        )
+        for row in reversed(refreshes)
+    ]
+    return charts.line(
+        _("Members after each refresh"),
+        items,
+        label_heading=_("At"),
+        value_heading=_("Members"),
+    )
+
+
 class MembersView(InspectView):
     """The rule as a sentence, the latest refreshes, and the members page by page."""
 
@@ -39,17 +63,23 @@ class MembersView(InspectView):
     page_title = gettext_lazy("Members")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        refreshes = list(self.object.refreshes.order_by("-at")[:DRAWN])
         page = Paginator(self._stays(), PER_PAGE).get_page(self.request.GET.get("p"))
         with rules.remembering():
             sentence = rules.sentence(self.object.tree)
+            problems = (
+                rules.why_broken(self.object.tree) if self.object.frozen_at else []
+            )
         return {
             **super().get_context_data(**kwargs),
             "sentence": sentence,
+            "problems": problems,
             "since": self.request.GET.get("since", ""),
             "choices": SINCE.items(),
             "page": page,
             "table": Table(self._columns(), page.object_list),
-            "refreshes": self.object.refreshes.order_by("-at")[:5],
+            "refreshes": refreshes[:5],
+            "drawn": drawn(refreshes),
         }
 
     def get_page_subtitle(self) -> str:

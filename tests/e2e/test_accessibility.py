@@ -33,6 +33,7 @@ SCREENS = [
     "/admin/crm/counter/",
     "/admin/crm/evidence/",
     "/admin/crm/segments/",
+    "/admin/crm/schemes/",
     "/admin/crm/attributes/new/",
     "/admin/crm/deals/",
     "/admin/crm/deals/list/",

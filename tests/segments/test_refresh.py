@@ -4,11 +4,17 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import queue, rules
-from crm_plugin.contacts import changes
-from crm_plugin.models import Segment, SegmentMembership, SegmentRefresh
+from crm_plugin.contacts import changes, values
+from crm_plugin.models import (
+    AttributeDefinition,
+    Segment,
+    SegmentMembership,
+    SegmentRefresh,
+)
 from crm_plugin.segments import membership, refresh
 from crm_plugin.segments.ready_made import ASLEEP, condition, group
 from tests import factories
@@ -240,3 +246,58 @@ def test_changes_in_any_order_end_where_a_full_refresh_ends():
     done = refresh.refresh(segment)
     assert (done.entered, done.left) == (0, 0)
     assert members(segment) == incremental == {guest.pk for guest in guests[1:]}
+
+
+class TestFrozen:
+    """A published rule that broke freezes its members, says so, and thaws again."""
+
+    @pytest.fixture
+    def broken(self, contact):
+        definition = factories.AttributeFactory(key="taste", label="Taste", type="text")
+        values.write({contact.pk: {"taste": "wine"}}, by=None)
+        filled = condition("attribute", attribute="taste", operator="filled")
+        segment = factories.SegmentFactory(rule=[filled], live=True)
+        refresh.refresh(segment)
+        type(definition).objects.update(active=False)
+        return segment
+
+    def test_its_members_stay_and_the_dashboard_says_so(
+        self, broken, contact, client, owner
+    ):
+        with pytest.raises(rules.BrokenRule):
+            refresh.refresh(broken)
+        refresh.refresh_contacts([contact.pk], ["attributes"])
+        assert members(broken) == {contact.pk}
+        client.force_login(owner)
+        home = client.get(reverse("crm_home:index")).text
+        assert "Segments that stand still" in home
+        assert str(broken) in home
+        page = client.get(reverse("crm_segment:inspect", args=[broken.pk])).text
+        assert "the members stay as they were" in page
+
+    def test_it_is_tried_again_each_day_and_catches_up(self, broken):
+        with pytest.raises(rules.BrokenRule):
+            refresh.refresh(broken)
+        AttributeDefinition.objects.update(active=True)
+        late = factories.ContactFactory()
+        values.write({late.pk: {"taste": "beer"}}, by=None)
+        Segment.objects.update(next_change_at=timezone.now())
+        assert refresh.refresh_by_clock()
+        broken.refresh_from_db()
+        assert broken.frozen_at is None
+        assert late.pk in members(broken)
+
+    def test_who_changed_while_it_stood_still_is_caught_up_with(self, broken, contact):
+        with pytest.raises(rules.BrokenRule):
+            refresh.refresh(broken)
+        AttributeDefinition.objects.update(active=True)
+        missed = factories.ContactFactory()
+        values.write({missed.pk: {"taste": "beer"}}, by=None)
+        refresh.refresh_contacts([contact.pk], ["attributes"])
+        queue.run_due("segment")
+        assert missed.pk in members(broken)
+
+    def test_nothing_stands_still_without_a_reason(self, contact, client, owner):
+        refresh.refresh(factories.SegmentFactory(rule=ENGLISH, live=True))
+        client.force_login(owner)
+        assert "stand still" not in client.get(reverse("crm_home:index")).text

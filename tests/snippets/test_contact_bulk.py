@@ -114,9 +114,12 @@ def test_staff_may_not_archive_many(login, role, contact):
     assert not BulkEdit.objects.exists()
 
 
-def test_a_marketer_is_not_offered_it(login, role, contact):
+def test_a_marketer_is_offered_segments_and_no_change_of_records(login, role, contact):
     client = login(role("marketer"))
-    assert reverse(BULK) not in client.get(address(INDEX)).content.decode()
+    page = client.get(address(BULK)).content.decode()
+    assert 'value="pick"' in page
+    assert 'value="archive"' not in page
+    assert 'value="owner"' not in page
 
 
 def test_a_sensitive_change_does_not_exist_without_the_right(

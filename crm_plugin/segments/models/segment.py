@@ -40,6 +40,10 @@ class SegmentQuerySet(models.QuerySet):
         """Those that people can be put into by hand."""
         return self.filter(hand_picked=True, active=True)
 
+    def frozen(self) -> "SegmentQuerySet":
+        """Those in force whose members are as they were when their rule broke."""
+        return self.live().exclude(frozen_at=None)
+
     def in_order(self) -> "SegmentQuerySet":
         """Classes of a scheme as they choose, the rest last."""
         return self.order_by("rest", "place", "pk")
@@ -105,6 +109,12 @@ class Segment(
     refreshed_at = models.DateTimeField(
         _("refreshed at"), null=True, blank=True, editable=False
     )
+    frozen_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when its rule cannot be evaluated; the members stay."),
+    )
 
     workflow_states = GenericRelation(
         "wagtailcore.WorkflowState",
@@ -135,8 +145,8 @@ class Segment(
 
     # What the refresh writes; a revision must never bring back what it was then.
     KEPT = (
-        *("size", "refreshed_at", "next_change_at", "picked_sensitive"),
-        *("place", "rest"),
+        *("size", "refreshed_at", "next_change_at", "frozen_at"),
+        *("picked_sensitive", "place", "rest"),
     )
 
     @property
