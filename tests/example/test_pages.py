@@ -12,7 +12,8 @@ from example.models import CateringPage, InquiryPage
 from example.search import find, grams
 from tests.factories import ContactFactory
 
-pytestmark = pytest.mark.once
+# The road through the browser looks at the same pages in every run.
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 CIRCLE = "circle/"
 SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
