@@ -235,12 +235,12 @@ def _refresh(ids: list[int]) -> None:
     parts: dict[int, list[str]] = defaultdict(list)
     for contact in Contact.objects.filter(pk__in=ids):
         named[contact.pk] += _names(contact)
-    rows = ContactPoint.objects.filter(contact_id__in=ids)
+    rows = ContactPoint.objects.filter(contact_id__in=ids).order_by("pk")
     for pk, kind, value, norm in rows.values_list(
         "contact_id", "kind", "value", "value_norm"
     ):
         parts[pk] += _point(kind, value, norm)
-    places = Affiliation.objects.filter(contact_id__in=ids)
+    places = Affiliation.objects.filter(contact_id__in=ids).order_by("pk")
     for pk, name, kana in places.values_list(
         "contact_id", "organisation__name", "organisation__kana"
     ):
