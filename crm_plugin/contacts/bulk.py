@@ -158,6 +158,20 @@ def _finish(edit: BulkEdit, result: dict[str, Any]) -> None:
     edit.save(update_fields=["counts", "state", "finished_at"])
 
 
+def hide_what_tells() -> int:
+    """Hide every change that has come to tell something sensitive; how many."""
+    hidden = [
+        edit.pk
+        for edit in BulkEdit.objects.filter(sensitive=False).select_related(
+            "definition"
+        )
+        if (edit.definition and edit.definition.sensitive)
+        or rules.reads_sensitive(edit.rule)
+    ]
+    BulkEdit.objects.filter(pk__in=hidden).update(sensitive=True)
+    return len(hidden)
+
+
 def breathe() -> None:
     """Let visitors' forms write on SQLite, whose lock is not fair."""
     if connection.vendor == "sqlite":

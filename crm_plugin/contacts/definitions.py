@@ -34,14 +34,15 @@ def free_key(label: str, *, taken: set[str] | None = None, width: int = 40) -> s
 
 
 def save_choices(
-    definition: AttributeDefinition, rows: list[dict[str, Any]]
+    definition: AttributeDefinition, rows: list[dict[str, Any]], *, by: Any = None
 ) -> list[AttributeChoice]:
-    """Store the choices as the form shows them, in that order.
+    """Store the choices as the form shows them, in that order, and journal it.
 
-    A row with ``DELETE`` is removed; a choice that somebody chose is only switched
-    off. Returns those.
+    A row with ``DELETE`` is removed; a choice that somebody chose, or of an attribute
+    that a rule asks, is only switched off. Returns those.
     """
     stored = {choice.key: choice for choice in definition.choices.all()}
+    before = _choices_of(definition)
     kept: list[AttributeChoice] = []
     with transaction.atomic():
         for order, said in enumerate(rows, start=1):
@@ -53,7 +54,32 @@ def save_choices(
                 choice.label, choice.label_ja = said["label"], said["label_ja"]
                 choice.active, choice.order = said["active"], order * 10
                 choice.save()
+        _tell_choices(definition, before, by)
     return kept
+
+
+def _choices_of(definition: AttributeDefinition) -> dict[int, dict[str, Any]]:
+    return {row.pk: journal.whole(row) for row in definition.choices.all()}
+
+
+def _tell_choices(
+    definition: AttributeDefinition, before: dict[int, dict[str, Any]], by: Any
+) -> None:
+    """Journal what became of the choices; their first ones come with the attribute."""
+    after = _choices_of(definition)
+    entries: list[journal.Entry] = []
+    for pk in sorted({*before, *after}):
+        old, new = before.get(pk), after.get(pk)
+        if old is None or new is None:
+            entries.append(("attributechoice", pk, "", old, new, definition.pk))
+            continue
+        entries += [
+            ("attributechoice", pk, name, old[name], new[name], definition.pk)
+            for name in new
+            if old[name] != new[name]
+        ]
+    if before and entries:
+        journal.record("edit", entries, by=by, summary=str(definition))
 
 
 def _new(
@@ -65,14 +91,17 @@ def _new(
 
 
 def _remove(choice: AttributeChoice) -> list[AttributeChoice]:
-    try:
-        with transaction.atomic():
-            choice.delete()
-    except ProtectedError:
-        choice.active = False
-        choice.save(update_fields=["active"])
-        return [choice]
-    return []
+    asked = usage.places(choice.definition, user=None)
+    if not any(place.rule for place in asked):
+        try:
+            with transaction.atomic():
+                choice.delete()
+            return []
+        except ProtectedError:
+            pass
+    choice.active = False
+    choice.save(update_fields=["active"])
+    return [choice]
 
 
 def held(definition: AttributeDefinition) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from . import (
     data_things,
     fields,
     links,
+    retyping,  # noqa: F401
     search_index,  # noqa: F401
     tags,  # noqa: F401
 )

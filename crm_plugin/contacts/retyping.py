@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Length
+from django.db.models.functions import Left, Length
+
+from crm_plugin.journal import heirs
 
 from .models import AttributeChoice, AttributeDefinition
 from .values import TABLES
@@ -94,6 +96,37 @@ def turn(definition: AttributeDefinition, wanted: str) -> None:
     with transaction.atomic():
         for rows in _tables(definition):
             conversion.turn(rows)
+
+
+def settle(rows: QuerySet) -> None:
+    """Bring values that come back from the journal to the type that they have now.
+
+    One that has no place any more, because a newer one took it, is left out.
+    """
+    single, several = (
+        Q(definition__type=Type.CHOICE),
+        Q(definition__type=Type.MULTI_CHOICE),
+    )
+    texts = rows.filter(definition__type=Type.TEXT).exclude(long_text=None)
+    texts.update(text=Left("long_text", TEXT_LENGTH), long_text=None)
+    words = rows.filter(definition__type=Type.LONG_TEXT).exclude(text=None)
+    words.update(long_text=F("text"), text=None)
+    chosen = rows.exclude(choice=None).select_related("definition", "choice")
+    wrong = Q(single, ~Q(slot="")) | Q(several, slot="")
+    for row in chosen.filter(wrong, definition__dated=False):
+        slot = "" if row.definition.type == Type.CHOICE else row.choice.key
+        taken = type(row).objects.filter(
+            owner=row.owner_id, definition=row.definition_id, slot=slot
+        )
+        if taken.exists():
+            row.delete()
+        else:
+            type(row).objects.filter(pk=row.pk).update(slot=slot)
+
+
+for _table in TABLES.values():
+    heirs.need(_table, "choice")
+    heirs.settle(_table, settle)
 
 
 def _conversion(definition: AttributeDefinition, wanted: str) -> Conversion | None:

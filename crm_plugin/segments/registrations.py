@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.models import ModelLogEntry
 from wagtail.signals import published, unpublished
 
-from crm_plugin.contacts import changes, links
+from crm_plugin.contacts import bulk, changes, links
 from crm_plugin.contacts.models import AttributeDefinition
 
 from . import (
@@ -43,9 +43,10 @@ def refresh_after_publishing(instance: Segment, **_signal: Any) -> None:
 
 
 def hide_what_became_sensitive(instance: AttributeDefinition, **_signal: Any) -> None:
-    """An attribute that turns sensitive hides the segments that read it at once."""
+    """An attribute that turns sensitive hides at once what reads or tells it."""
     if instance.sensitive:
         sensitivity.recompute()
+        bulk.hide_what_tells()
 
 
 def refresh_the_others(instance: Segment, **_signal: Any) -> None:

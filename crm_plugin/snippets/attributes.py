@@ -93,7 +93,8 @@ class DefinitionView(
         with transaction.atomic():
             definition = self.form.save()
             definitions.tell(self.form.was, definition, by=request.user)
-            kept = definitions.save_choices(definition, in_order(self.rows))
+            rows = in_order(self.rows)
+            kept = definitions.save_choices(definition, rows, by=request.user)
         messages.success(request, _("Saved; forms and imports offer it at once."))
         if kept:
             messages.warning(

@@ -20,6 +20,7 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.snippets.views.snippets import InspectView
 
 from crm_plugin import rules
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
 from crm_plugin.segments.models import Segment, SegmentMembership, SegmentRefresh
 from crm_plugin.ui import charts
@@ -155,6 +156,9 @@ class ExplainView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateVie
         segment, contact = self._segment, self._contact
         try:
             explanation, problems = rules.explain(segment.tree, contact.pk), []
+            if segment.reads_sensitive:
+                screen = access.Screen.WHY
+                access.seen([contact.pk], by=self.request.user, screen=screen)
         except rules.BrokenRule as error:
             explanation, problems = None, error.problems
         stays = SegmentMembership.objects.filter(segment=segment, contact=contact)

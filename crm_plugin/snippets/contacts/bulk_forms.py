@@ -122,6 +122,14 @@ def may_make_segments(user: Any) -> bool:
     return user.has_perms(rights)
 
 
+def _said(field: fields.Field, value: Any) -> str:
+    """The value in words; as it was typed where the attribute refuses it by now."""
+    try:
+        return field.display(field.clean(value))
+    except (ValueError, forms.ValidationError):
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def told(edit: BulkEdit) -> str:
     """What *edit* does, in words."""
     definition = edit.definition
@@ -136,6 +144,6 @@ def told(edit: BulkEdit) -> str:
         return _("Owner: %(name)s") % {"name": name}
     if edit.act == Act.SET and definition:
         field = fields.attribute_field(definition)
-        words = {"name": definition, "words": field.display(field.clean(edit.value))}
+        words = {"name": definition, "words": _said(field, edit.value)}
         return _("%(name)s: %(words)s") % words
     return Deed(Act(edit.act), definition).label

@@ -123,6 +123,8 @@ class AddView(FormView):
             owner = self.form.cleaned_data["owner"]
             if owner:
                 Contact.objects.filter(pk=contact.pk).update(owner=owner)
+                said = ("contact", contact.pk, "owner_id", None, owner.pk)
+                journal.record("edit", [said], by=by, summary=str(contact))
             records.finish([contact.pk], {"points"})
         messages.success(
             self.request, _("%(name)s was added.") % {"name": contact.name}
