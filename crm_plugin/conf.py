@@ -12,6 +12,8 @@ from django.db import models
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from crm_plugin import once
+
 DEFAULTS: dict[str, Any] = {
     "CRM_DORMANT_DAYS": 180,
     "CRM_LOST_DAYS": 540,
@@ -162,7 +164,7 @@ class CrmSettings(models.Model):
     @classmethod
     def load(cls) -> "CrmSettings":
         """The installation's row, unsaved defaults before anybody edited it."""
-        return cls.objects.first() or cls()
+        return once.one("settings", lambda: cls.objects.first() or cls())
 
     @property
     def due_hours(self) -> int:

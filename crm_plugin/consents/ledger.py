@@ -25,6 +25,7 @@ from .writing import ASPECT, write
 
 __all__ = [
     "ask",
+    "ask_all",
     "attest",
     "confirm",
     "expire_unconfirmed",
@@ -59,11 +60,42 @@ def ask(
     *wording* is a ``Wording`` or its id; *ip* a truncated network. A consent that was
     granted stays so; a refusal stays one until it is confirmed.
     """
+    rows = ask_all(
+        point,
+        [(topic, wording)],
+        page=page,
+        revision=revision,
+        source=source,
+        ip=ip,
+        agent_hash=agent_hash,
+        evidence=evidence,
+    )
+    return rows[topic.pk]
+
+
+def ask_all(
+    point: ContactPoint,
+    asked: Iterable[tuple[Topic, Any]],
+    *,
+    page: int | None = None,
+    revision: int | None = None,
+    source: str = "",
+    ip: str = "",
+    agent_hash: str = "",
+    evidence: dict[str, Any] | None = None,
+    fresh: bool = False,
+) -> dict[int, Standing]:
+    """``ask`` for several topics with their wordings, as one; by the topics' ids.
+
+    *fresh*: the contact was made in this very transaction.
+    """
+    wordings = {topic: _id(wording) for topic, wording in asked}
     with transaction.atomic(savepoint=False):
         rows = write(
             Action.ASK,
-            [(point, topic)],
-            wording=_id(wording),
+            [(point, topic) for topic in wordings],
+            wordings={topic.pk: wording for topic, wording in wordings.items()},
+            fresh=fresh,
             page=page,
             revision=revision,
             source=source,
@@ -71,7 +103,7 @@ def ask(
             agent_hash=agent_hash,
             evidence=evidence or {},
         )
-    return rows[point.pk, topic.pk]
+    return {topic.pk: rows[point.pk, topic.pk] for topic in wordings}
 
 
 def confirm(

@@ -1,7 +1,7 @@
 """Append lines to the ledger and move the current state along by the same rule."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -19,16 +19,23 @@ ASPECT = "consents"
 
 
 def write(
-    action: str, targets: list[tuple[ContactPoint, Topic | None]], **facts: Any
+    action: str,
+    targets: list[tuple[ContactPoint, Topic | None]],
+    *,
+    wordings: Mapping[int, int | None] | None = None,
+    fresh: bool = False,
+    **facts: Any,
 ) -> dict[Key, Standing]:
     """Append one event per target and move the current state along; how they stand.
 
-    A target without a topic speaks about every topic of its point. Five statements,
-    however many *targets* there are.
+    A target without a topic speaks about every topic of its point. *wordings* holds
+    those of each topic, by its id. Five statements, however many *targets* there are;
+    three where their contacts are *fresh*: nothing was ever said of these.
     """
     if not targets:
         return {}
-    people = subjects_for(point.contact_id for point, _topic in targets)
+    people = subjects_for((point.contact_id for point, _topic in targets), fresh=fresh)
+    said = wordings or {}
     now = timezone.now()
     events = [
         ConsentEvent(
@@ -38,20 +45,29 @@ def write(
             topic=topic.key if topic else "",
             action=action,
             at=now,
-            **facts,
+            **_with_wording(facts, said, topic),
         )
         for point, topic in targets
     ]
     ConsentEvent.objects.bulk_create(events, batch_size=2_000)
     changes.note({point.contact_id for point, _topic in targets}, ASPECT)
-    return _move(zip(targets, events, strict=True))
+    return _move(zip(targets, events, strict=True), fresh=fresh)
 
 
-def _move(said: Iterable[tuple]) -> dict[Key, Standing]:
+def _with_wording(
+    facts: dict[str, Any], wordings: Mapping[int, int | None], topic: Topic | None
+) -> dict[str, Any]:
+    if topic is None or topic.pk not in wordings:
+        return facts
+    return {**facts, "wording": wordings[topic.pk]}
+
+
+def _move(said: Iterable[tuple], *, fresh: bool) -> dict[Key, Standing]:
     said = list(said)
-    rows = Consent.objects.select_for_update().filter(
+    held = Consent.objects.select_for_update().filter(
         point_id__in=[point.pk for (point, _topic), _event in said]
     )
+    rows = [] if fresh else list(held)
     before: dict[int, dict[int, Standing]] = defaultdict(dict)
     for row in rows:
         before[row.point_id][row.topic_id] = standing_of(row)

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils.translation import pgettext
 
+from crm_plugin import once
+
 from . import cleaning
 from .cleaning import Refused as Refused
 from .models import AttributeDefinition
@@ -128,15 +130,24 @@ def named(names: Iterable[str]) -> dict[str, Field]:
     wanted = set(names)
     keys = [name.partition(".")[2] for name in wanted if name.startswith("attribute.")]
     found: dict[str, Field] = {}
-    if keys:
-        rows = AttributeDefinition.objects.filter(key__in=keys)
-        for definition in rows.prefetch_related("choices"):
-            field = attribute_field(definition)
-            found[field.name] = field
+    for definition in definitions(keys).values():
+        field = attribute_field(definition)
+        found[field.name] = field
     prefixes = {name.partition(".")[0] for name in wanted} - {"attribute"}
     for prefix in prefixes & _nouns.keys():
         found.update((field.name, field) for field in _nouns[prefix].fields(None))
     return {name: found[name] for name in wanted if name in found}
+
+
+def definitions(keys: Iterable[str]) -> dict[str, AttributeDefinition]:
+    """The definitions called *keys* with their choices, retired ones too; two queries,
+    in a block of ``once.reading`` only for those not read before."""
+    return once.many("attributes", keys, _definitions)
+
+
+def _definitions(keys: set[str]) -> dict[str, AttributeDefinition]:
+    rows = AttributeDefinition.objects.filter(key__in=keys)
+    return {row.key: row for row in rows.prefetch_related("choices")}
 
 
 def field(name: str) -> Field:

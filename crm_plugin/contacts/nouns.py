@@ -69,13 +69,16 @@ def contact_fields(user: Any) -> list[Field]:
 
 def read_contacts(contact_ids: Iterable[int], names: Iterable[str]) -> Values:
     wanted = list(names)
-    found: Values = {}
-    for contact in Contact.objects.filter(pk__in=list(contact_ids)):
-        found[contact.pk] = {
-            name: getattr(contact, COLUMNS.get(name) or SPLIT[name]) or None
-            for name in wanted
-        }
-    return found
+    rows = Contact.objects.filter(pk__in=list(contact_ids))
+    return {contact.pk: columns(contact, wanted) for contact in rows}
+
+
+def columns(contact: Contact, names: Iterable[str]) -> dict[str, Any]:
+    """What *contact* holds in its own columns, by field name."""
+    return {
+        name: getattr(contact, COLUMNS.get(name) or SPLIT[name]) or None
+        for name in names
+    }
 
 
 def write_contacts(wanted: Values) -> list[journal.Entry]:
@@ -130,7 +133,7 @@ def same(name: str, old: Any, new: Any) -> bool:
     """Whether two values of the field called *name* say the same."""
     if name in SPLIT:
         return normalise.fold(old) == normalise.fold(new)
-    return journal.plain(old) == journal.plain(new)
+    return old == new or journal.plain(old) == journal.plain(new)
 
 
 def point_fields(user: Any) -> list[Field]:
@@ -184,7 +187,12 @@ def _keys(wanted: Values) -> dict[int, dict[str, Any]]:
     }
 
 
-AFFILIATIONS = Noun(workplace.affiliation_fields, workplace.read, workplace.write)
+AFFILIATIONS = Noun(
+    workplace.affiliation_fields,
+    workplace.read,
+    workplace.write,
+    give=workplace.give,
+)
 NOUNS = {
     "contact": Noun(contact_fields, read_contacts, write_contacts),
     "point": Noun(point_fields, read_points, write_points, "points", give=give_points),

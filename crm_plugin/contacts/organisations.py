@@ -52,17 +52,19 @@ def current_affiliations(contact_ids: Iterable[int]) -> dict[int, list[Affiliati
     return found
 
 
-def affiliate(wanted: dict[int, dict[str, Any]]) -> list[journal.Entry]:
+def affiliate(
+    wanted: dict[int, dict[str, Any]], *, fresh: bool = False
+) -> list[journal.Entry]:
     """Bring contacts to organisations: ``{contact id: {name, department, title}}``.
 
     A contact's current affiliation with that organisation is completed; another one is
     left and a new one stands beside it. Without an organisation's name, department and
-    title go to the current affiliation, if there is one.
+    title go to the current affiliation, if there is one. *fresh* contacts have none.
     """
     organisations, entries = find_or_create(
         said.get("name") or "" for said in wanted.values()
     )
-    current = current_affiliations(wanted)
+    current = {} if fresh else current_affiliations(wanted)
     rows: list[tuple[Affiliation, dict[str, Any]]] = []
     for contact_id, said in wanted.items():
         organisation = organisations.get(normalise.organisation(said.get("name")))

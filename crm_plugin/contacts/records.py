@@ -16,7 +16,7 @@ from crm_plugin import journal, normalise
 from . import changes, fields, points, search
 from .fields import Noun, Values
 from .models import Contact, FirstTouch
-from .nouns import new_contact, same
+from .nouns import COLUMNS, SPLIT, columns, new_contact, same
 
 
 def create_contact(
@@ -25,11 +25,13 @@ def create_contact(
     by: Any = None,
     provisional: bool = False,
     first_touch: dict[str, Any] | None = None,
+    made: list[journal.Entry] | None = None,
 ) -> Contact:
     """A new contact with *values*; blank ones are skipped.
 
     ``provisional``: known only from an unconfirmed form. ``first_touch`` holds columns
-    of ``FirstTouch``. Raises ``ValueError`` for a value that its field refuses.
+    of ``FirstTouch``. Into *made* goes what was written beside the contact, as the
+    journal would tell it. Raises ``ValueError`` for a value that its field refuses.
     """
     cleaned = clean(values, by=by)
     told = {name: value for name, value in cleaned.items() if value is not None}
@@ -42,7 +44,9 @@ def create_contact(
             FirstTouch.objects.create(
                 contact=contact, **{"at": contact.created_at, **first_touch}
             )
-        _give(contact, told)
+        beside = _give(contact, told)
+        if made is not None:
+            made += beside
         journal.record(
             "create",
             [("contact", contact.pk, "", None, journal.whole(contact))],
@@ -77,22 +81,29 @@ def differing(contact: Contact, values: dict[str, Any]) -> dict[str, Any]:
     """The cleaned *values* that differ from the record or are new to it.
 
     Blank ones say nothing and are dropped, as is whatever the record holds already: a
-    contact point in another spelling, a whole name that only lacks its space.
+    contact point in another spelling, a whole name that only lacks its space. The
+    columns are those of *contact* as it was loaded; the rest is one read per noun.
     """
     cleaned = {k: v for k, v in clean(values).items() if v is not None}
-    held = read([contact.pk], cleaned).get(contact.pk, {})
+    own = [name for name in cleaned if name in COLUMNS or name in SPLIT]
+    kinds = [k.partition(".")[2] for k in cleaned if k.startswith("point.")]
+    rest = [k for k in cleaned if k not in own and not k.startswith("point.")]
+    held = read([contact.pk], rest).get(contact.pk, {}) | columns(contact, own)
+    known = points.read([contact.pk], kinds) if kinds else {}
+    norms = {
+        (kind, row.value_norm) for (_pk, kind), rows in known.items() for row in rows
+    }
     return {
         name: value
         for name, value in cleaned.items()
-        if not _holds(contact, name, held.get(name), value)
+        if not _holds(norms, name, held.get(name), value)
     }
 
 
-def _holds(contact: Contact, name: str, old: Any, new: Any) -> bool:
+def _holds(norms: set[tuple[str, str]], name: str, old: Any, new: Any) -> bool:
     if name.startswith("point."):
         kind = name.partition(".")[2]
-        norm = points.norm(kind, new)
-        return contact.points.filter(kind=kind, value_norm=norm).exists()
+        return (kind, points.norm(kind, new)) in norms
     if name == "organisation.name":
         return normalise.organisation(old) == normalise.organisation(new)
     return same(name, old, new)
@@ -139,12 +150,14 @@ def write(values: Values) -> list[journal.Entry]:
     return entries
 
 
-def _give(contact: Contact, told: dict[str, Any]) -> None:
+def _give(contact: Contact, told: dict[str, Any]) -> list[journal.Entry]:
     """Write what a new contact has beside its own columns."""
+    entries: list[journal.Entry] = []
     for noun, names in _by_noun(told).items():
         if noun is not fields.nouns()["contact"]:
             part = {contact.pk: {name: told[name] for name in names}}
-            (noun.give or noun.write)(part)
+            entries += (noun.give or noun.write)(part)
+    return entries
 
 
 def aspects(names: Iterable[str]) -> set[str]:

@@ -203,18 +203,18 @@ def _of_this(rows: QuerySet) -> Exists:
 def add(contact: Contact, told: dict[str, Any]) -> None:
     """Make the key of a new *contact* from what it was made of: two inserts.
 
-    *told* is by field name. Who works somewhere is read, for the organisation may
-    have another name than the one that was typed.
+    *told* is by field name. Where it works is read, for the organisation may have
+    another name than the one that was typed.
     """
+    named = {contact.pk: _names(contact)}
     if any(name.startswith(("organisation.", "affiliation.")) for name in told):
-        _refresh([contact.pk])
-        return
+        _add_places(named)
     parts: list[str] = []
     for name, value in told.items():
         noun, _dot, kind = name.partition(".")
         if noun == "point":
             parts += _point(kind, value, points.norm(kind, value))
-    _store({contact.pk: _names(contact)}, {contact.pk: parts})
+    _store(named, {contact.pk: parts})
 
 
 def refresh(contact_ids: Iterable[int]) -> None:
@@ -240,13 +240,18 @@ def _refresh(ids: list[int]) -> None:
         "contact_id", "kind", "value", "value_norm"
     ):
         parts[pk] += _point(kind, value, norm)
-    places = Affiliation.objects.filter(contact_id__in=ids).order_by("pk")
+    _add_places(named)
+    ContactSearchStart.objects.filter(contact_id__in=ids).delete()
+    _store(named, parts)
+
+
+def _add_places(named: dict[int, list[str]]) -> None:
+    """Whoever works somewhere is found by the organisation as well; one read."""
+    places = Affiliation.objects.filter(contact_id__in=list(named)).order_by("pk")
     for pk, name, kana in places.values_list(
         "contact_id", "organisation__name", "organisation__kana"
     ):
         named[pk] += [name, kana]
-    ContactSearchStart.objects.filter(contact_id__in=ids).delete()
-    _store(named, parts)
 
 
 def _store(named: dict[int, list[str]], parts: dict[int, list[str]]) -> None:

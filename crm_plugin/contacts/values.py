@@ -51,10 +51,8 @@ def current(
     owner_ids: Iterable[int], keys: Iterable[str], *, noun: str = "contact"
 ) -> dict[int, dict[str, Any]]:
     """The stored values by attribute key, as ``Field.clean`` would give them."""
-    rows = AttributeDefinition.objects.describing(noun).filter(key__in=list(keys))
-    known = {
-        row.pk: fields.attribute_field(row) for row in rows.prefetch_related("choices")
-    }
+    rows = fields.definitions(keys).values()
+    known = {row.pk: fields.attribute_field(row) for row in rows if noun in row.nouns}
     return {
         owner_id: {known[pk].name.partition(".")[2]: value for pk, value in raw.items()}
         for owner_id, raw in _stored(owner_ids, known, noun).items()
@@ -113,13 +111,21 @@ def write(
     nobody looks for them.
     """
     keys = {key for wanted in values.values() for key in wanted}
-    rows = AttributeDefinition.objects.describing(noun).filter(key__in=keys)
-    if by is not None:
-        rows = rows.readable_by(by)
-    definitions = {row.key: row for row in rows.prefetch_related("choices")}
+    definitions = {
+        key: row
+        for key, row in fields.definitions(keys).items()
+        if noun in row.nouns and _may_write(row, by)
+    }
     entries = _Writing(TABLES[noun], definitions, values).run(fresh=fresh)
     _tell_feed(noun, {entry[-1] for entry in entries})
     return entries
+
+
+def _may_write(row: AttributeDefinition, by: Any) -> bool:
+    if by is None:
+        return True
+    may = not row.sensitive or by.has_perm("crm_plugin.view_sensitive")
+    return by.is_active and may
 
 
 def _tell_feed(noun: str, owner_ids: set[int]) -> None:

@@ -67,7 +67,12 @@ def read(contact_ids: Iterable[int], names: Iterable[str]) -> Values:
     }
 
 
-def write(wanted: Values) -> list[journal.Entry]:
+def give(wanted: Values) -> list[journal.Entry]:
+    """The same as ``write`` for contacts that belong nowhere yet."""
+    return write(wanted, fresh=True)
+
+
+def write(wanted: Values, *, fresh: bool = False) -> list[journal.Entry]:
     """Bring contacts to their places first; then say what their organisation is."""
     placed = {
         pk: {
@@ -77,7 +82,9 @@ def write(wanted: Values) -> list[journal.Entry]:
         }
         for pk, said in wanted.items()
     }
-    entries = organisations.affiliate({pk: said for pk, said in placed.items() if said})
+    entries = organisations.affiliate(
+        {pk: said for pk, said in placed.items() if said}, fresh=fresh
+    )
     told = {
         pk: {name.removeprefix(PREFIX): said[name] for name in said if PREFIX in name}
         for pk, said in wanted.items()

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Case, QuerySet, When
 from django.utils import timezone
 
-from crm_plugin.consents import ledger
-from crm_plugin.consents.models import Consent, Suppression, Topic
+from crm_plugin.consents import ledger, preferences
+from crm_plugin.consents.models import Consent, Preference, Suppression, Topic
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import ContactPoint
 
@@ -20,7 +20,8 @@ class WayOut:
     """What can be left from one message.
 
     ``trial``: a test message, nothing to leave; ``gone``: the record or the address
-    is erased; ``left``: this topic was left already.
+    is erased; ``left``: this topic was left already; ``seldom``: no more than one
+    letter a month is wanted.
     """
 
     address: str
@@ -28,6 +29,7 @@ class WayOut:
     trial: bool = False
     gone: bool = False
     left: bool = False
+    seldom: bool = False
 
     @property
     def masked(self) -> str:
@@ -50,7 +52,16 @@ def way_out(delivery: Delivery | None) -> WayOut:
     states = set(asked.values_list("state", flat=True))
     left = bool(stopped) or states == {Consent.State.WITHDRAWN}
     gone = not stopped and not points
-    return WayOut(delivery.address, topic=delivery.topic, left=left, gone=gone)
+    monthly = Preference.objects.filter(
+        contact__points__in=points[:1], frequency=Preference.Frequency.MONTHLY
+    )
+    return WayOut(
+        delivery.address,
+        topic=delivery.topic,
+        left=left,
+        gone=gone,
+        seldom=monthly.exists(),
+    )
 
 
 def leave(delivery: Delivery, *, everything: bool = False, source: str) -> list[int]:
@@ -74,6 +85,19 @@ def leave(delivery: Delivery, *, everything: bool = False, source: str) -> list[
             )
         _respond(delivery)
     return granted
+
+
+def slow_down(delivery: Delivery) -> None:
+    """At most one letter a month, of any topic, to whoever got this message.
+
+    A line of the ledger; doing it twice writes nothing more. The consent stays.
+    """
+    point = _points(delivery).select_related("contact").first()
+    if delivery.kind == "test" or point is None:
+        return
+    monthly = Preference.Frequency.MONTHLY
+    source = "unsubscribe page: less often"
+    preferences.choose(point.contact, point=point, source=source, frequency=monthly)
 
 
 def come_back(delivery: Delivery, topic_ids: list[int]) -> None:

@@ -205,9 +205,14 @@ class CrmFormMixin(Serving, FormMixin, models.Model):
         abstract = True
 
     @property
+    def asks_topic(self) -> bool:
+        """Whether the page has a topic to ask for: nobody is asked for a retired one."""
+        return bool(self.consent_topic_id and self.consent_topic.active)
+
+    @property
     def tick_wording(self) -> str:
         """The words beside the optional tick, or "" where nothing is asked."""
-        return self.consent_wording if self.consent_topic_id else ""
+        return self.consent_wording if self.asks_topic else ""
 
 
 class InquiryFormMixin(CrmFormMixin):
@@ -232,7 +237,7 @@ class SignUpFormMixin(CrmFormMixin):
         return ""
 
     def asked_for(self, form: Any) -> bool:
-        return bool(self.consent_topic_id)
+        return self.asks_topic
 
 
 class BookingFormMixin(BookingServing, CrmFormMixin):

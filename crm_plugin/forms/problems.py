@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from crm_plugin import normalise
 from crm_plugin.conf import CrmSettings
+from crm_plugin.consents.models import Topic
 from crm_plugin.contacts import fields
 from crm_plugin.contacts.cleaning import Refused
 
@@ -156,6 +157,8 @@ def _of_the_whole(draft: Draft) -> Iterable[Problem]:
         )  # fmt: skip
     if draft.facts["consent_topic_id"] and not draft.facts["consent_wording"]:
         yield Problem(_("The tick for a topic has no wording."))
+    if _is_retired(draft.facts["consent_topic_id"]):
+        yield Problem(_("The topic is retired: nobody is asked for it."))
     asks_topic = draft.facts["consent_topic_id"] or "topics" in types
     if draft.kind == "sign_up" and not asks_topic:
         yield Problem(_("A sign-up needs a topic, or a field of topics."))
@@ -173,6 +176,11 @@ def _of_the_whole(draft: Draft) -> Iterable[Problem]:
             draft.keep_days,
         )
         yield Problem(text % {"days": draft.keep_days}, grave=False)
+
+
+def _is_retired(topic_id: Any) -> bool:
+    retired = Topic.objects.filter(pk=normalise.whole(topic_id), active=False)
+    return bool(topic_id) and retired.exists()
 
 
 def _doubles(draft: Draft) -> Iterable[Problem]:

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from wagtail.url_routing import RouteResult
 
-from crm_plugin import signing
+from crm_plugin import once, signing
 from crm_plugin.conf import CrmSettings
 from crm_plugin.delivery import links
 from crm_plugin.intake import attempts
@@ -44,7 +44,10 @@ class Serving:
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
-            return self.answer(request) if self.live else refused.closed(request)
+            if not self.live:
+                return refused.closed(request)
+            with once.reading():
+                return self.answer(request)
         thanked = self.thanked(request)
         if thanked:
             return self.render_landing_page(request, thanked)

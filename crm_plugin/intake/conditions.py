@@ -95,6 +95,4 @@ class SentForm(rules.Condition):
         return ngettext("%(n)d form", "%(n)d forms", number) % {"n": number}
 
 
-CONFIRMED = (
-    Q(confirmation__confirmed_at__isnull=False) | Q(invited=True) | ~Q(verified_for="")
-)
+CONFIRMED = Q(confirmation__confirmed_at__isnull=False) | ~Q(verified_for="")

@@ -1,7 +1,7 @@
 """The button of one submission: it verifies, grants and applies that one only."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +22,13 @@ class Gone(Exception):
     """What the link was about is no longer there."""
 
 
+class Pressed(NamedTuple):
+    """Who confirmed, and whether this very press did: of two at once only one does."""
+
+    contact: Contact
+    first: bool
+
+
 def read(token: str) -> Confirmation:
     """The confirmation that *token* opens.
 
@@ -38,7 +45,7 @@ def read(token: str) -> Confirmation:
     return found
 
 
-def press(confirmation: Confirmation, *, ip: str = "", agent_hash: str = "") -> Contact:
+def press(confirmation: Confirmation, *, ip: str = "", agent_hash: str = "") -> Pressed:
     """Verify the address, grant the consents asked for, apply the waiting claims.
 
     Only of this submission. Pressing again changes nothing. Raises ``Gone``.
@@ -53,7 +60,7 @@ def press(confirmation: Confirmation, *, ip: str = "", agent_hash: str = "") -> 
         if contact is None or point is None:
             raise Gone
         if row.confirmed_at is not None:
-            return contact
+            return Pressed(contact, first=False)
         row.confirmed_at = timezone.now()
         row.save(update_fields=["confirmed_at"])
         points.verify(point)
@@ -63,7 +70,7 @@ def press(confirmation: Confirmation, *, ip: str = "", agent_hash: str = "") -> 
         changes.note([contact.pk], "touchpoints")
     confirmation.confirmed_at = row.confirmed_at
     contact.refresh_from_db()
-    return contact
+    return Pressed(contact, first=True)
 
 
 def _grant(

@@ -47,9 +47,14 @@ def words_of(row: Submission, *, low: bool = False) -> str:
 def keep(
     row: Submission, contact: Contact | None, touchpoint: Touchpoint | None
 ) -> None:
-    """Store the scores; those of a low one put somebody to work."""
+    """Store the scores; those of a low one put somebody to work.
+
+    The number that came by the link of a mail counts as its recipient's, whatever the
+    browser; the touchpoint and the words with it do not.
+    """
     if not scores_of(row):
         return
+    counts = row.invited and row.kind == Submission.Kind.FEEDBACK
     ratings.rate(
         contact,
         touchpoint,
@@ -58,7 +63,7 @@ def keep(
         at=row.received_at,
         page_id=row.page_id,
         page_title=row.page_title,
-        unverified=bool(touchpoint and touchpoint.unverified),
+        unverified=bool(touchpoint and touchpoint.unverified and not counts),
     )
     if contact is not None and is_low(row):
         _react(row, contact, touchpoint)

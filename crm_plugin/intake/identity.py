@@ -5,11 +5,13 @@ from typing import Any
 
 from django.db import connection
 
-from crm_plugin.contacts import match, records
+from crm_plugin import journal
+from crm_plugin.contacts import records
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .models import Submission
 
+Kind = ContactPoint.Kind
 NAMES = {
     "contact.name",
     "contact.family_name",
@@ -45,17 +47,18 @@ def find(submission: Submission, values: dict[str, Any]) -> tuple[Contact | None
         return submission.contact, True
     if submission.invited and submission.contact is not None:
         return submission.contact, False
-    if submission.email_norm:
-        found = match.by_email([submission.email_norm])
-        ids = found.get(submission.email_norm, [])
-    else:
-        found = match.by_phone([submission.phone_norm])
-        ids = found.get(submission.phone_norm, [])
-    if not ids:
-        return None, False
-    rows = Contact.objects.in_bulk(ids)
-    contacts = [rows[pk] for pk in ids if pk in rows]
-    return _same_name(contacts, values), False
+    kind = Kind.EMAIL if submission.email_norm else Kind.PHONE
+    typed = submission.email_norm or submission.phone_norm
+    return _same_name(_holders(kind, typed), values), False
+
+
+def _holders(kind: str, norm: str) -> list[Contact]:
+    """Who has this address or number, the oldest first; one query."""
+    if not norm:
+        return []
+    points = ContactPoint.objects.filter(kind=kind, value_norm=norm)
+    rows = Contact.objects.filter(pk__in=points.values("contact_id"), archived_at=None)
+    return list(rows.order_by("pk"))
 
 
 def _same_name(contacts: list[Contact], values: dict[str, Any]) -> Contact | None:
@@ -65,6 +68,18 @@ def _same_name(contacts: list[Contact], values: dict[str, Any]) -> Contact | Non
             if not records.differing(contact, typed):
                 return contact
     return contacts[0] if contacts else None
+
+
+def new_email_point(
+    made: list[journal.Entry], address_norm: str
+) -> ContactPoint | None:
+    """The same among what was *made* beside a new contact, without looking."""
+    for model, _pk, _field, _old, new, *_owner in made:
+        if model != "contactpoint" or new["kind"] != Kind.EMAIL:
+            continue
+        if address_norm and new["value_norm"] == address_norm:
+            return journal.restored(ContactPoint, new)
+    return None
 
 
 def email_point(contact: Contact, address_norm: str) -> ContactPoint | None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from crm_plugin import journal
+from crm_plugin import journal, once
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Topic
 from crm_plugin.contacts import changes, records
@@ -35,7 +35,7 @@ def process(submission: Submission) -> Submission:
     The caller wakes a worker for the mail and for the change feed. Raises
     ``SlotTaken``, ``NotBookable`` and ``Overtaken``.
     """
-    with transaction.atomic(), changes.together(wake=False):
+    with transaction.atomic(), changes.together(wake=False), once.reading():
         row = _row(submission)
         if row.state != State.STORED:
             return row
@@ -73,10 +73,11 @@ def _done(row: Submission) -> None:
 def _take_in(row: Submission, values: dict[str, Any]) -> None:
     """Contact, history, booking, scores and consents."""
     contact, verified = identity.find(row, values)
+    made: list[journal.Entry] = []
     # What was taken in before and is stored again has its entries already.
     facts: dict[str, Any] = {"new": row.processed_at is None}
     if contact is None:
-        contact, facts["stage"] = create(row, values), ""
+        contact, facts["stage"] = create(row, values, made=made), ""
     elif verified:
         records.apply_values(contact, values, by=None, kind="form")
     else:
@@ -85,11 +86,20 @@ def _take_in(row: Submission, values: dict[str, Any]) -> None:
     touchpoint = _history(row, contact, verified=verified, **facts)
     reserve.book(row, contact, verified=verified)
     feedback.keep(row, contact, touchpoint)
-    _ask_consents(row)
+    _ask_consents(row, made)
 
 
-def create(row: Submission, values: dict[str, Any], *, by: Any = None) -> Contact:
-    """A provisional contact with what *row* said, and where it came from."""
+def create(
+    row: Submission,
+    values: dict[str, Any],
+    *,
+    by: Any = None,
+    made: list[journal.Entry] | None = None,
+) -> Contact:
+    """A provisional contact with what *row* said, and where it came from.
+
+    *made* as in ``records.create_contact``.
+    """
     source = row.source
     if row.language:
         values = {"contact.language": row.language.split("-")[0], **values}
@@ -97,6 +107,7 @@ def create(row: Submission, values: dict[str, Any], *, by: Any = None) -> Contac
         values,
         by=by,
         provisional=True,
+        made=made,
         first_touch={
             "channel": "web",
             "source": source.get("utm_source", ""),
@@ -132,7 +143,8 @@ def _history(
 ) -> Touchpoint | None:
     """The touchpoint with its own copy, and the inquiry where an answer is owed.
 
-    A booking is its own entry of the history and writes none here.
+    A booking is its own entry of the history and writes none here. A link that was
+    mailed may have been passed on: without a verified browser its words are nobody's.
     """
     if row.kind == Submission.Kind.BOOKING:
         return None
@@ -158,7 +170,7 @@ def _history(
         page_title=row.page_title,
         page_url=row.page_url,
         revision=row.revision,
-        unverified=not (verified or (rated and row.invited)),
+        unverified=not verified,
         **facts,
     )
     if asks:
@@ -180,28 +192,31 @@ def _asks(row: Submission) -> bool:
     return row.kind == Submission.Kind.INQUIRY and bool(said.message_of(row))
 
 
-def _ask_consents(row: Submission) -> None:
+def _ask_consents(row: Submission, made: list[journal.Entry]) -> None:
     """What was ticked stands in the ledger as asked for; nothing is granted here."""
     if not row.consents or row.contact is None:
         return
-    point = identity.email_point(row.contact, row.email_norm)
-    if point is None:
-        return
-    ask(row, point)
+    point = identity.new_email_point(made, row.email_norm)
+    if point is not None:
+        ask(row, point, fresh=True)
+    elif (point := identity.email_point(row.contact, row.email_norm)) is not None:
+        ask(row, point)
 
 
-def ask(row: Submission, point: ContactPoint) -> None:
-    """Every tick of *row*, with the page as it was called then: pages go."""
-    for topic, wording in consents_of(row):
-        ledger.ask(
-            point,
-            topic,
-            wording=wording,
-            source=f"form {row.reference}",
-            ip=row.ip_truncated,
-            agent_hash=row.agent_hash,
-            **where_of(row),
-        )
+def ask(row: Submission, point: ContactPoint, *, fresh: bool = False) -> None:
+    """Every tick of *row*, with the page as it was called then: pages go.
+
+    *fresh* as in ``ledger.ask_all``.
+    """
+    ledger.ask_all(
+        point,
+        consents_of(row),
+        source=f"form {row.reference}",
+        ip=row.ip_truncated,
+        agent_hash=row.agent_hash,
+        fresh=fresh,
+        **where_of(row),
+    )
 
 
 def where_of(row: Submission) -> dict[str, Any]:
@@ -212,7 +227,10 @@ def where_of(row: Submission) -> dict[str, Any]:
 
 
 def consents_of(row: Submission) -> list[tuple[Topic, int]]:
-    """(topic, wording id) of every tick in *row* whose topic still exists."""
+    """(topic, wording id) of every tick in *row* whose topic still exists.
+
+    Also of one that was retired since: it was asked for when the form was sent.
+    """
     wordings = {entry["topic"]: entry["wording"] for entry in row.consents}
     topics = Topic.objects.filter(key__in=wordings)
     return [(topic, wordings[topic.key]) for topic in topics]

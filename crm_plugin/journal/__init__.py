@@ -5,7 +5,7 @@ replays it backwards.
 """
 
 from .models import Bundle, Change, Operation
-from .rows import plain, whole
+from .rows import plain, restored, whole
 from .undoing import revert, undo
 from .writing import Entry, Stale, add, edit, record
 
@@ -19,6 +19,7 @@ __all__ = [
     "edit",
     "plain",
     "record",
+    "restored",
     "revert",
     "undo",
     "whole",

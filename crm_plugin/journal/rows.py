@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
 
 PORTION = 2_000
+Row = TypeVar("Row", bound=models.Model)
 
 
 def plain(value: Any) -> Any:
@@ -30,7 +31,7 @@ def whole(row: models.Model) -> dict[str, Any]:
     }
 
 
-def restored(model: type[models.Model], old: dict[str, Any]) -> models.Model:
+def restored(model: type[Row], old: dict[str, Any]) -> Row:
     """The unsaved row that ``whole`` told as *old*."""
     values = {
         field.attname: field.to_python(old[field.attname])

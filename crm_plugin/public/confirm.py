@@ -37,12 +37,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 def _press(request: HttpRequest, found: Confirmation) -> HttpResponse:
     """Press once; only that press makes this browser a verified one."""
-    first = found.confirmed_at is None
     ip = spam.client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
     )
     agent = request.headers.get("user-agent", "")
-    contact = intake.press(
+    contact, first = intake.press(
         found,
         ip=submissions.network_of(ip),
         agent_hash=signing.keyed_hash(agent) if agent else "",

@@ -1,4 +1,6 @@
-"""Unsubscribe: a page with one button, and the mail client's one click (RFC 8058).
+"""Unsubscribe: a page with a button, and the mail client's one click (RFC 8058).
+
+Another button asks for less instead of nothing.
 
 GET changes nothing. The POST needs neither cookie nor CSRF token nor referrer: the
 signed token in the address is the right to leave, and leaving twice is leaving once.
@@ -32,6 +34,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return _show(request, delivery, {"way": way})
     if "undo" in request.POST:
         return _come_back(request, delivery)
+    if "page" in request.POST and "less" in request.POST:
+        opt_out.slow_down(delivery)
+        return _show(
+            request, delivery, {"way": opt_out.way_out(delivery), "less": True}
+        )
     return _leave(request, delivery)
 
 

@@ -78,6 +78,22 @@ def test_the_story_tells_what_became_of_a_booking(booking, contact, owner):
     assert kinds == ["booking_came", "booking"]
 
 
+@pytest.mark.parametrize("phase", ["success", "sales"])
+def test_an_attended_booking_belongs_to_the_phase_of_its_service(
+    service, contact, owner, phase
+):
+    """A course for customers is told as success, a first consultation as sales."""
+    service.phase = phase
+    service.save()
+    booking = reserve.book(service, TONIGHT, party=1, contact=contact, key=None)
+    marks.came(booking, by=owner)
+    story = history.story(contact, user=owner)
+    assert {(entry.kind, entry.phase) for entry in story} == {
+        ("booking_came", phase),
+        ("booking", phase),
+    }
+
+
 def test_the_story_pages_through_bookings(service, contact, owner):
     for _n in range(3):
         booking = reserve.book(service, TONIGHT, party=1, contact=contact, key=None)

@@ -52,7 +52,7 @@ def test_merge_then_undo_leaves_every_table_as_before():
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
 @lived
 def test_merge_then_undo_leaves_every_table_as_before_in_many_lives():
     """Hundreds of lives."""

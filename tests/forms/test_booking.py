@@ -211,5 +211,5 @@ def test_a_booking_is_made_at_once_and_its_mail_later(visitor):
 
 def test_the_cost_of_showing_the_times_is_known(visitor, django_assert_num_queries):
     visitor.open()
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         visitor.open()

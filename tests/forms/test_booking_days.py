@@ -113,7 +113,7 @@ class TestPicture:
         self, visitor, dinner, django_assert_num_queries, django_assert_max_num_queries
     ):
         visitor.open()
-        with django_assert_max_num_queries(17) as few:
+        with django_assert_max_num_queries(18) as few:
             visitor.open()
         for number in range(4):
             rooms = [ResourceFactory(name=f"{number}{n}") for n in range(3)]

@@ -247,6 +247,22 @@ class TestScoreFromAMail:
         rating = Rating.objects.get()
         assert (rating.contact, rating.score, rating.unverified) == (hanako, 9, False)
 
+    def test_the_number_counts_and_the_words_stay_unverified(self, visitor, token):
+        """Whoever got the mail passed on may have pressed the button."""
+        visitor.open(f"?score=9&crm_for={token}")
+        visitor.send(crm_for=token, recommend="9", why="Always good.")
+        touchpoint = Touchpoint.objects.get()
+        assert (touchpoint.body, touchpoint.unverified) == ("Always good.", True)
+        assert not Rating.objects.get().unverified
+
+    def test_in_her_own_browser_the_words_are_hers_too(self, visitor, token):
+        visitor.open(f"?score=9&crm_for={token}")
+        visitor.send(crm_for=token, crm_known="1")
+        visitor.open(f"?score=9&crm_for={token}")
+        visitor.send(crm_for=token, recommend="9", why="Always good.")
+        assert not Touchpoint.objects.get().unverified
+        assert not Rating.objects.get().unverified
+
     def test_no_mail_answers_a_tap(self, visitor, token, delivery):
         visitor.open(f"?score=9&crm_for={token}")
         visitor.send(crm_for=token, recommend="9")

@@ -11,7 +11,7 @@ from wagtail.users.models import UserProfile
 from crm_plugin.conf import CrmSettings
 from crm_plugin.forms import problems
 from example.models import InquiryPage
-from tests.factories import AttributeFactory
+from tests.factories import AttributeFactory, TopicFactory
 
 from .building import EMAIL, build, field
 
@@ -76,6 +76,16 @@ def test_consent_needs_words():
     assert texts(field("News", "topics")) == [
         "No topic has a wording: nothing is asked."
     ]
+
+
+@pytest.mark.parametrize("typed", [int, str])
+def test_a_retired_topic_is_told(typed):
+    topic = TopicFactory(active=False)
+    asked = {"consent_topic_id": typed(topic.pk), "consent_wording": "Yes."}
+    assert texts(**asked) == ["The topic is retired: nobody is asked for it."]
+    topic.active = True
+    topic.save()
+    assert texts(**asked) == []
 
 
 def test_consent_that_is_required_is_not_free():

@@ -43,6 +43,17 @@ def test_the_words_stand_on_the_page_without_a_tick(subscribed):
     assert "crm_consent" not in html
 
 
+def test_a_retired_topic_is_neither_shown_nor_asked_for(visit, sign_up_page, topic):
+    visitor = visit(sign_up_page)
+    visitor.open()
+    topic.active = False
+    topic.save()
+    visitor.send(e_mail="hanako@mail.example")
+    assert Contact.objects.exists()
+    assert not Consent.objects.exists()
+    assert WORDING not in visitor.open().content.decode()
+
+
 def test_the_button_in_the_mail_makes_it_true(subscribed, client):
     press(client)
     assert Consent.objects.get().state == "granted"

@@ -29,6 +29,7 @@ from crm_plugin.models import (
     Delivery,
     Inquiry,
     Preference,
+    Rating,
     Submission,
     Suppression,
     Touchpoint,
@@ -37,6 +38,7 @@ from crm_plugin.personalisation import visitor as visitors
 from tests import factories
 from tests.personalisation import site
 
+from .building import build, field
 from .conftest import InquiryFormField
 from .test_booking import TARO
 
@@ -273,6 +275,31 @@ def test_i4_a_forwarded_letter_makes_a_friend_nobody_else(
         signing.read(visitors.PURPOSE, friend.client.cookies[visitors.COOKIE].value)
     )
     assert not known.verified
+
+
+def test_i4_a_forwarded_score_mail_lends_a_friend_no_words_of_hers(
+    visit, root, victim, letter
+):
+    """The number counts, as the mail asks for it; what the friend writes is nobody's."""
+    rows = [
+        field("Recommend", "nps", required=True),
+        field("Why", "multiline", "message"),
+        field("Phone", "phone", "point.phone"),
+    ]
+    friend = visit(build(root, *rows, kind="feedback", slug="how"))
+    token = signing.make(links.FORM, letter.public_id.hex)
+    html = friend.open(f"?score=9&crm_for={token}").content.decode()
+    for hidden in secrets_of(victim):
+        assert hidden not in unescape(html)
+    before = everything_of(victim)
+    said = {"recommend": "9", "why": "Bad words.", "phone": "090-0000-0000"}
+    friend.send(crm_for=token, **said)
+    assert everything_of(victim) == before
+    touchpoint = Touchpoint.objects.get(kind="feedback")
+    assert (touchpoint.contact, touchpoint.unverified) == (victim, True)
+    assert visitors.COOKIE not in friend.client.cookies
+    rating = Rating.objects.get()
+    assert (rating.contact, rating.score, rating.unverified) == (victim, 9, False)
 
 
 def test_i4_only_the_press_behind_a_fresh_mailed_token_verifies(

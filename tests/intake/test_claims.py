@@ -120,7 +120,7 @@ def test_an_own_request_for_the_same_topic_stays(
 
 def test_the_button_in_the_mail_is_now_the_other_persons(stranger, contact, owner):
     person = claims.another_person(stranger, by=owner)
-    assert confirm.press(Confirmation.objects.get()) == person
+    assert confirm.press(Confirmation.objects.get()).contact == person
     person.refresh_from_db()
     assert not person.provisional
     assert Consent.objects.get().state == "granted"

@@ -55,6 +55,13 @@ class TestSentForm:
         Confirmation.objects.create(submission=row, confirmed_at=now, expires_at=now)
         assert chosen("sent_form", **asks) == {contact.pk}
 
+    def test_a_link_that_may_have_been_passed_on_confirms_nothing(self, contact):
+        asks = {"page": "7", "trust": "confirmed", **EVER}
+        sent(contact, invited=True)
+        assert chosen("sent_form", **asks) == set()
+        sent(contact, verified_for="hanako@mail.example")
+        assert chosen("sent_form", **asks) == {contact.pk}
+
     def test_it_says_which_form_even_of_a_deleted_page(self, contact):
         sent(contact, page_title="Catering")
         tree = rules.parse([condition("sent_form", page="7", trust="sent", **EVER)])

@@ -23,7 +23,8 @@ def asked(send, newsletter, words):
 
 
 def test_one_press_verifies_the_address_and_grants_the_consent(asked, words):
-    contact = confirm.press(Confirmation.objects.get())
+    contact, first = confirm.press(Confirmation.objects.get())
+    assert first
     assert not contact.provisional
     point = contact.points.get(kind="email")
     assert (point.verified_by, point.verified_at is None) == ("confirmation", False)
@@ -35,11 +36,11 @@ def test_one_press_verifies_the_address_and_grants_the_consent(asked, words):
 
 def test_pressing_again_changes_nothing(asked):
     confirmation = Confirmation.objects.get()
-    confirm.press(confirmation)
+    assert confirm.press(confirmation).first
     events = ConsentEvent.objects.count()
     first = Confirmation.objects.get().confirmed_at
-    confirm.press(Confirmation.objects.get())
-    confirm.press(confirmation)
+    assert not confirm.press(Confirmation.objects.get()).first
+    assert not confirm.press(confirmation).first
     assert ConsentEvent.objects.count() == events
     assert Confirmation.objects.get().confirmed_at == first
 

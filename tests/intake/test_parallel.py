@@ -2,11 +2,15 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
+from crm_plugin import signing
 from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery.models import Delivery
-from crm_plugin.intake import attempts, submissions
+from crm_plugin.intake import attempts, confirm, submissions
 from crm_plugin.intake.models import Claim, Confirmation, Submission
+from crm_plugin.personalisation import visitor
 from crm_plugin.touchpoints.models import Inquiry, Touchpoint
 from tests.parallel import at_once
 
@@ -81,6 +85,32 @@ def test_workers_that_start_together_do_everything_once():
     assert Contact.objects.count() == Delivery.objects.count() == 4
     assert Touchpoint.objects.count() == 12
     assert all_went_well()
+
+
+def press(link):
+    """What a browser does that presses the button behind *link*."""
+    return confirm.press(confirm.read(link)).first
+
+
+def test_of_two_presses_at_one_instant_one_is_the_first():
+    row = attempts.attempt(post("佐藤", key="one form"))
+    link = signing.make("confirm", row.confirmation.public_id)
+    assert sorted(at_once(press, [link] * 4)) == [False, False, False, True]
+
+
+def browser(link):
+    """A new browser that presses; whether it is a verified one now."""
+    client = Client()
+    page = client.post(reverse("crm:confirm", args=[link])).content.decode()
+    return visitor.COOKIE in client.cookies, "/crm/preferences/" in page
+
+
+def test_of_two_browsers_at_one_instant_one_is_verified():
+    """The other may be that of whoever got the mail passed on."""
+    row = attempts.attempt(post("佐藤", key="one form"))
+    link = signing.make("confirm", row.confirmation.public_id)
+    seen = sorted(at_once(browser, [link] * 4))
+    assert seen == [(False, False)] * 3 + [(True, True)]
 
 
 def become_impatient():

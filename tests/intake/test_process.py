@@ -208,5 +208,5 @@ def test_the_cost_of_a_known_contact_is_known(send, contact, django_assert_num_q
     row = send(
         email="hanako@mail.example", family_name="鈴木", message="Hi", process_it=False
     )
-    with django_assert_num_queries(14 + LOCK):
+    with django_assert_num_queries(11 + LOCK):
         process.process(row)

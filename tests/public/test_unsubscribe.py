@@ -1,16 +1,18 @@
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_plugin import signing
-from crm_plugin.delivery import links
+from crm_plugin.delivery import gates, links
 from crm_plugin.models import (
     Consent,
     ConsentEvent,
     ContactPoint,
     CrmSettings,
     Delivery,
+    Preference,
     Response,
     Suppression,
 )
@@ -51,10 +53,10 @@ def test_looking_changes_nothing(delivery, browser, method):
     assert not Response.objects.exists()
 
 
-def test_the_page_has_one_button_in_the_recipients_language(delivery, browser):
+def test_the_page_has_two_buttons_in_the_recipients_language(delivery, browser):
     Delivery.objects.update(language="ja")
     page = browser.get(url_of(delivery))
-    assert page.content.decode().count("<button") == 1
+    assert page.content.decode().count("<button") == 2
     assert 'lang="ja"' in page.content.decode()
 
 
@@ -99,6 +101,52 @@ def test_the_box_leaves_everything(delivery, browser):
     browser.post(url_of(delivery), {"page": "1", "everything": "on"})
     assert left(delivery)
     assert Suppression.objects.get().scope == "marketing"
+
+
+LESS = {"page": "1", "less": "1"}
+
+
+def test_less_often_is_once_a_month_and_a_line_in_the_ledger(delivery, browser):
+    page = browser.post(url_of(delivery), LESS).content.decode()
+    assert "Once a month at most" in page
+    assert delivery.address not in page
+    assert Preference.objects.get(contact=delivery.contact).frequency == "monthly"
+    event = ConsentEvent.objects.get()
+    assert (event.action, event.topic) == ("prefer", "")
+    assert event.evidence == {"frequency": ["every", "monthly"]}
+    assert event.address_hash == signing.address_hash("email", delivery.address_norm)
+    assert not left(delivery)
+    assert not Response.objects.exists()
+
+
+def test_less_often_twice_is_said_once_and_not_offered_again(delivery, browser):
+    for _ in range(2):
+        browser.post(url_of(delivery), LESS)
+    assert ConsentEvent.objects.count() == 1
+    page = browser.get(url_of(delivery)).content.decode()
+    assert 'name="less"' not in page
+    assert "Unsubscribe?" in page
+
+
+def test_less_often_is_obeyed_by_the_next_campaign(delivery, browser):
+    Delivery.objects.update(state="sent", handed_at=timezone.now())
+    held = dict(gates.marketing_holds(timezone.now()))[Delivery.Reason.DIGEST]
+    assert not Delivery.objects.filter(held).exists()
+    browser.post(url_of(delivery), LESS)
+    assert Delivery.objects.filter(held).exists()
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_does_not_make_it_less_often(delivery, browser, method):
+    getattr(browser, method)(url_of(delivery), LESS)
+    assert not Preference.objects.exists()
+    assert not ConsentEvent.objects.exists()
+
+
+def test_a_test_message_makes_nothing_less_often(delivery, browser):
+    Delivery.objects.update(kind="test")
+    browser.post(url_of(delivery), LESS)
+    assert not Preference.objects.exists()
 
 
 def test_an_opt_out_holds_for_the_address_on_every_record(delivery, browser):
