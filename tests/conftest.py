@@ -36,7 +36,10 @@ def commits(item):
 
 
 # What shares one costly thing (a running site, the loaded example) stays with one worker.
-TOGETHER = ("tests/e2e/", "tests/example/test_pages.py", "tests/example/test_load")
+TOGETHER = (
+    *("tests/e2e/", "tests/packaging/"),
+    *("tests/example/test_pages.py", "tests/example/test_load"),
+)
 
 
 class Together(LoadScopeScheduling):
