@@ -5,6 +5,7 @@ from typing import Any
 
 from crm_plugin import rules
 
+from . import schemes
 from .models import Segment
 
 Needs = Mapping[str, set[str]]
@@ -34,7 +35,8 @@ def ordered(segments: Iterable[Segment], needs: Needs) -> list[Segment]:
 
 def circle(segment: Segment, value: Any) -> list[str]:
     """The names on the way if *value* made *segment* rest on itself, else empty."""
-    others = {other.key: other for other in Segment.objects.exclude(pk=segment.pk)}
+    rows = schemes.gather(Segment.objects.exclude(pk=segment.pk))
+    others = {other.key: other for other in rows}
     needs = needs_of(others.values())
 
     def search(keys: set[str], path: list[str]) -> list[str]:

@@ -36,18 +36,12 @@ def refresh(
     group = schemes.together(segment)
     deltas = _apply_undisturbed(group, at)
     written = [
-        _refreshed(row, kind, at, delta, started=started)
+        _record(row.pk, kind, at, delta, size=delta.size, started=started)
         for row, delta in zip(group, deltas, strict=True)
         if row.pk == segment.pk or delta.entered or delta.left
     ]
     segment.refresh_from_db(fields=["size", "refreshed_at", "next_change_at"])
     return next(row for row in written if row.segment_id == segment.pk)
-
-
-def _refreshed(
-    segment: Segment, kind: str, at: dt.datetime, delta: Delta, *, started: float
-) -> SegmentRefresh:
-    return _record(segment.pk, kind, at, delta, size=delta.size, started=started)
 
 
 def _chosen(segment: Segment, at: dt.datetime) -> Any:

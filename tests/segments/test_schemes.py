@@ -17,7 +17,7 @@ from crm_plugin.models import (
     SegmentScheme,
 )
 from crm_plugin.rules import explain, sentence
-from crm_plugin.segments import schemes
+from crm_plugin.segments import graph, schemes
 from crm_plugin.segments.ready_made import condition, ensure_scheme
 from crm_plugin.segments.refresh import refresh
 from tests import factories
@@ -244,6 +244,14 @@ def test_many_classes_cost_no_query_each(scheme, django_assert_max_num_queries, 
         rows = schemes.gather(Segment.objects.live())
         for row in rows:
             assert row.tree
+
+
+def test_no_class_is_looked_up_by_itself_when_a_circle_is_looked_for(
+    scheme, django_assert_max_num_queries
+):
+    segment = Segment.objects.get(key="found")
+    with django_assert_max_num_queries(1):
+        assert graph.circle(segment, JAPANESE) == []
 
 
 def test_a_ready_made_scheme_comes_with_one_click(client, role):

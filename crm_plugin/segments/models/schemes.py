@@ -10,11 +10,9 @@ from django.utils.translation import gettext_lazy as _
 class SegmentSchemeQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "SegmentSchemeQuerySet":
         """A scheme tells no more than its classes, which are looked at one by one."""
-        if user is not None and user.is_active and user.has_perm(self.RIGHT):
-            return self
-        return self.none()
-
-    RIGHT = "crm_plugin.view_segment"
+        if user is None or not user.is_active:
+            return self.none()
+        return self if user.has_perm("crm_plugin.view_segment") else self.none()
 
 
 class SegmentScheme(models.Model):

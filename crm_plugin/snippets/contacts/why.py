@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin import rules
 from crm_plugin.contacts import access
+from crm_plugin.segments import schemes
 from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.snippets.desk import DeskView
 
@@ -39,11 +40,14 @@ class WhyView(OneContactMixin, DeskView):
         return self.show(told=self.told(), contact=self.contact, picked=picked)
 
     def told(self) -> list[Told]:
-        found = Segment.objects.visible_to(self.request.user).live()
+        visible = Segment.objects.visible_to(self.request.user).live()
+        shown = set(visible.values_list("pk", flat=True)[:MOST])
+        # Of all in force: what a class before it takes counts, seen or not.
+        found = schemes.gather(Segment.objects.live())
         stays = SegmentMembership.objects.filter(contact=self.contact, left_at=None)
         inside = set(stays.values_list("segment_id", flat=True))
         with rules.remembering():
-            told = [self.one(row, row.pk in inside) for row in found[:MOST]]
+            told = [self.one(row, row.pk in inside) for row in found if row.pk in shown]
         if any(entry.segment.reads_sensitive for entry in told):
             screen = access.Screen.WHY
             access.seen([self.contact.pk], by=self.request.user, screen=screen)
