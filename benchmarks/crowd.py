@@ -48,8 +48,8 @@ def stands(size: int) -> bool:
 def build(size: int) -> None:
     """Fill the current database with *size* contacts and what belongs to them."""
     with loading():
-        _names()
-        offered = _offered()
+        names()
+        offered = offer()
         tables = [m.Contact, m.ContactPoint, m.ContactSearchKey, m.ContactSearchStart]
         tables += [m.StagePeriod, m.ContactFrequency, m.ContactUses, m.ContactSales]
         tables += [m.ContactValue, m.SegmentMembership, m.Touchpoint]
@@ -253,7 +253,8 @@ CHANNELS = ["web", "phone", "shop", "import", "email", "line", "sns"]
 TASTES = ["lunch", "dinner", "wine", "sake", "sweets", "coffee", "tea", "bread"]
 
 
-def _offered() -> dict[str, int]:
+def offer() -> dict[str, int]:
+    """What people are asked for, bought and belong to."""
     taste = m.AttributeDefinition.objects.create(
         key="taste", label="Taste", type="choice"
     )
@@ -274,7 +275,7 @@ def _offered() -> dict[str, int]:
     }
 
 
-def _names() -> None:
+def names() -> None:
     """The names with their folded forms, to be joined by place."""
 
     def split(word: str) -> tuple[str, str]:

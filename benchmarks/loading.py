@@ -23,16 +23,16 @@ def numbers(first: int, last: int) -> str:
     )
 
 
-def ago(seconds: str) -> str:
+def ago(seconds: str, now: dt.datetime = NOW) -> str:
     if connection.vendor == "postgresql":
-        return f"timestamptz '{NOW.isoformat()}' - ({seconds}) * interval '1 second'"
-    return f"datetime('{NOW:%Y-%m-%d %H:%M:%S}', '-' || ({seconds}) || ' seconds')"
+        return f"timestamptz '{now.isoformat()}' - ({seconds}) * interval '1 second'"
+    return f"datetime('{now:%Y-%m-%d %H:%M:%S}', '-' || ({seconds}) || ' seconds')"
 
 
-def day(days: str) -> str:
+def day(days: str, now: dt.datetime = NOW) -> str:
     if connection.vendor == "postgresql":
-        return f"date '{NOW:%Y-%m-%d}' - (({days})::integer)"
-    return f"date('{NOW:%Y-%m-%d}', '-' || ({days}) || ' days')"
+        return f"date '{now:%Y-%m-%d}' - (({days})::integer)"
+    return f"date('{now:%Y-%m-%d}', '-' || ({days}) || ' days')"
 
 
 def uuid() -> str:

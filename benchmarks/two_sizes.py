@@ -23,8 +23,8 @@ SIZES = ("small", "large")
 class TwoSizes:
     """Connections by size; ``use`` makes one of them the default."""
 
-    def __init__(self, *, keep: bool) -> None:
-        self.keep = keep
+    def __init__(self, *, keep: bool, called: str) -> None:
+        self.keep, self.called = keep, called
         self.own = connections["default"]
         # Making a database puts its name where this one stands.
         self.name = self.own.settings_dict["NAME"]
@@ -40,7 +40,7 @@ class TwoSizes:
         """
         settings = copy.deepcopy(self.own.settings_dict)
         sqlite = self.own.vendor == "sqlite"
-        beside = f"{self.name}_screens_{size}"
+        beside = f"{self.name}_{self.called}_{size}"
         name = str(folder / f"{size}.sqlite3") if sqlite else beside
         settings["TEST"] = {**settings["TEST"], "NAME": name}
         backend = load_backend(settings["ENGINE"])
@@ -59,10 +59,11 @@ class TwoSizes:
 
 
 @contextmanager
-def two_sizes(*, keep: bool = False) -> Iterator[TwoSizes]:
+def two_sizes(*, keep: bool = False, called: str = "screens") -> Iterator[TwoSizes]:
+    """*called*: benchmarks of one name use the same databases, where they are kept."""
     setup_test_environment()
-    databases = TwoSizes(keep=keep)
-    with _folder(keep=keep) as folder:
+    databases = TwoSizes(keep=keep, called=called)
+    with _folder(f"crm-{called}", keep=keep) as folder:
         try:
             for size in SIZES:
                 databases.make(size, Path(folder))
@@ -72,10 +73,10 @@ def two_sizes(*, keep: bool = False) -> Iterator[TwoSizes]:
             teardown_test_environment()
 
 
-def _folder(*, keep: bool) -> AbstractContextManager[str]:
+def _folder(name: str, *, keep: bool) -> AbstractContextManager[str]:
     where = os.environ.get("CRM_BENCHMARK_DIR") or tempfile.gettempdir()
     if not keep:
-        return tempfile.TemporaryDirectory(dir=where, prefix="crm-screens-")
-    kept = Path(where) / "crm-screens"
+        return tempfile.TemporaryDirectory(dir=where, prefix=f"{name}-")
+    kept = Path(where) / name
     kept.mkdir(parents=True, exist_ok=True)
     return nullcontext(str(kept))

@@ -14,6 +14,7 @@ ROOMS = [
     "sales",
     "bookings",
     "lifecycle",
+    "scoring",
     "intake",
     "segments",
     "personalisation",

@@ -13,5 +13,6 @@ from .lifecycle.models import *  # noqa: F403
 from .personalisation.models import *  # noqa: F403
 from .queue.models import Heartbeat, Work  # noqa: F401
 from .sales.models import *  # noqa: F403
+from .scoring.models import *  # noqa: F403
 from .segments.models import *  # noqa: F403
 from .touchpoints.models import *  # noqa: F403

@@ -7,6 +7,7 @@ from wagtail.snippets.models import register_snippet
 
 from .forms.editor_views import FormViewSet
 from .imports.viewset import ImportViewSet
+from .personalisation import picks
 from .personalisation.reading import remember_page
 from .reports.after_purchase import NotFollowedUpViewSet
 from .reports.home import HomeViewSet, add_owed_panel
@@ -27,9 +28,13 @@ from .snippets.duplicates import DuplicateViewSet
 from .snippets.evidence import EvidenceViewSet
 from .snippets.finder import FinderViewSet
 from .snippets.inquiries import InquiryViewSet
+from .snippets.ledger_consents import ConsentLedger
+from .snippets.ledger_deliveries import DeliveryLedger
+from .snippets.ledger_import_rows import ImportRowLedger
 from .snippets.ledger_members import MemberViewLedger
 from .snippets.ledger_sensitive import SensitiveViewLedger
-from .snippets.ledgers import LEDGERS
+from .snippets.ledger_touchpoints import TouchpointLedger
+from .snippets.locked import refuse_locked
 from .snippets.members_pages import MembersViewSet, members_button
 from .snippets.merge import MergeViewSet
 from .snippets.messages import MessageViewSet
@@ -37,8 +42,10 @@ from .snippets.notes import TouchpointViewSet
 from .snippets.organisations import OrganisationViewSet
 from .snippets.plans import PlanPeriodViewSet, PlanViewSet
 from .snippets.products import ProductCategoryViewSet, ProductViewSet
+from .snippets.promoted import PromotedViewSet
 from .snippets.purchases import PurchaseViewSet
 from .snippets.schemes import SchemeViewSet
+from .snippets.scores import ScoreViewSet
 from .snippets.segments import SegmentViewSet, refuse_deleting
 from .snippets.senders import SenderViewSet
 from .snippets.settings import SettingsViewSet
@@ -106,7 +113,10 @@ hooks.register("register_admin_viewset", lambda: OrganisationViewSet())
 hooks.register("register_admin_viewset", lambda: AttributeViewSet())
 hooks.register("register_admin_viewset", lambda: SettingsViewSet())
 register_snippet(SegmentViewSet)
+hooks.register("register_admin_viewset", lambda: ScoreViewSet())
 hooks.register("register_admin_viewset", lambda: SchemeViewSet())
+hooks.register("before_delete_snippet", refuse_locked)
+hooks.register("before_unpublish", refuse_locked)
 hooks.register("before_delete_snippet", refuse_deleting)
 hooks.register("register_bulk_action", DeleteVisible, order=10)
 hooks.register("register_admin_viewset", lambda: FormViewSet())
@@ -120,6 +130,15 @@ register_snippet(MessageViewSet)
 hooks.register("before_serve_page", remember_page)
 hooks.register("register_admin_viewset", lambda: MembersViewSet())
 hooks.register("register_page_header_buttons", members_button)
+if picks.installed():
+    hooks.register("register_admin_viewset", lambda: PromotedViewSet())
 
-for ledger in (*LEDGERS, SensitiveViewLedger, MemberViewLedger):
+for ledger in (
+    DeliveryLedger,
+    ConsentLedger,
+    ImportRowLedger,
+    TouchpointLedger,
+    SensitiveViewLedger,
+    MemberViewLedger,
+):
     ledger().register_with_wagtail()

@@ -1,32 +1,60 @@
+import time
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
+from django.db import connection
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from crm_plugin.consents import triggers
+from crm_plugin.personalisation import visit_segments
+from crm_plugin.sales.stages import ensure as ensure_stages
+from crm_plugin.snippets.roles import ensure_roles
 from tests import factories
 
-# Screens and plain functions, the same on every database: marked ``once``.
+# Screens, mails and words, the same on every database: marked ``once``.
 ONCE = (
-    *("snippets", "forms", "public", "ui", "normalise", "sheets", "example"),
-    "test_house.py",
-    *("test_docs.py", "test_hostile.py", "test_permissions.py"),
+    *("snippets/", "forms/", "public/", "ui/", "example/", "management/"),
+    *("test_house", "test_docs", "test_hostile", "test_permissions", "test_merge_tags"),
+    *("imports/test_screens", "sales/test_screens", "rules/test_wording"),
+    *("campaigns/test_doors", "campaigns/test_editor", "campaigns/test_compose"),
+    *("campaigns/test_preview", "delivery/test_mime", "delivery/test_render"),
+    *("bookings/test_messages", "bookings/test_ics", "bookings/test_calendar"),
+    *("personalisation/test_blocks", "personalisation/test_members"),
+    *("personalisation/test_visit", "segments/test_of_visits", "rules/test_visits"),
+    *("intake/test_acknowledge", "contacts/duplicates/test_entry"),
 )
 HERE = Path(__file__).parent
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """The browser's long road starts first, so that the other tests run beside it."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is None)
+    """What takes minutes starts first, so that the other tests run beside it."""
+    items.sort(key=place)
+
+
+def place(item):
+    """The browser's long road, what leaves no trace, the long race, what is flushed."""
+    if item.get_closest_marker("e2e"):
+        return 0
+    if "booking_race" in item.nodeid:
+        return 2
+    flushed = {"transactional_db", "live_server"} & {*item.fixturenames}
+    return 3 if flushed or commits(item) else 1
 
 
 def pytest_itemcollected(item):
-    if item.path.relative_to(HERE).parts[0] in ONCE and not commits(item):
+    path = item.path.relative_to(HERE).as_posix()
+    if not asks(item) or (path.startswith(ONCE) and not commits(item)):
         item.add_marker(pytest.mark.once)
+
+
+def asks(item):
+    """Whether the test asks a database anything."""
+    doors = {"db", "transactional_db", "live_server"}
+    return bool(item.get_closest_marker("django_db") or doors & {*item.fixturenames})
 
 
 def commits(item):
@@ -53,6 +81,19 @@ def pytest_xdist_make_scheduler(config, log):
     return Together(config, log)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_setup, django_db_blocker):
+    """The groups of the roles are there from the start: their rights are many rows.
+
+    Without a test that asks for it there is no test database, but the one of settings.
+    """
+    if any(item.get_closest_marker("django_db") for item in request.session.items):
+        with django_db_blocker.unblock():
+            ensure_roles()
+            return str(connection.settings_dict["NAME"])
+    return ""
+
+
 @pytest.fixture(autouse=True)
 def _ledger_can_be_flushed(request):
     """A transactional test is flushed afterwards, which the ledger's triggers forbid."""
@@ -72,6 +113,12 @@ def nothing_counted_yet():
 
 
 @pytest.fixture(autouse=True)
+def no_segment_of_visits_yet():
+    """A process that has looked for them and found none; saving one is noticed."""
+    visit_segments._kept[:] = [(time.monotonic() + 3600, {})]
+
+
+@pytest.fixture(autouse=True)
 def in_english():
     """No test inherits the language that another one left behind."""
     translation.deactivate()
@@ -82,6 +129,12 @@ def in_english():
 @pytest.fixture
 def contact(db):
     return factories.ContactFactory(email="hanako@mail.example", phone="+819012345678")
+
+
+@pytest.fixture
+def stages(db):
+    """The stages of deals and why one is lost, as a new installation has them."""
+    ensure_stages()
 
 
 @pytest.fixture
@@ -101,12 +154,14 @@ def outsider(db):
 @pytest.fixture
 def role(db):
     """Make a user of one role of ``crm_setup``: ``role("staff")``."""
-    from django.core.management import call_command
 
     def make(name):
-        call_command("crm_setup", verbosity=0)
+        group = Group.objects.filter(name__iexact=name).first()
+        if group is None:
+            ensure_roles()
+            group = Group.objects.get(name__iexact=name)
         user = User.objects.create_user(name, password=name)
-        user.groups.add(Group.objects.get(name__iexact=name))
+        user.groups.add(group)
         return user
 
     return make

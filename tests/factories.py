@@ -210,6 +210,25 @@ class SegmentFactory(factory.django.DjangoModelFactory):
     name = factory.LazyAttribute(lambda o: o.key)
 
 
+class ScoreFactory(factory.django.DjangoModelFactory):
+    """Five points for everybody whose language is English."""
+
+    class Meta:
+        model = models.Score
+
+    key = factory.Sequence(lambda n: f"score-{n}")
+    name = factory.LazyAttribute(lambda o: o.key)
+    lines = factory.LazyFunction(
+        lambda: [line({"type": "language", "value": {"languages": ["en"]}})]
+    )
+
+
+def line(*conditions, points=5, **said):
+    """One line of a score in its stored form."""
+    value = {"points": points, "given": "once", **said, "rule": list(conditions)}
+    return {"type": "line", "value": value}
+
+
 class MembershipFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.SegmentMembership

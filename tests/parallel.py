@@ -3,9 +3,13 @@
 import threading
 import time
 
-from django.db import connections
+from django.db import connection, connections
 
 PATIENCE = 30
+FREE = """
+    SELECT current_setting('max_connections')::int - count(*)
+    FROM pg_stat_activity WHERE backend_type = 'client backend'
+"""
 
 
 def at_once(function, arguments, *, patience=PATIENCE):
@@ -14,6 +18,7 @@ def at_once(function, arguments, *, patience=PATIENCE):
     All of them are done within *patience* seconds.
     """
     arguments = list(arguments)
+    wait_for_room(len(arguments))
     start = threading.Barrier(len(arguments), timeout=PATIENCE)
     results, errors = [], []
 
@@ -36,3 +41,20 @@ def at_once(function, arguments, *, patience=PATIENCE):
     if errors:
         raise errors[0]
     return results
+
+
+def wait_for_room(number, *, spare=5):
+    """Return when the server takes *number* connections more, and a few for others.
+
+    It notices a little late that those of the round before are closed.
+    """
+    if connection.vendor != "postgresql":
+        return
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(FREE)
+            if cursor.fetchone()[0] >= number + spare:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"The server has no room for {number} connections.")

@@ -3,6 +3,15 @@
 A letter per role: (a)nonymous, (x) an outsider with the admin but no right in the CRM,
 (m)arketer, (s)taff, (o)wner. ``READ`` is about GET; "" means that the page answers 404
 to everybody as long as the site has no workflow. ``ACT`` are routes for POST only.
+
+There is no column "own or somebody else's", because no role is limited to the contacts,
+inquiries or deals whose owner one is. The owner of a record is who looks after it, not
+who may see it: whoever takes the telephone answers for an absent colleague, and
+``visible_to`` asks for the right on the noun. What does hang on the one object is tested
+beside the matrix: sensitive segments, attributes and what rests on them
+(``test_permissions``, ``test_sensitive_walk``), one's own bulk changes and what somebody
+else has locked (``test_permissions_objects``), and pages, of which Wagtail's own rights
+decide (``test_members_pages``).
 """
 
 READ: dict[str, dict[str, str]] = {
@@ -49,11 +58,14 @@ READ: dict[str, dict[str, str]] = {
         "mo": "create",
     },
     "crm_segment": {
-        "mso": ("list list_results inspect confirm_workflow_cancellation explain"),
+        "mso": (
+            "list list_results inspect confirm_workflow_cancellation explain "
+            "explain_whom on_day past_progress"
+        ),
         "mo": (
             "add edit delete usage history history_results copy preview_on_add "
             "preview_on_edit revisions_view revisions_revert revisions_compare "
-            "revisions_unschedule unpublish workflow_history"
+            "revisions_unschedule unpublish workflow_history ready"
         ),
         "": (
             "workflow_action collect_workflow_action_data "
@@ -77,6 +89,7 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_today": {
         "mso": "index list list_results",
+        "so": "edit",
     },
     "crm_inquiry": {
         "mso": "index index_results answer",
@@ -142,11 +155,15 @@ READ: dict[str, dict[str, str]] = {
     "crm_scheme": {
         "mso": "index scheme",
     },
+    "crm_score": {
+        "mso": "index index_results",
+        "mo": "add edit delete history history_results usage",
+    },
     "crm_home": {
         "mso": "index",
     },
     "crm_contact": {
-        "mso": "index index_results inspect story why map bulk bulk_edits",
+        "mso": "index index_results inspect story why scores map bulk bulk_edits archived",
         "so": (
             "add edit quick origin add_place years preferences bulk_edit bulk_progress"
         ),
@@ -167,7 +184,7 @@ READ: dict[str, dict[str, str]] = {
         "so": "index progress",
     },
     "crm_organisation": {
-        "mso": "index index_results inspect story",
+        "mso": "index index_results inspect story archived",
         "so": (
             "add edit years add_person edit_place end_place remove_place "
             "add_department edit_department remove_department"
@@ -201,6 +218,10 @@ READ: dict[str, dict[str, str]] = {
         # Page permissions decide, which these roles have none of.
         "": "edit",
     },
+    "crm_promoted": {
+        # Wagtail's right to promote results decides, which these roles have not.
+        "": "index edit",
+    },
     "crm": {
         "axmso": (
             "confirm preferences ask_preferences unsubscribe click view forget "
@@ -217,7 +238,7 @@ ACT: dict[str, dict[str, str]] = {
         "mo": "lock unlock test launch steer",
     },
     "crm_segment": {
-        "mo": "lock unlock",
+        "mo": "lock unlock fill_past",
     },
     "crm_scheme": {
         "mo": "move",
@@ -235,8 +256,11 @@ ACT: dict[str, dict[str, str]] = {
         "mo": "draft_came_once",
     },
     "crm_contact": {
-        "so": "follow_up bulk_undo suspects send_preferences_link",
+        "so": "follow_up bulk_undo suspects send_preferences_link archive",
         "mo": "save_segment pick",
+    },
+    "crm_organisation": {
+        "so": "archive",
     },
     "crm_deal": {
         "so": "move involve release step",
@@ -269,14 +293,36 @@ ACT: dict[str, dict[str, str]] = {
 EXPORT: dict[str, dict[str, str]] = {
     "crm_contact": {"o": "index"},
     "crm_organisation": {"o": "index"},
+    "crm_duplicate": {"o": "index"},
     "crm_inquiry": {"o": "index"},
     "crm_today": {"o": "list"},
     "crm_submission": {"o": "index"},
     "crm_booking": {"o": "list"},
     "crm_purchase": {"o": "index"},
-    "crm_deal": {"o": "list"},
+    "crm_deal": {"o": "list durations"},
     "crm_report": {"o": "show"},
-    "crm_campaign": {"o": "mailing"},
+    "crm_campaign": {"o": "list mailing"},
+    "crm_not_followed_up": {"o": "index"},
+    "crm_attribute": {"o": "index"},
+    "crm_topic": {"o": "index"},
+    "crm_sender": {"o": "index"},
+    "crm_service": {"o": "index"},
+    "crm_resource": {"o": "index"},
+    "crm_score": {"o": "index"},
+    "crm_plan": {"o": "index"},
+    "crm_deal_stage": {"o": "index"},
+    "crm_lost_reason": {"o": "index"},
+    "crm_product_category": {"o": "index"},
+    "crm_product": {"o": "index"},
+    "crm_segment": {"o": "list"},
+    "": {
+        "o": (
+            "crm_ledgers_touchpoints_modeladmin_index "
+            "crm_ledgers_deliveries_modeladmin_index "
+            "crm_ledgers_consents_modeladmin_index "
+            "crm_ledgers_member-views_modeladmin_index"
+        ),
+    },
 }
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
+from wagtail.contrib.search_promotions.models import Query, SearchPromotion
 
 from crm_plugin import models, signing
 from crm_plugin.bookings import tokens
@@ -144,7 +145,12 @@ class World:
             key="lunch", name="Lunch guests", live=True
         )
         factories.MembershipFactory(segment=self.segment, contact=self.contact)
+        self.pick = SearchPromotion.objects.create(
+            query=Query.get("lunch"), external_link_text="Lunch"
+        )
+        models.PromotedFor.objects.create(pick_id=self.pick.pk, segment=self.segment)
         self.scheme = models.SegmentScheme.objects.create(key="kinds", name="Kinds")
+        self.score = factories.ScoreFactory()
         self.group = factories.SegmentFactory(key="kind", scheme=self.scheme)
         self.delivery = factories.DeliveryFactory(
             contact=self.contact, point=self.point, state="sent"
@@ -194,9 +200,9 @@ class World:
             "unsubscribe": signing.make(links.UNSUBSCRIBE, ident),
             "click": signing.make(links.CLICK, ident),
             "view": signing.make(links.VIEW, ident),
-            "booking": tokens.of_booking(self.booking),
-            "booking_calendar": tokens.of_booking(self.booking),
-            "waiting": tokens.of_waiting(self.waiting),
+            "booking": tokens.of_booking(self.booking, "en"),
+            "booking_calendar": tokens.of_booking(self.booking, "en"),
+            "waiting": tokens.of_waiting(self.waiting, "en"),
             "members_enter": member_links.make(self.point, 1),
         }
 
@@ -209,6 +215,7 @@ class World:
             "crm_segment": self.segment,
             "wagtailsnippetchoosers_crm_plugin_segment": self.segment,
             "crm_scheme": self.scheme,
+            "crm_score": self.score,
             "crm_message": self.message,
             "wagtailsnippetchoosers_crm_plugin_servicemessage": self.message,
             "crm_today": self.follow_up,
@@ -278,6 +285,7 @@ class World:
             "token": self.tokens.get(view, ""),
             "position": 0,
             "page_id": 1,
+            "query_id": self.pick.query_id,
             "name": "stages",
             "stage": self.won.pk,
             "verb": "pause",

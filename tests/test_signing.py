@@ -56,6 +56,23 @@ def test_links_made_before_the_link_key_was_set_stay_alive(settings):
     assert signing.read("unsub", token)["id"] == ID
 
 
+@pytest.mark.parametrize("way", ["own", "rotated"])
+def test_an_address_is_known_by_its_hash_under_an_earlier_key(settings, way):
+    said = signing.address_hash("email", "a@b.example")
+    if way == "own":
+        settings.CRM_LINK_KEY = "a key of its own"
+    else:
+        settings.SECRET_KEY, old = "new-key", settings.SECRET_KEY
+        settings.SECRET_KEY_FALLBACKS = [old]
+    assert signing.is_of_address(said, "email", "a@b.example")
+    assert signing.is_of_address(said[:16], "email", "a@b.example")
+    assert not signing.is_of_address(said, "email", "c@b.example")
+    assert not signing.is_of_address("", "email", "a@b.example")
+    settings.CRM_LINK_KEY, settings.SECRET_KEY = "", "another"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert not signing.is_of_address(said, "email", "a@b.example")
+
+
 def test_hashes_depend_on_channel_and_key(settings):
     one = signing.address_hash("email", "a@b.example")
     assert one != signing.address_hash("phone", "a@b.example")

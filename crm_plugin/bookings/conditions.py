@@ -31,6 +31,7 @@ class HasBooked(rules.Condition):
 
     name = "bookings"
     label = gettext_lazy("Bookings")
+    dated_by = gettext_lazy("the bookings")
     icon = "calendar"
     group = gettext_lazy("Uses and purchases")
     aspects = frozenset({"bookings"})
@@ -48,13 +49,22 @@ class HasBooked(rules.Condition):
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
 
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        rows = self._of(value, at).filter(_kind_then(value["kind"], at))
+        return rules.counted(rows.filter(created_at__lte=at), value)
+
+    def events(self, value: Any, at: dt.datetime) -> rules.Events:
+        return rules.Events(self._rows(value, at), at=_moment(value))
+
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Booking]:
+        return self._of(value, at).filter(_kind(value["kind"], at))
+
+    def _of(self, value: Any, at: dt.datetime) -> QuerySet[Booking]:
         period = rules.periods.resolve(value, at)
-        column = "created_at" if value["kind"] == "made" else "starts_at"
-        rows = Booking.objects.filter(**period.moments(column))
+        rows = Booking.objects.filter(**period.moments(_moment(value)))
         if value["service"]:
             rows = rows.filter(service=_service(value["service"]))
-        return rows.filter(_kind(value["kind"], at))
+        return rows
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         moving = {"when": "next"} if value["kind"] == "standing" else value
@@ -75,6 +85,10 @@ class HasBooked(rules.Condition):
         return ngettext("%(n)d booking", "%(n)d bookings", number) % {"n": number}
 
 
+def _moment(value: Any) -> str:
+    return "created_at" if value["kind"] == "made" else "starts_at"
+
+
 def _service(key: str) -> Service:
     found = rules.find(Service, key)
     if found is None:
@@ -88,4 +102,16 @@ def _kind(kind: str, at: dt.datetime) -> Q:
         "no_show": Q(no_show_at__isnull=False),
         "cancelled": Q(cancelled_at__isnull=False),
         "standing": Q(cancelled_at=None, came_at=None, starts_at__gt=at),
+    }.get(kind, Q())
+
+
+def _kind_then(kind: str, at: dt.datetime) -> Q:
+    """The same at a moment of the past: what was noted later had not happened."""
+    called_off = Q(cancelled_at=None) | Q(cancelled_at__gt=at)
+    not_there = Q(came_at=None) | Q(came_at__gt=at)
+    return {
+        "came": Q(came_at__lte=at),
+        "no_show": Q(no_show_at__lte=at),
+        "cancelled": Q(cancelled_at__lte=at),
+        "standing": called_off & not_there & Q(starts_at__gt=at),
     }.get(kind, Q())

@@ -33,21 +33,26 @@ def for_message(delivery: Delivery) -> Attachment | None:
     booking = rows.select_related("service", "contact").first()
     if booking is None:
         return None
-    return Attachment(NAME, content_type(booking), entry(booking))
+    file = entry(booking, language=delivery.language)
+    return Attachment(NAME, content_type(booking), file)
 
 
 def content_type(booking: Booking) -> str:
     return f'text/calendar; charset="utf-8"; method={_method(booking)}'
 
 
-def entry(booking: Booking) -> bytes:
-    """The file as it stands now: published, or taken back where it is cancelled."""
+def entry(booking: Booking, *, language: str) -> bytes:
+    """The file as it stands now: published, or taken back where it is cancelled.
+
+    In the *language* of the page or the message that it comes with, "" for the site's.
+    """
+    language = language or settings.LANGUAGE_CODE
     calendar = Calendar()
     calendar.add("prodid", "-//crm_plugin//bookings//EN")
     calendar.add("version", "2.0")
     calendar.add("method", _method(booking))
-    with override(booking.contact.language or settings.LANGUAGE_CODE):
-        calendar.add_component(_event(booking, default_sender()))
+    with override(language):
+        calendar.add_component(_event(booking, default_sender(), language))
     return calendar.to_ical()
 
 
@@ -55,7 +60,7 @@ def _method(booking: Booking) -> str:
     return CANCEL if booking.cancelled_at else PUBLISH
 
 
-def _event(booking: Booking, sender: Sender | None) -> Event:
+def _event(booking: Booking, sender: Sender | None, language: str) -> Event:
     event = Event()
     event.add("uid", f"booking-{booking.public_id}")
     event.add("sequence", booking.sequence)
@@ -66,7 +71,6 @@ def _event(booking: Booking, sender: Sender | None) -> Event:
     event.add("description", _words(booking))
     event.add("status", "CANCELLED" if booking.cancelled_at else "CONFIRMED")
     if sender is not None:
-        language = booking.contact.language
         where = sender.said("postal_address", language)
         if where:
             event.add("location", where)

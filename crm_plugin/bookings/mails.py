@@ -103,14 +103,14 @@ def context_of(booking: Booking, language: str) -> dict[str, str]:
             **_common(booking),
             "when": moments.in_words(booking.starts_at),
             "price": format_money(booking.service.price_for(booking.party_size)),
-            "manage_url": _url("booking", tokens.of_booking(booking)),
+            "manage_url": _url("booking", tokens.of_booking(booking, language)),
             "confirm_url": "",
         }
 
 
 def waiting_context(entry: WaitingEntry, language: str) -> dict[str, str]:
     """The same for somebody who waits: a day, and the way to their place on the list."""
-    url = _url("waiting", tokens.of_waiting(entry))
+    url = _url("waiting", tokens.of_waiting(entry, language))
     with override(language):
         return {
             **_common(entry),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from crm_plugin import journal
 from crm_plugin.contacts import changes
 
-from . import places, waiting
+from . import places, thanks, waiting
 from .models import Booking
 from .refusals import AlreadyCancelled, SlotTaken
 from .reserve import ASPECT
@@ -16,6 +16,7 @@ from .reserve import ASPECT
 __all__ = ["AlreadyCancelled", "cancel", "came", "locked", "no_show", "undo_mark"]
 
 MARKS = ("came_at", "no_show_at", "cancelled_at")
+THANKS = ("thanks_at", "thanked_at")
 
 
 def came(booking: Booking, *, by: Any) -> Booking:
@@ -36,6 +37,7 @@ def undo_mark(booking: Booking, *, by: Any) -> Booking:
     """Take the mark back; raises ``SlotTaken`` when a cancelled place is gone."""
     with transaction.atomic():
         booking = locked(booking)
+        thanks.drop(booking)
         changed = dict.fromkeys(MARKS)
         if booking.cancelled_at:
             rooms = list(booking.service.resources.all())
@@ -58,6 +60,7 @@ def _mark(booking: Booking, mark: str, *, by: Any) -> Booking:
             places.give_back(booking)
             _next_sequence(booking)
             waiting.place_freed(booking.resource, booking.starts_at)
+        (thanks.plan if mark == "came_at" else thanks.drop)(booking)
         _write(booking, {**dict.fromkeys(MARKS), mark: timezone.now()}, by=by)
     return booking
 
@@ -83,5 +86,5 @@ def _write(booking: Booking, values: dict[str, Any], *, by: Any) -> None:
     for name, value in {**values, "marked_by": by}.items():
         setattr(booking, name, value)
     journal.record("mark", marked, by=by, summary=booking.reference)
-    booking.save(update_fields=[*MARKS, "marked_by", "resource", "sequence"])
+    booking.save(update_fields=[*MARKS, *THANKS, "marked_by", "resource", "sequence"])
     changes.note([booking.contact_id], ASPECT)

@@ -9,6 +9,7 @@ from . import ics
 
 RECEIVED, MOVED, CANCELLED = "booking_received", "booking_moved", "booking_cancelled"
 REMINDER = "booking_reminder"
+THANKS = "booking_thanks"
 WAITING, PLACE_FREE = "waiting_received", "waiting_place"
 
 WISH = {
@@ -90,6 +91,26 @@ register(
         ),
         BOOKING,
         attach=ics.for_message,
+    )
+)
+register(
+    Kind(
+        THANKS,
+        gettext_noop("Thanks after a visit"),
+        gettext_noop("Thank you for coming: {{ service }}"),
+        gettext_noop(
+            "Hello {{ salutation }},\n\n"
+            "Thank you for being with us on {{ when }} ({{ service }}).\n\n"
+            "How was it? Please tell us:\n{{ feedback_url }}\n\n"
+            "We would be glad to see you again:\n{{ booking_url }}\n\n"
+            "Or call us: {{ phone }}"
+        ),
+        {
+            **WISH,
+            "feedback_url": _("Tell us how it was"),
+            "booking_url": _("Book again"),
+        },
+        resend=False,
     )
 )
 register(

@@ -2,7 +2,7 @@
 
 from crm_plugin.contacts import data_map, links
 
-from . import data_things, messages, reminders, story, waiting  # noqa: F401
+from . import data_things, messages, reminders, story, thanks, waiting  # noqa: F401
 from .models import Booking, WaitingEntry
 
 links.register(Booking, "contact")

@@ -19,7 +19,7 @@ from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.touchpoints import references
 
-from . import calendar, mails, moments, reserve, slots
+from . import calendar, mails, moments, reserve, slots, turns
 from .models import Booking, Resource, Service, WaitingEntry
 from .refusals import NotBookable
 
@@ -216,13 +216,19 @@ def _tell_day(
         (o.left for o in found if calendar.bookable(service, o.starts_at)), default=0
     )
     alone = any(room.whole for room in service.resources.all())
+    told = {turns.whose(entry) for entry in entries if _ahead(entry)}
     left -= sum(left if alone else e.party_size for e in entries if _ahead(e))
+    enough = turns.had_enough(entries) if left > 0 else ()
     for entry in entries:
+        who = turns.whose(entry)
         fits = calendar.open_offers(service, found, party=entry.party_size)
         if not _is_news(entry) or not fits or left < entry.party_size:
             continue
+        if who in told or (entry.unverified and who in enough):
+            continue
         entry.service = service
         if tell(entry):
+            told.add(who)
             left -= left if alone else entry.party_size
 
 

@@ -100,6 +100,22 @@ def people(plan: Plan) -> QuerySet:
     return contacts.filter(pk__in=agreed.values("point__contact_id"))
 
 
+def leaves_nobody_out(plan: Plan) -> bool:
+    """Whether the chosen segments hold everybody: seldom what their author meant.
+
+    Not where none is chosen: that everybody who agreed is meant stands in words.
+    Ends at the first contact who is in none of them.
+    """
+    if not plan.include:
+        return False
+    stays = SegmentMembership.objects.filter(
+        segment_id__in=plan.include, left_at=None, contact_id=OuterRef("pk")
+    )
+    current = Contact.objects.current().order_by()
+    others = current.filter(~Exists(stays))
+    return not others.exists() and len(current[:2]) > 1
+
+
 def addressed(plan: Plan) -> QuerySet:
     """One contact point for each addressed contact that has one.
 

@@ -14,7 +14,7 @@ from wagtail.rich_text import expand_db_html
 
 from crm_plugin import merge_tags
 from crm_plugin.delivery import links
-from crm_plugin.personalisation.blocks import PersonalisedBlock
+from crm_plugin.personalisation.blocks import MailPersonalisedBlock
 
 FEATURES = ["bold", "italic", "link", "ol", "ul"]
 LOSSLESS = (".png", ".gif", ".svg", ".webp", ".avif")
@@ -232,7 +232,7 @@ def plain_blocks() -> list[tuple[str, blocks.Block]]:
 
 def mail_blocks() -> list[tuple[str, blocks.Block]]:
     """What may stand in a mail."""
-    return [*plain_blocks(), ("personalised", PersonalisedBlock(plain_blocks()))]
+    return [*plain_blocks(), ("personalised", MailPersonalisedBlock(plain_blocks()))]
 
 
 def text_of(child: Any, context: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import override
 from wagtail.blocks import StreamBlock
 
 from crm_plugin.delivery.render import Compiled, compile_message
+from crm_plugin.personalisation import visit_segments
 from crm_plugin.personalisation.blocks import PersonalisedBlock
 from crm_plugin.personalisation.variants import Reader, choose, segments_of
 
@@ -59,11 +60,16 @@ def segments_in(body: Any) -> set[int]:
 
 
 def picks_for(body: Any, reader: Reader) -> Picks:
-    """The variant of each personalised block that *reader* gets."""
+    """The variant of each personalised block that *reader* gets.
+
+    Nobody who reads a mail visits: what asks of a visit is not known.
+    """
     found = []
     for value in personalised(body):
-        members, unknown = reader.know(segments_of(value))
-        found.append(choose(value, members, unknown))
+        wanted = segments_of(value)
+        of_visits = visit_segments.among(wanted)
+        members, unknown = reader.know(wanted)
+        found.append(choose(value, members - of_visits, unknown | of_visits))
     return tuple(found)
 
 

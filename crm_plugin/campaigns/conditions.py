@@ -43,6 +43,7 @@ class CampaignReaction(rules.Condition):
 
     name = "campaign"
     label = gettext_lazy("One campaign")
+    dated_by = gettext_lazy("the messages and what came back")
     icon = "mail"
     group = MESSAGES
     aspects = frozenset(
@@ -61,22 +62,16 @@ class CampaignReaction(rules.Condition):
         when = rules.periods.when("ever", "last", "before", "dates")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        campaign = rules.find(Campaign, value["campaign"], field="pk")
-        if campaign is None:
-            raise rules.BrokenRule([_("The campaign is gone.")])
-        period = rules.periods.resolve(value, at)
-        reached = sent(period).filter(mailing__campaign=campaign)
-        if value["kind"] == "clicked":
-            return _clicks(campaign, period).values("delivery__contact_id")
-        if value["kind"] == "silent":
-            clicked = _clicks(campaign, ANY_TIME).values("delivery__contact_id")
-            reached = reached.filter(~Q(contact_id__in=clicked))
-        if value["kind"] in ("converted", "unconverted"):
-            done = _converted(campaign, reached)
-            if value["kind"] == "converted":
-                return done.values("contact_id")
-            reached = reached.filter(~Q(contact_id__in=done.values("contact_id")))
-        return reached.values("contact_id")
+        mine = _campaign(value)
+        return reacted({"mailing__campaign": mine}, mine, value, at)
+
+    def past(self, value: Any) -> rules.Past:
+        _campaign(value)
+        return super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        mine = _campaign(value)
+        return reacted({"mailing__campaign": mine}, mine, value, at, until=at)
 
     def sentence(self, value: Any) -> str:
         name = rules.find(Campaign, value["campaign"], field="pk")
@@ -104,12 +99,60 @@ class CampaignReaction(rules.Condition):
         return ", ".join(said)
 
 
+def reacted(
+    letters: dict[str, Any],
+    campaign: Campaign | None,
+    value: Any,
+    at: dt.datetime,
+    *,
+    until: dt.datetime | None = None,
+) -> QuerySet:
+    """The ids of who did with *letters* what ``value["kind"]`` says.
+
+    *letters* are filters of deliveries, all of *campaign*; without one there is no goal.
+    With *until*, what came later had not happened.
+    """
+    period, kind = rules.periods.resolve(value, at), value["kind"]
+    about = {f"delivery__{name}": found for name, found in letters.items()}
+    if kind == "clicked":
+        clicks = _by(human_clicks(period), "at", until).filter(**about)
+        return clicks.values("delivery__contact_id")
+    reached = _by(sent(period), "sent_at", until).filter(**letters)
+    if kind == "silent":
+        clicks = _by(human_clicks(ANY_TIME), "at", until).filter(**about)
+        reached = reached.filter(
+            ~Q(contact_id__in=clicks.values("delivery__contact_id"))
+        )
+    if kind in ("converted", "unconverted"):
+        done = _converted(campaign, reached, until) if campaign else reached.none()
+        if kind == "converted":
+            return done.values("contact_id")
+        reached = reached.filter(~Q(contact_id__in=done.values("contact_id")))
+    return reached.values("contact_id")
+
+
 def _clicks(campaign: Campaign, period: rules.periods.Period) -> QuerySet:
     return human_clicks(period).filter(delivery__mailing__campaign=campaign)
 
 
-def _converted(campaign: Campaign, reached: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    return converted(reached, campaign.goal, campaign.goal_days)
+def _converted(
+    campaign: Campaign,
+    reached: QuerySet[Delivery],
+    until: dt.datetime | None = None,
+) -> QuerySet[Delivery]:
+    return converted(reached, campaign.goal, campaign.goal_days, until=until)
+
+
+def _campaign(value: Any) -> Campaign:
+    found = rules.find(Campaign, value["campaign"], field="pk")
+    if found is None:
+        raise rules.BrokenRule([_("The campaign is gone.")])
+    return found
+
+
+def _by(rows: QuerySet, column: str, until: dt.datetime | None) -> QuerySet:
+    """Only what had happened by *until*; None: all."""
+    return rows if until is None else rows.filter(**{f"{column}__lte": until})
 
 
 @rules.register
@@ -121,6 +164,7 @@ class NoReaction(rules.Condition):
 
     name = "no_reaction"
     label = gettext_lazy("No reaction to the last campaigns")
+    dated_by = gettext_lazy("the messages and what came back")
     icon = "mail"
     group = MESSAGES
     aspects = frozenset({"responses"})
@@ -134,9 +178,15 @@ class NoReaction(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, None)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, at)
+
+    def _of(self, value: Any, until: dt.datetime | None) -> QuerySet:
         number = value["number"] or 1
-        reacted = _clicked_lately(number).values("delivery__contact_id")
-        rows = sent(ANY_TIME).filter(~Q(contact_id__in=reacted))
+        reacted = _clicked_lately(number, until).values("delivery__contact_id")
+        rows = _by(sent(ANY_TIME), "sent_at", until).filter(~Q(contact_id__in=reacted))
         grouped = rows.order_by().values("contact_id").annotate(crm_sent=Count("pk"))
         return grouped.filter(crm_sent__gte=number).values("contact_id")
 
@@ -163,11 +213,12 @@ class NoReaction(rules.Condition):
         return words % {"n": number}
 
 
-def _clicked_lately(number: int) -> QuerySet:
+def _clicked_lately(number: int, until: dt.datetime | None) -> QuerySet:
     """Clicks in a message after which fewer than *number* were sent."""
-    later = sent(ANY_TIME).filter(
+    later = _by(sent(ANY_TIME), "sent_at", until).filter(
         contact=OuterRef("delivery__contact"), sent_at__gt=OuterRef("delivery__sent_at")
     )
     counted = later.order_by().values("contact").annotate(n=Count("pk")).values("n")
-    clicks = human_clicks(ANY_TIME).alias(crm_later=Coalesce(Subquery(counted), 0))
+    clicks = _by(human_clicks(ANY_TIME), "at", until)
+    clicks = clicks.alias(crm_later=Coalesce(Subquery(counted), 0))
     return clicks.filter(crm_later__lt=number)

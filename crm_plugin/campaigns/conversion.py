@@ -7,7 +7,7 @@ results of a campaign count (``results``); a return alone is no purchase.
 import datetime as dt
 from typing import Any
 
-from django.db.models import DurationField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import DurationField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -22,21 +22,42 @@ from .models import Campaign
 Goal = Campaign.Goal
 
 
-def converted(sent: QuerySet[Delivery], goal: str, days: int) -> QuerySet[Delivery]:
+def converted(
+    sent: QuerySet[Delivery],
+    goal: str,
+    days: int,
+    *,
+    until: dt.datetime | None = None,
+) -> QuerySet[Delivery]:
     """Those of the *sent* messages whose recipient reached *goal* within *days*.
 
+    With *until*, the end of a past day, what came later had not happened.
     Each message asks an index of what the recipient did; nobody else is looked at.
     """
     span = Value(dt.timedelta(days=days), output_field=DurationField())
-    zone = timezone.get_default_timezone()
+    zone = _zone()
     dated = sent.alias(
         crm_until=F("sent_at") + span,
         crm_day=TruncDate("sent_at", tzinfo=zone),
     ).alias(crm_last_day=TruncDate("crm_until", tzinfo=zone))
-    return dated.filter(Exists(_acts(goal)))
+    return dated.filter(Exists(_by(_acts(goal, until), goal, until)))
 
 
-def _acts(goal: str) -> QuerySet[Any]:
+def _by(acts: QuerySet[Any], goal: str, until: dt.datetime | None) -> QuerySet[Any]:
+    if until is None:
+        return acts
+    if goal == Goal.USE:
+        return acts.filter(on__lte=timezone.localdate(until, _zone()))
+    columns: dict[str, str] = {Goal.SALES: "at", Goal.ANSWER: "received_at"}
+    column = columns.get(goal, "created_at")
+    return acts.filter(**{f"{column}__lte": until})
+
+
+def _zone() -> dt.tzinfo:
+    return timezone.get_default_timezone()
+
+
+def _acts(goal: str, until: dt.datetime | None) -> QuerySet[Any]:
     """What the recipient of a message did in its days."""
     if goal == Goal.USE:
         days = (OuterRef("crm_day"), OuterRef("crm_last_day"))
@@ -48,7 +69,10 @@ def _acts(goal: str) -> QuerySet[Any]:
     if goal == Goal.ANSWER:
         asked = _theirs(Inquiry)
         return asked.filter(received_at__gte=moments[0], received_at__lte=moments[1])
-    booked = _theirs(Booking).filter(cancelled_at=None)
+    standing = Q(cancelled_at=None)
+    if until is not None:
+        standing |= Q(cancelled_at__gt=until)
+    booked = _theirs(Booking).filter(standing)
     return booked.filter(created_at__gte=moments[0], created_at__lte=moments[1])
 
 

@@ -131,11 +131,8 @@ def variant_key(content: list[dict[str, Any]]) -> Any:
 
 def _key_in(version: dict[str, Any]) -> Any:
     body = compose.body_of(version)
-    live = set(
-        Segment.objects.live()
-        .filter(pk__in=compose.segments_in(body))
-        .values_list("pk", flat=True)
-    )
+    named = Segment.objects.live().filter(pk__in=compose.segments_in(body))
+    live = dict(named.values_list("pk", "of_visits"))
     parts: list[Any] = []
     for value in compose.personalised(body):
         parts += [Value("."), _choice(value, live)]
@@ -144,12 +141,19 @@ def _key_in(version: dict[str, Any]) -> Any:
     return Concat(*parts[1:], output_field=CharField()) if parts[2:] else parts[1]
 
 
-def _choice(value: Any, live: set[int]) -> Case:
-    """One personalised block's variant: what ``variants.choose`` does, in SQL."""
+def _choice(value: Any, live: dict[int, bool]) -> Case:
+    """One personalised block's variant: what ``compose.picks_for`` does, in SQL.
+
+    *live*: the segments in force, and whether they are about visits: whether a reader
+    of a mail is in such a one is not known, so what excludes it is for nobody.
+    """
     whens = []
     for index, variant in enumerate(value["variants"]):
-        fits = Q(Exists(_stays(live & set(variant["include"]))))
-        if spared := live & set(variant["exclude"]):
+        spared = live.keys() & set(variant["exclude"])
+        if any(live[pk] for pk in spared):
+            continue
+        fits = Q(Exists(_stays(live.keys() & set(variant["include"]))))
+        if spared:
             fits &= ~Q(Exists(_stays(spared)))
         whens.append(When(fits, then=Value(str(index))))
     return Case(*whens, default=Value(compose.EVERYONE_KEY), output_field=CharField())

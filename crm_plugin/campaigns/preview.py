@@ -63,7 +63,7 @@ def modes(campaign: Any) -> list[tuple[str, str]]:
     """Every way to look at *campaign*, with its label."""
     versions = list(campaign.versions.all())
     segments = {pk for version in versions for pk in compose.segments_in(version.body)}
-    readers = [("", _("Everyone else")), *preview_modes_for(segments)]
+    readers = [("", _("Everyone else")), *preview_modes_for(segments, visits=False)]
     found = []
     for medium in (HTML, TEXT):
         for number, version in enumerate(versions or [None]):

@@ -1,11 +1,14 @@
 """What still keeps a campaign from going out, in sentences for its author."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from crm_plugin import merge_tags
 from crm_plugin.delivery.markup import BadLink
+from crm_plugin.personalisation.blocks import label_of
+from crm_plugin.segments.models import Segment
 
 from . import compose
 
@@ -50,9 +53,23 @@ def sender_problems(sender: Any) -> list[str]:
 def _segment_problems(campaign: Any) -> list[str]:
     chosen = [*campaign.include_segments.all(), *campaign.exclude_segments.all()]
     return [
-        _("The segment “%(segment)s” is switched off.") % {"segment": segment}
-        for segment in chosen
-        if not (segment.live and segment.active)
+        *(
+            _("The segment “%(segment)s” is switched off.")
+            % {"segment": label_of(segment)}
+            for segment in chosen
+            if not (segment.live and segment.active)
+        ),
+        *visits_among(chosen),
+    ]
+
+
+def visits_among(segments: Iterable[Segment]) -> list[str]:
+    """What is wrong with an audience of segments that have no members, in words."""
+    text = _("“%(segment)s” is a segment of visits: it has no members to write to.")
+    return [
+        text % {"segment": label_of(segment)}
+        for segment in segments
+        if segment.of_visits
     ]
 
 

@@ -96,6 +96,7 @@ class HasPreference(rules.Condition):
 
     name = "preference"
     label = gettext_lazy("Wishes about messages")
+    undated = gettext_lazy("Wishes are kept only as they are now.")
     icon = "mail"
     group = gettext_lazy("Messages")
     aspects = frozenset({"consents"})

@@ -43,16 +43,16 @@ class Line:
 
 def of_address(kind: str, value: str) -> list[Line]:
     """The lines about the address that somebody typed, in their order."""
-    digest = signing.address_hash(kind, points.norm(kind, value))
-    return _lines(ConsentEvent.objects.filter(address_hash=digest))
+    hashes = signing.address_hashes(kind, points.norm(kind, value))
+    return _lines(ConsentEvent.objects.filter(address_hash__in=hashes))
 
 
 def of_point(point: ContactPoint) -> list[Line]:
     """The same of a stored address, and what was said for its contact as a whole."""
-    digest = signing.address_hash(point.kind, point.value_norm)
+    hashes = signing.address_hashes(point.kind, point.value_norm)
     subjects = ConsentSubject.objects.filter(contact=point.contact_id)
     person = Q(address_hash="", subject__in=subjects.values("subject"))
-    return _lines(ConsentEvent.objects.filter(Q(address_hash=digest) | person))
+    return _lines(ConsentEvent.objects.filter(Q(address_hash__in=hashes) | person))
 
 
 def _lines(rows: QuerySet[ConsentEvent]) -> list[Line]:

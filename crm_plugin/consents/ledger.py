@@ -19,7 +19,8 @@ from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import ContactPoint
 
 from .models import Consent, ConsentEvent, Suppression, Topic
-from .states import NO, YES, Standing
+from .refusals import refused
+from .states import Standing
 from .wordings import wording_for
 from .writing import ASPECT, write
 
@@ -83,19 +84,14 @@ def ask_all(
     ip: str = "",
     agent_hash: str = "",
     evidence: dict[str, Any] | None = None,
-    fresh: bool = False,
 ) -> dict[int, Standing]:
-    """``ask`` for several topics with their wordings, as one; by the topics' ids.
-
-    *fresh*: the contact was made in this very transaction.
-    """
+    """``ask`` for several topics with their wordings, as one; by the topics' ids."""
     wordings = {topic: _id(wording) for topic, wording in asked}
     with transaction.atomic(savepoint=False):
         rows = write(
             Action.ASK,
             [(point, topic) for topic in wordings],
             wordings={topic.pk: wording for topic, wording in wordings.items()},
-            fresh=fresh,
             page=page,
             revision=revision,
             source=source,
@@ -140,7 +136,7 @@ def confirm(
         )
         Suppression.objects.filter(
             channel=point.kind,
-            address_hash=signing.address_hash(point.kind, point.value_norm),
+            address_hash__in=signing.address_hashes(point.kind, point.value_norm),
             scope=MARKETING,
             reason__in=LIFTED_BY_YES,
         ).delete()
@@ -192,13 +188,19 @@ def attest(
     """
     with transaction.atomic():
         points = ContactPoint.objects.in_bulk(list(point_ids)).values()
-        hashes = {p.pk: signing.address_hash(p.kind, p.value_norm) for p in points}
+        hashes = {
+            digest: (point.kind, point.value_norm)
+            for point in points
+            for digest in signing.address_hashes(point.kind, point.value_norm)
+        }
         stops = Suppression.objects.filter(
-            scope=MARKETING, address_hash__in=list(hashes.values())
+            scope=MARKETING, address_hash__in=list(hashes)
         )
-        stopped = set(stops.values_list("address_hash", flat=True))
-        stopped |= _refused(hashes.values(), topic)
-        free = [point for point in points if hashes[point.pk] not in stopped]
+        stopped = {
+            hashes[each] for each in stops.values_list("address_hash", flat=True)
+        }
+        stopped |= refused(hashes, topic)
+        free = [p for p in points if (p.kind, p.value_norm) not in stopped]
         rows = write(
             Action.ATTEST,
             [(point, topic) for point in free],
@@ -231,8 +233,11 @@ def suppress(
     channel: str, address_norm: str, *, reason: str, scope: str = MARKETING
 ) -> bool:
     """A hard stop on an address; false where one stood, with its date and reason."""
-    digest = signing.address_hash(channel, address_norm)
-    _row, created = Suppression.objects.get_or_create(
+    digest, *earlier = signing.address_hashes(channel, address_norm)
+    stands = Suppression.objects.filter(channel=channel, scope=scope)
+    if earlier and stands.filter(address_hash__in=earlier).exists():
+        return False
+    _row, created = stands.get_or_create(
         channel=channel,
         address_hash=digest,
         scope=scope,
@@ -260,21 +265,10 @@ def expire_unconfirmed() -> int:
     return len(rows)
 
 
-def _refused(hashes: Iterable[str], topic: Topic) -> set[str]:
-    """The addresses whose last own word on *topic*, or on everything, was a no."""
-    said = ConsentEvent.objects.filter(
-        address_hash__in=set(hashes),
-        topic__in=["", topic.key],
-        action__in=YES | NO,
-    )
-    last = dict(said.order_by("id").values_list("address_hash", "action"))
-    return {digest for digest, action in last.items() if action in NO}
-
-
 def _merged(point: ContactPoint, topic: Topic) -> bool:
     """Whether the last word on *topic* at this address is a merge's."""
     said = ConsentEvent.objects.filter(
-        address_hash=signing.address_hash(point.kind, point.value_norm),
+        address_hash__in=signing.address_hashes(point.kind, point.value_norm),
         topic__in=["", topic.key],
     ).exclude(action=Action.PREFER)
     last = said.order_by("-id").values_list("action", flat=True).first()

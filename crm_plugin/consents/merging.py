@@ -174,8 +174,8 @@ def _refuse_since(parting: Parting) -> None:
     points = ContactPoint.objects.filter(contact__in=people)
     by_hash: dict[str, list[int]] = defaultdict(list)
     for point in points:
-        found = by_hash[signing.address_hash(point.kind, point.value_norm)]
-        found.append(point.pk)
+        for digest in signing.address_hashes(point.kind, point.value_norm):
+            by_hash[digest].append(point.pk)
     subjects = ConsentSubject.objects.filter(contact=parting.survivor)
     events = ConsentEvent.objects.filter(
         subject__in=subjects.values("subject"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from crm_plugin import journal, signing
 from crm_plugin.conf import setting
-from crm_plugin.contacts import changes, records
+from crm_plugin.contacts import changes, points, records
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from .models import Consent, ConsentEvent, Preference, Topic
@@ -24,11 +24,12 @@ WISHES = ("frequency", "paused_until", "channel")
 
 def link_token(point: ContactPoint) -> str:
     """The token of the page on which the owner of *point* chooses what to get."""
-    return signing.make(PURPOSE, point.contact.public_id, p=point.pk)
+    said = {"p": point.pk, "h": points.mark(point)}
+    return signing.make(PURPOSE, point.contact.public_id, **said)
 
 
 def point_of(token: str, *, fresh: bool = True) -> ContactPoint | None:
-    """The point that *token* was made for; None when it is gone.
+    """The point that *token* was made for; None when it is gone or was corrected.
 
     Raises ``signing.BadToken``, and ``signing.ExpiredToken`` for a link older than
     ``CRM_VERIFIED_DAYS`` when it has to be *fresh*.
@@ -43,7 +44,12 @@ def point_of(token: str, *, fresh: bool = True) -> ContactPoint | None:
     if point is None:
         # Merging joined it with an equal point of the other record.
         point = rows.filter(aliases__old_id=known_as).first()
-    if point is None or str(point.contact.public_id) == payload["id"]:
+    if point is None:
+        return None
+    # Links that were mailed before there were marks bear none; they run out.
+    if "h" in payload and not points.bears(point, payload["h"]):
+        return None
+    if str(point.contact.public_id) == payload["id"]:
         return point
     # The contact was merged into another one: its old id still leads there.
     aliases = point.contact.aliases.filter(old_public_id=payload["id"])

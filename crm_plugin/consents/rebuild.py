@@ -94,6 +94,6 @@ def _points_by_hash(
         rows = ContactPoint.objects.filter(contact_id__in=ids[start : start + SLICE])
         columns = ("pk", "contact_id", "kind", "value_norm", "created_at")
         for point in rows.only(*columns):
-            digest = signing.address_hash(point.kind, point.value_norm)
-            found[point.contact_id, digest] = (point.pk, point.created_at)
+            for digest in signing.address_hashes(point.kind, point.value_norm):
+                found[point.contact_id, digest] = (point.pk, point.created_at)
     return found

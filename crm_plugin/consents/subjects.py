@@ -6,16 +6,14 @@ from uuid import UUID
 from .models import ConsentSubject
 
 
-def subjects_for(contact_ids: Iterable[int], *, fresh: bool = False) -> dict[int, UUID]:
+def subjects_for(contact_ids: Iterable[int]) -> dict[int, UUID]:
     """The subject of each contact, made where there is none yet; one or two queries.
-
-    Nothing was ever said of *fresh* contacts: nobody looks for theirs.
 
     Subjects that came with a merged record only listen: what is said afterwards must
     not go with them when the merge is undone. Of a contact's own the oldest speaks.
     """
     wanted = set(contact_ids)
-    found = {} if fresh else _oldest(wanted)
+    found = _oldest(wanted)
     made = [ConsentSubject(contact_id=pk) for pk in sorted(wanted - found.keys())]
     ConsentSubject.objects.bulk_create(made, batch_size=2_000)
     return found | {row.contact_id: row.subject for row in made}

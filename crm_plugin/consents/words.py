@@ -4,11 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .models import Preference
+from .models import Consent, Preference
 
 # On what staff wrote down what a person asked for.
 SAID = {
@@ -20,6 +21,39 @@ CHOICES = {
     "frequency": dict(Preference.Frequency.choices),
     "channel": dict(Preference.Channel.choices),
 }
+# What is noted beside a line, and the codes among it.
+NOTED = {
+    "note": gettext_lazy("note"),
+    "page_title": gettext_lazy("page"),
+    "page_url": gettext_lazy("page address"),
+    "browser": gettext_lazy("browser"),
+    "said_at": gettext_lazy("said at"),
+    "state": gettext_lazy("state"),
+    "at": gettext_lazy("at"),
+}
+CODES: dict[str, dict[str, Any]] = {
+    "browser": {
+        "recognised": gettext_lazy("recognised by a link in a mail"),
+        "verified": gettext_lazy("confirmed by mail"),
+    },
+    "state": dict(Consent.State.choices),
+}
+
+
+def noted(evidence: dict[str, Any]) -> list[tuple[str, str]]:
+    """(label, text) of what stands beside a line, such as the page of a form."""
+    return [
+        (str(NOTED.get(name, name)), _in_words(name, text))
+        for name, text in evidence.items()
+        if text and isinstance(text, str)
+    ]
+
+
+def _in_words(name: str, text: str) -> str:
+    if name in ("said_at", "at"):
+        at = timezone.localtime(dt.datetime.fromisoformat(text))
+        return date_format(at, "SHORT_DATETIME_FORMAT")
+    return str(CODES.get(name, {}).get(text, text))
 
 
 def wishes(evidence: dict[str, Any]) -> list[tuple[str, str]]:

@@ -23,18 +23,16 @@ def write(
     targets: list[tuple[ContactPoint, Topic | None]],
     *,
     wordings: Mapping[int, int | None] | None = None,
-    fresh: bool = False,
     **facts: Any,
 ) -> dict[Key, Standing]:
     """Append one event per target and move the current state along; how they stand.
 
     A target without a topic speaks about every topic of its point. *wordings* holds
-    those of each topic, by its id. Five statements, however many *targets* there are;
-    three where their contacts are *fresh*: nothing was ever said of these.
+    those of each topic, by its id. Five statements, however many *targets* there are.
     """
     if not targets:
         return {}
-    people = subjects_for((point.contact_id for point, _topic in targets), fresh=fresh)
+    people = subjects_for((point.contact_id for point, _topic in targets))
     said = wordings or {}
     now = timezone.now()
     events = [
@@ -51,7 +49,7 @@ def write(
     ]
     ConsentEvent.objects.bulk_create(events, batch_size=2_000)
     changes.note({point.contact_id for point, _topic in targets}, ASPECT)
-    return _move(zip(targets, events, strict=True), fresh=fresh)
+    return _move(zip(targets, events, strict=True))
 
 
 def _with_wording(
@@ -62,12 +60,12 @@ def _with_wording(
     return {**facts, "wording": wordings[topic.pk]}
 
 
-def _move(said: Iterable[tuple], *, fresh: bool) -> dict[Key, Standing]:
+def _move(said: Iterable[tuple]) -> dict[Key, Standing]:
     said = list(said)
     held = Consent.objects.select_for_update().filter(
         point_id__in=[point.pk for (point, _topic), _event in said]
     )
-    rows = [] if fresh else list(held)
+    rows = list(held)
     before: dict[int, dict[int, Standing]] = defaultdict(dict)
     for row in rows:
         before[row.point_id][row.topic_id] = standing_of(row)

@@ -32,13 +32,18 @@ def seen(
         _note(found, by, screen, "contact" if noun == "contact" else "organisation")
 
 
-def seen_organisations(ids: Iterable[int], *, by: Any, screen: str) -> None:
-    """*by* is shown all that is known of these organisations and their departments."""
+def seen_organisations(
+    ids: Iterable[int], *, by: Any, screen: str, keys: Iterable[str] | None = None
+) -> None:
+    """*by* is shown what is known of these organisations and their departments.
+
+    All of it, or what *keys* name.
+    """
     if not _may_read(by):
         return
-    ids = list(ids)
-    found = _held("organisation", {"owner_id__in": ids})
-    parts = _held("department", {"owner__organisation_id__in": ids})
+    ids, named = list(ids), None if keys is None else list(keys)
+    found = _held("organisation", {"owner_id__in": ids}, named)
+    parts = _held("department", {"owner__organisation_id__in": ids}, named)
     for pk, keys in parts.items():
         found[pk] |= keys
     _note(found, by, screen, "organisation")
@@ -60,11 +65,24 @@ def told(
             named[contact_id].add(key)
     if not named or not _may_read(by):
         return
-    asked = set().union(*named.values())
-    rows = AttributeDefinition.objects.filter(sensitive=True, key__in=asked)
-    sensitive = set(rows.values_list("key", flat=True))
+    sensitive = _sensitive(set().union(*named.values()))
     held = {pk: keys & sensitive for pk, keys in named.items() if keys & sensitive}
     _note(held, by, screen, "contact")
+
+
+def sensitive_among(fields: Iterable[str], *, by: Any) -> set[str]:
+    """Those of *fields* whose values *by* may read and which are noted when read."""
+    parts = [str(field or "").partition(".") for field in fields]
+    keys = {key for prefix, _dot, key in parts if prefix == "attribute"}
+    if not keys or not _may_read(by):
+        return set()
+    return {f"attribute.{key}" for key in _sensitive(keys)}
+
+
+def _sensitive(keys: set[str]) -> set[str]:
+    """Also those of retired attributes."""
+    rows = AttributeDefinition.objects.filter(sensitive=True, key__in=keys)
+    return set(rows.values_list("key", flat=True))
 
 
 def _may_read(by: Any) -> bool:

@@ -160,14 +160,14 @@ def _finish(edit: BulkEdit, result: dict[str, Any]) -> None:
 
 def hide_what_tells() -> int:
     """Hide every change that has come to tell something sensitive; how many."""
-    hidden = [
-        edit.pk
-        for edit in BulkEdit.objects.filter(sensitive=False).select_related(
-            "definition"
-        )
-        if (edit.definition and edit.definition.sensitive)
-        or rules.reads_sensitive(edit.rule)
-    ]
+    edits = BulkEdit.objects.filter(sensitive=False).select_related("definition")
+    with rules.remembering():
+        hidden = [
+            edit.pk
+            for edit in edits
+            if (edit.definition and edit.definition.sensitive)
+            or rules.reads_sensitive(edit.rule)
+        ]
     BulkEdit.objects.filter(pk__in=hidden).update(sensitive=True)
     return len(hidden)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
+from crm_plugin import journal
 from crm_plugin.journal import Change, Operation
 
 from .models import Affiliation, ContactAlias, Organisation
@@ -14,7 +15,7 @@ from .telling import Line, Telling
 
 MODELS = (
     *("contact", "contactpoint", "contactvalue", "affiliation", "firsttouch"),
-    *("inquiry", "followup", "touchpoint"),
+    *("inquiry", "followup", "touchpoint", "suspectedpair"),
 )
 OWN = ("organisation", "organisationvalue", "department")
 
@@ -38,19 +39,19 @@ def of(
     merged = ContactAlias.objects.filter(contact=contact_id)
     ids = [contact_id, *merged.values_list("old_id", flat=True)]
     about = Change.objects.filter(about__in=ids, model__in=MODELS)
-    return _told(about, before=before, limit=limit, user=user)
+    if before:
+        about = about.filter(operation__at__lt=before)
+    newest = about.values("operation_id").annotate(at=Max("operation__at"))
+    rows = newest.order_by("-at", "-operation_id")[:limit]
+    return _told(about, [row["operation_id"] for row in rows], user=user)
 
 
 def of_organisation(
-    organisation: Organisation,
-    *,
-    before: dt.datetime | None = None,
-    limit: int,
-    user: Any,
-) -> list[Changed]:
+    organisation: Organisation, *, before: int | None = None, limit: int, user: Any
+) -> journal.Page[Changed]:
     """The same of an organisation: its fields, departments, values and its people.
 
-    Whoever may not see contacts is not told of people.
+    *before* is an operation; whoever may not see contacts is not told of people.
     """
     wanted = Q(about=organisation.pk, model__in=OWN)
     departments = Change.objects.filter(about=organisation.pk, model="department")
@@ -68,23 +69,17 @@ def of_organisation(
             object_id__in=places.values("pk"),
         )
     rows = Change.objects.filter(wanted)
-    return _told(rows, before=before, limit=limit, user=user, names_people=True)
+
+    def tell(ids: list[int]) -> list[Changed]:
+        return _told(rows, ids, user=user, names_people=True)
+
+    return journal.page(rows, tell, before=before, limit=limit)
 
 
 def _told(
-    about: QuerySet[Change],
-    *,
-    before: dt.datetime | None,
-    limit: int,
-    user: Any,
-    names_people: bool = False,
+    about: QuerySet[Change], ids: list[int], *, user: Any, names_people: bool = False
 ) -> list[Changed]:
-    if before:
-        about = about.filter(operation__at__lt=before)
-    newest = about.values("operation_id").annotate(at=Max("operation__at"))
-    ids = [
-        row["operation_id"] for row in newest.order_by("-at", "-operation_id")[:limit]
-    ]
+    """What the operations *ids* changed, in their order."""
     operations = list(Operation.objects.filter(pk__in=ids).select_related("by"))
     rows = list(about.filter(operation_id__in=ids).order_by("id"))
     merges = {entry.pk for entry in operations if entry.kind == "merge"}
@@ -94,4 +89,4 @@ def _told(
         lines[row.operation_id] += tell.line(row)
     found = [Changed(entry, lines[entry.pk]) for entry in operations]
     found = [entry for entry in found if entry.lines or entry.operation.kind != "edit"]
-    return sorted(found, key=lambda entry: entry.operation.at, reverse=True)
+    return sorted(found, key=lambda entry: ids.index(entry.operation.pk))

@@ -15,7 +15,7 @@ from crm_plugin import queue
 
 from .models import ContactChange
 
-SUMMARIES, USES, MEMBERSHIPS, SEQUENCES, WEB_HOOKS = 10, 20, 30, 40, 50
+SUMMARIES, USES, SCORES, MEMBERSHIPS, SEQUENCES, WEB_HOOKS = 10, 20, 25, 30, 40, 50
 Step = Callable[[dict[str, set[int]]], None]
 _steps: list[tuple[int, str, Step]] = []
 _gathered: ContextVar[set[tuple[int, str]] | None] = ContextVar(
@@ -27,7 +27,7 @@ def note(contact_ids: Iterable[int], aspect: str) -> None:
     """Append to the feed: these contacts changed in this *aspect*.
 
     Aspects: ``fields points attributes touchpoints bookings purchases deals plans uses
-    stage consents responses segments picks search visits``. One insert, in the caller's
+    stage consents responses scores segments picks search visits``. One insert, in the caller's
     transaction.
     """
     entries = {(pk, aspect) for pk in contact_ids}

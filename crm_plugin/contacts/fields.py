@@ -38,7 +38,7 @@ class Field:
     cleaner: Callable[["Field", Any], Any] | None = None
     max_length: int = 200
     group: str = ""
-    help_text: str = ""
+    help_text: Any = ""
     definition: AttributeDefinition | None = attribute(
         default=None, compare=False, repr=False
     )

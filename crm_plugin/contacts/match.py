@@ -22,6 +22,15 @@ def by_card(norms: Iterable[str]) -> Found:
     return _by(ContactPoint.Kind.CARD, norms)
 
 
+def by_line(norms: Iterable[str]) -> Found:
+    return _by(ContactPoint.Kind.LINE, norms)
+
+
+def by_account(norms: Iterable[str]) -> Found:
+    """Of a social network: as ``network:handle`` one person's, else a hint only."""
+    return _by(ContactPoint.Kind.SNS, norms)
+
+
 def _by(kind: str, norms: Iterable[str]) -> Found:
     found: Found = defaultdict(list)
     for part in _slices(sorted({norm for norm in norms if norm})):

@@ -28,6 +28,9 @@ COLUMNS = {
     "contact.introduced_by": "heard_from_note",
     "contact.note": "note",
 }
+WHICH_NETWORK = _(
+    "With its network: “instagram:hanako”, or the address of the profile."
+)
 SPLIT = {"contact.name": "name", "contact.kana": "kana"}
 
 
@@ -143,7 +146,7 @@ def point_fields(user: Any) -> list[Field]:
         Field("point.postal", _("postal address"), max_length=300),
         Field("point.card", _("member card"), max_length=60),
         Field("point.line", _("LINE id"), max_length=120),
-        Field("point.sns", _("SNS id"), max_length=120),
+        Field("point.sns", _("SNS id"), max_length=120, help_text=WHICH_NETWORK),
     ]
 
 

@@ -5,11 +5,25 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from crm_plugin import journal, normalise
 
 from . import changes, search, values
 from .models import Affiliation, Department, Organisation
+
+# So many are told by their ids; of more, each row is asked.
+FEW = 1_000
+
+
+def about(text: str, *, user: Any) -> Q:
+    """Rows of something else whose ``organisation`` is called so; as far as *user* sees."""
+    norm = normalise.organisation(text[:100])
+    if not norm:
+        return Q(pk__in=[])
+    named = Organisation.objects.visible_to(user).filter(name_norm__contains=norm)
+    ids = list(named.values_list("pk", flat=True)[: FEW + 1])
+    return Q(organisation__in=ids if len(ids) <= FEW else named.values("pk"))
 
 
 def by_name(names: Iterable[str]) -> dict[str, Organisation]:
@@ -17,6 +31,27 @@ def by_name(names: Iterable[str]) -> dict[str, Organisation]:
     norms = {normalise.organisation(name) for name in names if name}
     rows = Organisation.objects.filter(name_norm__in=norms, archived_at=None)
     return {row.name_norm: row for row in rows.order_by("-id")}
+
+
+def by_phone(typed: str, *, user: Any) -> list[Organisation]:
+    """Those whose main line this is, in any spelling, as far as *user* sees."""
+    norm = normalise.phone(typed)
+    if not norm:
+        return []
+    rows = Organisation.objects.visible_to(user).current().filter(phone_norm=norm)
+    return list(rows.order_by("name", "id"))
+
+
+def people_of(
+    firms: Iterable[Organisation], *, user: Any, limit: int
+) -> dict[int, list[Affiliation]]:
+    """Who belongs to each now, who decides first; at most *limit* in all, one query."""
+    rows = Affiliation.objects.visible_to(user).of_people().current().by_role()
+    rows = rows.filter(organisation__in=[firm.pk for firm in firms])
+    found: dict[int, list[Affiliation]] = defaultdict(list)
+    for row in rows.select_related("contact", "department")[:limit]:
+        found[row.organisation_id].append(row)
+    return found
 
 
 def find_or_create(

@@ -15,7 +15,7 @@ from crm_plugin import journal
 from . import changes
 from .models import Contact, FirstTouch
 
-TOUCH = ("channel", "source", "medium", "campaign")
+TOUCH = ("channel", "source", "medium", "campaign", "referrer")
 HEARD = ("heard_from", "heard_from_note", "introduced_by")
 
 

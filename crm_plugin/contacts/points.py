@@ -7,15 +7,31 @@ from typing import Any
 
 from django.utils import timezone
 
-from crm_plugin import journal, normalise
+from crm_plugin import journal, normalise, signing
 
 from . import changes
 from .models import Contact, ContactPoint
 
 Kind, VerifiedBy = ContactPoint.Kind, ContactPoint.VerifiedBy
+MARK = 16
 _POSTCODE = re.compile(r"^〒?\s*(\d{3}[-‐–—―−ー]?\d{4})(?!\d)\s*")
 _PREFECTURE = re.compile(r"東京都|北海道|京都府|大阪府|.{2,3}?県")
 _CITY = re.compile(r"[^区郡]+?市(?![市郡町村])|.+?区|.+?郡.+?[町村]|.+?[町村]")
+
+
+def mark(point: ContactPoint) -> str:
+    """In a link: what tells that *point* still has the address that it went to.
+
+    Whoever reads mail at an address that was corrected since is somebody else.
+    """
+    return signing.address_hash(point.kind, point.value_norm)[:MARK]
+
+
+def bears(point: ContactPoint, said: Any) -> bool:
+    """Whether *said* is the mark of *point*, made under any key that we still know."""
+    if not isinstance(said, str) or len(said) != MARK:
+        return False
+    return signing.is_of_address(said, point.kind, point.value_norm)
 
 
 def norm(kind: str, value: str) -> str:
@@ -24,6 +40,8 @@ def norm(kind: str, value: str) -> str:
         return normalise.email(value) or normalise.fold(value)
     if kind == Kind.PHONE:
         return normalise.phone(value) or normalise.fold(value)
+    if kind == Kind.SNS:
+        return normalise.account(value)[:320]
     return normalise.fold(value)[:320]
 
 

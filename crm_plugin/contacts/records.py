@@ -25,13 +25,11 @@ def create_contact(
     by: Any = None,
     provisional: bool = False,
     first_touch: dict[str, Any] | None = None,
-    made: list[journal.Entry] | None = None,
 ) -> Contact:
     """A new contact with *values*; blank ones are skipped.
 
     ``provisional``: known only from an unconfirmed form. ``first_touch`` holds columns
-    of ``FirstTouch``. Into *made* goes what was written beside the contact, as the
-    journal would tell it. Raises ``ValueError`` for a value that its field refuses.
+    of ``FirstTouch``. Raises ``ValueError`` for a value that its field refuses.
     """
     cleaned = clean(values, by=by)
     told = {name: value for name, value in cleaned.items() if value is not None}
@@ -45,15 +43,13 @@ def create_contact(
                 contact=contact, **{"at": contact.created_at, **first_touch}
             )
         beside = _give(contact, told)
-        if made is not None:
-            made += beside
         journal.record(
             "create",
             [("contact", contact.pk, "", None, journal.whole(contact))],
             by=by,
             summary=str(contact),
         )
-        search.add(contact, told)
+        search.add(contact, told, beside)
         changes.note([contact.pk], "fields")
     return contact
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jaconv
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from crm_plugin import normalise
+from crm_plugin import journal, normalise
 
 from . import changes, points, search_index
 from .models import (
@@ -29,10 +29,12 @@ CANDIDATES = 1_000
 # their holders are counted.
 PROBED, MANY = 3, 20_000
 SHORT = 2
+PLACE = "organisation"
 # What a name sounds like stands in capitals after this sign: no folded word has either,
 # so that a sound is meant from the start of a name, and by itself alone.
 SOUND = "~"
 _PHONE_LIKE = re.compile(r"\+?[\d\s()\-.ー‐−]{3,}")
+_BETWEEN = re.compile(r"[\s,]+")
 _EXTENSION = re.compile(r"\s*(?:内線|ext\.?|extension)\s*[:.]?\s*\d+$", re.I)
 
 
@@ -135,12 +137,20 @@ def _words(text: str) -> list[Word]:
     words are asked of the search index together; for a short one, or one that is short
     in kana, its alternatives are asked one by one.
     """
-    typed = _typed(text)
-    whole = [group for group in typed if group[0].startswith("+")]
-    typed = [group for group in typed if group not in whole]
+    text = normalise.text(text)[:LONGEST_QUERY]
+    number = _EXTENSION.sub("", text).removeprefix("tel:")
+    if _PHONE_LIKE.fullmatch(number):
+        # A plus sign stands before valid numbers only.
+        if (whole := normalise.phone(number)).startswith("+"):
+            return [_number(whole, normalise.fold(number))]
+        folded = normalise.fold(number).lstrip("+")
+        typed = [list(dict.fromkeys(filter(None, (whole, folded))))]
+    else:
+        typed = _typed(text)
+    typed = [group for group in typed if group]
     long = [group for group in typed if min(map(len, group)) > SHORT]
     mixed = sorted((group for group in typed if group not in long), key=_shortest)
-    words = [_number(group[0]) for group in whole]
+    words = []
     if long:
         test = Q(_of_this(search_index.keys(long)))
         words.append(Word([search_index.holding(long)], test))
@@ -148,16 +158,22 @@ def _words(text: str) -> list[Word]:
 
 
 def _typed(text: str) -> list[list[str]]:
-    """What was typed, word by word, each with what it sounds like."""
-    text = normalise.text(text)[:LONGEST_QUERY]
-    number = _EXTENSION.sub("", text).removeprefix("tel:")
-    if _PHONE_LIKE.fullmatch(number):
-        text, number = number, normalise.phone(number)
-        # A plus sign stands before valid numbers only.
-        words = [number if number.startswith("+") else normalise.fold(text)]
-    else:
-        words = [normalise.fold(word).lstrip("+") for word in text.split()]
-    return [[word, *_sounds(word)] for word in words if word]
+    """What was typed, word by word, each with what else finds the same.
+
+    The legal form of a firm says nothing: it is written in as many ways as there are.
+    """
+    groups = []
+    for said in normalise.without_legal_forms(_BETWEEN.split(text)):
+        if word := normalise.fold(said).lstrip("+"):
+            groups.append([word, *_accounts(said), *_sounds(word)])
+    return groups
+
+
+def _accounts(said: str) -> list[str]:
+    """The profile's address of a social network as the account that it leads to."""
+    norm = normalise.account(said)
+    is_address = "/" in said and "/" not in norm
+    return [normalise.fold(norm)] if is_address else []
 
 
 def _sounds(word: str) -> list[str]:
@@ -177,8 +193,12 @@ def _shortest(group: list[str]) -> int:
     return -min(map(len, group))
 
 
-def _number(number: str) -> Word:
-    rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.PHONE, value_norm=number)
+def _number(number: str, card: str) -> Word:
+    """A whole number: a telephone's, or that of a member card which looks like one."""
+    rows = ContactPoint.objects.filter(
+        Q(kind=ContactPoint.Kind.PHONE, value_norm=number)
+        | Q(kind=ContactPoint.Kind.CARD, value_norm=card)
+    )
     ids = rows.values_list("contact_id", flat=True)
     return Word([ids], Q(_of_this(ids)))
 
@@ -200,14 +220,20 @@ def _of_this(rows: QuerySet) -> Exists:
     return Exists(rows.filter(contact_id=OuterRef("pk")))
 
 
-def add(contact: Contact, told: dict[str, Any]) -> None:
+def add(
+    contact: Contact, told: dict[str, Any], beside: Iterable[journal.Entry]
+) -> None:
     """Make the key of a new *contact* from what it was made of: two inserts.
 
-    *told* is by field name. Where it works is read, for the organisation may have
-    another name than the one that was typed.
+    *told* is by field name, *beside* what was written with it. Where it works is read
+    unless that is new as well: a known organisation may have another name than the one
+    that was typed.
     """
     named = {contact.pk: _names(contact)}
-    if any(name.startswith(("organisation.", "affiliation.")) for name in told):
+    places = [new for model, _pk, _field, _old, new, *_ in beside if model == PLACE]
+    if places:
+        named[contact.pk] += [places[0]["name"], places[0]["kana"]]
+    elif any(name.startswith(("organisation.", "affiliation.")) for name in told):
         _add_places(named)
     parts: list[str] = []
     for name, value in told.items():
@@ -301,6 +327,9 @@ def _point(kind: str, value: str, norm: str) -> list[str]:
         return [norm]
     if kind == ContactPoint.Kind.PHONE:
         return [norm, normalise.national(norm)]
+    if kind == ContactPoint.Kind.SNS:
+        handle = norm.rpartition(":")[2]
+        return [value, norm, "" if "/" in handle else f"@{handle}"]
     return [value]
 
 

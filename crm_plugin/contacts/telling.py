@@ -27,6 +27,7 @@ from .models import (
     FirstTouch,
     Organisation,
     OrganisationValue,
+    SuspectedPair,
 )
 
 # What the reader would not call a change, or what names nothing that can be shown.
@@ -37,6 +38,7 @@ QUIET = {
     "updated_at",
     "public_id",
     "name_norm",
+    "phone_norm",
     "contact",
     "contact_id",
 }
@@ -83,6 +85,7 @@ class Telling:
         self.departments = _department_names(rows)
         self.people = _people(rows) if names_people else {}
         self.linked = _linked(rows, user)
+        self.others = _others(rows, user)
 
     def line(self, row: Change) -> list[Line]:
         if row.model in VALUES:
@@ -100,11 +103,30 @@ class Telling:
             return []
         return _column(row, self.linked)
 
-    inquiry = followup = organisation
+    inquiry = organisation
+
+    def followup(self, row: Change) -> list[Line]:
+        """Who ticked it off says the operation: it is the one who acted."""
+        if row.field == "done_by_id":
+            return []
+        if row.field or not row.new:
+            return self.organisation(row)
+        columns = apps.get_model("crm_plugin", row.model)._meta
+        said = {"what": row.new.get("what"), "due_on": _day(row.new.get("due_on"))}
+        label = {name: columns.get_field(name).verbose_name for name in said}
+        return [(capfirst(str(label[name])), said[name] or "–") for name in said]
 
     def touchpoint(self, row: Change) -> list[Line]:
         """That a note was moved or taken back says the operation; its words stay."""
         return []
+
+    def suspectedpair(self, row: Change) -> list[Line]:
+        """That the record is not the same as another; who said it says the operation."""
+        if row.field != "dismissed_at":
+            return []
+        name = self.others.get((row.object_id, row.about), "…")
+        said = arrow(row.old and name, row.new and name)
+        return [(_("Not the same person as"), said)]
 
     def firsttouch(self, row: Change) -> list[Line]:
         if row.field:
@@ -241,6 +263,19 @@ def _linked(rows: list[Change], user: Any) -> dict[Any, dict[Any, str]]:
         if model is Contact:
             people = people.visible_to(user)
         found[model] = {row.pk: _called(row) for row in people}
+    return found
+
+
+def _others(rows: list[Change], user: Any) -> dict[tuple[int, int], str]:
+    """By a pair and the one of whom it tells: the other, as *user* may see them."""
+    ids = {row.object_id for row in rows if row.model == "suspectedpair"}
+    if not ids:
+        return {}
+    pairs = SuspectedPair.objects.visible_to(user).filter(pk__in=ids)
+    found = {}
+    for pair in pairs.select_related("lower", "higher"):
+        found[pair.pk, pair.lower_id] = str(pair.higher)
+        found[pair.pk, pair.higher_id] = str(pair.lower)
     return found
 
 

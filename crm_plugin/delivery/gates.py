@@ -5,13 +5,14 @@ a held row, and the count of a campaign's audience before it is launched.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import (
     Case,
     CharField,
     Exists,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -22,8 +23,8 @@ from django.utils import timezone
 
 from crm_plugin import signing
 from crm_plugin.conf import setting
-from crm_plugin.consents.models import Consent, Preference, Suppression
-from crm_plugin.contacts.models import Contact
+from crm_plugin.consents.models import Consent, Preference, Suppression, Topic
+from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.touchpoints.models import Inquiry
 
 from .models import Delivery, Mailing
@@ -104,16 +105,16 @@ def marketing_stop(topic: str) -> Q:
 SERVICE_STOP = Q(reason=Suppression.Reason.BOUNCED)
 
 
-def stops(channel: str, known: Any, stop: Q) -> Q:
-    """Whether the address with the hash *known* is suppressed, as a condition."""
-    return Q(
-        Exists(Suppression.objects.filter(stop, channel=channel, address_hash=known))
-    )
+def stops(channel: str, known: Sequence[Any], stop: Q) -> Q:
+    """Whether the address with one of the hashes *known* is suppressed, as a
+    condition."""
+    rows = Suppression.objects.filter(stop, channel=channel)
+    return Q(Exists(rows.filter(address_hash__in=known)))
 
 
 def stopped(channel: str, address_norms: Iterable[str], stop: Q) -> set[str]:
     """Which of these addresses are suppressed. One query per 5,000 addresses."""
-    hashes = {signing.address_hash(channel, norm): norm for norm in address_norms}
+    hashes = signing.by_address_hash(channel, address_norms)
     keys, found = list(hashes), set()
     for start in range(0, len(keys), 5_000):
         rows = Suppression.objects.filter(
@@ -132,15 +133,15 @@ def open_mailing() -> Q:
 
 
 def passes(
-    now: dt.datetime, *, channel: str, topic: str | None, address_hash: Any
+    now: dt.datetime, *, channel: str, topic: str | None, hashes: Sequence[Any]
 ) -> Q:
     """All gates of a delivery at once; *topic* is a key, ``None`` for service mail.
 
-    ``address_hash`` is the hash of its address, or an expression for it.
+    *hashes* are those of its address (``signing.address_hashes``), or expressions.
     """
     if topic is None:
-        return ~stops(channel, address_hash, SERVICE_STOP)
-    condition = open_mailing() & ~stops(channel, address_hash, marketing_stop(topic))
+        return ~stops(channel, hashes, SERVICE_STOP)
+    condition = open_mailing() & ~stops(channel, hashes, marketing_stop(topic))
     for _reason, hold in marketing_holds(now):
         condition &= ~hold
     return condition
@@ -153,3 +154,16 @@ def reason_now(now: dt.datetime) -> Case:
     ]
     service = When(topic__isnull=True, then=Value(""))
     return Case(service, *whens, default=Value(""), output_field=CharField())
+
+
+def hold_for(point: ContactPoint, topic: Topic) -> str:
+    """The first reason that would hold marketing on *topic* to *point* now, or ""."""
+    if stopped(point.kind, [point.value_norm], marketing_stop(topic.key)):
+        return Reason.SUPPRESSED
+    holds = marketing_holds(timezone.now(), point="id")
+    whens = [When(hold, then=Value(str(reason))) for reason, hold in holds]
+    rows = ContactPoint.objects.filter(pk=point.pk)
+    rows = rows.annotate(topic_id=Value(topic.pk, IntegerField()))
+    held = Case(*whens, default=Value(""), output_field=CharField())
+    found = rows.annotate(held=held).values_list("held", flat=True).first()
+    return Reason.NO_ADDRESS if found is None else found

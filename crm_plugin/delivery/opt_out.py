@@ -24,26 +24,19 @@ class WayOut:
     letter a month is wanted.
     """
 
-    address: str
     topic: Topic | None = None
     trial: bool = False
     gone: bool = False
     left: bool = False
     seldom: bool = False
 
-    @property
-    def masked(self) -> str:
-        """The address, recognisable for its owner only: ``h…@mail.example``."""
-        local, _at, domain = self.address.rpartition("@")
-        return f"{local[:1]}…@{domain}" if local else ""
-
 
 def way_out(delivery: Delivery | None) -> WayOut:
     """How the recipient of *delivery* stands now."""
     if delivery is None or not delivery.address_norm:
-        return WayOut("", gone=True)
+        return WayOut(gone=True)
     if delivery.kind == "test":
-        return WayOut(delivery.address, topic=delivery.topic, trial=True)
+        return WayOut(topic=delivery.topic, trial=True)
     points = _points(delivery)
     stopped = gates.stopped(
         delivery.channel, [delivery.address_norm], gates.marketing_stop("")
@@ -56,7 +49,6 @@ def way_out(delivery: Delivery | None) -> WayOut:
         contact__points__in=points[:1], frequency=Preference.Frequency.MONTHLY
     )
     return WayOut(
-        delivery.address,
         topic=delivery.topic,
         left=left,
         gone=gone,

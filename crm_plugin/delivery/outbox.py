@@ -128,17 +128,22 @@ class Writer:
             "lease_until": now + lease(),
             "message_id": row.message_id,
             "values": row.values,
-            "hash": signing.address_hash(row.channel, row.address_norm),
+            **self._hashes(row.channel, row.address_norm),
         }
         if row.topic_id and row.contact_id and setting("CRM_FREQUENCY_CAP"):
             return self._one_at_a_time(row, self.takes[key], values)
         return bool(self.takes[key].run(**values))
 
+    @staticmethod
+    def _hashes(channel: str, address_norm: str) -> dict[str, str]:
+        """The values of the slots: one for each key that we know."""
+        found = signing.address_hashes(channel, address_norm)
+        return {f"hash{number}": digest for number, digest in enumerate(found)}
+
     def _take(self, channel: str, topic: str | None) -> Statement:
-        known = Slot("hash", Suppression._meta.get_field("address_hash"))
-        gates_open = gates.passes(
-            self.now, channel=channel, topic=topic, address_hash=known
-        )
+        field = Suppression._meta.get_field("address_hash")
+        known = [Slot(name, field) for name in self._hashes(channel, "")]
+        gates_open = gates.passes(self.now, channel=channel, topic=topic, hashes=known)
         moment = slot(Delivery, "handed_at", "now")
         rows = Delivery.objects.filter(
             pk=slot(Delivery, "id"),
@@ -254,6 +259,16 @@ def release(rows: Iterable[Delivery], *, error: str = "") -> None:
         lease_token=rows[0].lease_token,
         state=State.CLAIMED,
     ).update(**values)
+
+
+def take_back(pk: int) -> bool:
+    """Keep a message from leaving; false when it left, or is leaving right now.
+
+    A worker that had claimed it finds its claim gone.
+    """
+    waiting = Delivery.objects.filter(pk=pk, state__in=(State.PENDING, State.CLAIMED))
+    reason = Delivery.Reason.CANCELLED
+    return bool(waiting.update(state=State.SKIPPED, reason=reason, **FREE))
 
 
 def recover() -> None:

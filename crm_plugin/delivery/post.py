@@ -11,6 +11,7 @@ from crm_plugin.consents.models import Topic
 from crm_plugin.contacts.models import Contact, ContactPoint
 
 from . import messages, render
+from .leads import Leads, in_html, in_text, spelt
 from .models import Delivery, Rendering, Sender
 
 
@@ -34,12 +35,14 @@ def post(
     by: Any = None,
     marketing: bool = False,
     topic: Topic | None = None,
+    leads: Leads | None = None,
 ) -> Delivery:
     """Put one message of *kind* to *address* into the outbox, once per *key*.
 
     ``context`` fills the merge tags of the kind; ``subject`` and ``body``, when
     given, are sent as they stand (no tag in them is read). A ``marketing`` message
     needs consent to ``topic`` at hand-over, else only a bounced address holds it.
+    ``leads`` are tags of the kind that lead somewhere, the same for everybody.
 
     Raises ``messages.UnknownKind``.
     """
@@ -50,22 +53,19 @@ def post(
     if marketing and topic is None:
         topic = Topic.objects.filter(active=True).first()
     template, own = _said(kind, language, context, subject=subject, body=body)
-    rendering = _rendering(
-        kind, template, own, language=language, sender=sender, topic=topic
-    )
+    shown: dict[str, Any] = {"language": language, "sender": sender, "topic": topic}
+    rendering = _rendering(kind, template, own, leads=leads or {}, **shown)
     return _once(
         key,
         kind=kind,
         contact=contact,
         point=point,
-        topic=topic,
-        sender=sender,
         address=address.strip(),
         address_norm=normalise.email(address),
-        language=language,
         rendering=rendering,
         values={**_values(rendering, contact, language), **own},
         by=by,
+        **shown,
     )
 
 
@@ -116,17 +116,19 @@ def _rendering(
     language: str,
     sender: Sender | None,
     topic: Topic | None,
+    leads: Leads,
 ) -> Rendering:
     """The stored rendering of a service text; the same text is stored once."""
-    body = messages.without_empty_paragraphs(template.body, {**_all_tags(kind), **own})
+    known = {**_all_tags(kind), **own, **{n: lead.address for n, lead in leads.items()}}
+    body = spelt(messages.without_empty_paragraphs(template.body, known), leads)
     html = render.paragraphs(
         body,
         language=language,
         buttons=messages.buttons(kind, language),
     )
     compiled = render.compile_message(
-        html,
-        body,
+        in_html(html, leads),
+        in_text(body, leads),
         template.subject,
         language=language,
         sender=sender,

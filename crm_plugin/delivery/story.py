@@ -23,7 +23,7 @@ ICONS = {
     "click": "link",
     "open": "view",
     "bounce": "warning",
-    "complaint": "warning",
+    "spam": "warning",
     "unsubscribe": "cross",
 }
 
@@ -83,12 +83,14 @@ def responses(
 
 def _response(row: Response) -> Entry:
     title = row.get_kind_display()
+    # A complaint to us is another thing than one to the mail's provider.
+    kind = "spam" if row.kind == Response.Kind.COMPLAINT else row.kind
     if row.link is not None:
         title = _("clicked: %(link)s") % {"link": row.link.label or row.link.url}
     return Entry(
         at=row.at,
-        kind=row.kind,
-        icon=ICONS[row.kind],
+        kind=kind,
+        icon=ICONS[kind],
         title=title,
         body=subject_of(row.delivery),
         url="",

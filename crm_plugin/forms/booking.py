@@ -284,7 +284,7 @@ class BookingServing(Serving):
         language, key = self.locale.language_code, submission.touch_key
         rows = Booking.objects.filter(key=key).select_related("service", "contact")
         if booking := rows.first():
-            token = tokens.of_booking(booking)
+            token = tokens.of_booking(booking, language)
             said = mails.context_of(booking, language)
             return {"crm_booked": said, "crm_booking_token": token}
         waits = WaitingEntry.objects.filter(key=key).select_related("service")

@@ -16,7 +16,7 @@ from wagtail.models import Site
 from crm_plugin import normalise, signing
 from crm_plugin.consents import wordings
 from crm_plugin.contacts.models import ContactPoint
-from crm_plugin.intake import counting, spam, submissions
+from crm_plugin.intake import counting, hoarding, spam, submissions
 from crm_plugin.intake.models import Submission, Upload
 from crm_plugin.personalisation import visitor
 
@@ -25,27 +25,34 @@ from .visitor_form import VisitorForm
 
 
 def take(page: Any, form: VisitorForm, request: HttpRequest) -> Submission:
-    """Store what *form* holds; the same rendering and answers give the same row."""
+    """Store what *form* holds; the same rendering and answers give the same row, with
+    what was ticked in any of them."""
     stamp = gate.read(request, page.pk)
     answers = answers_of(page, form)
     ip = spam.client_address(
         request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
     )
     agent = request.headers.get("user-agent", "")
+    whose = verification(request, answers, form.invited)
+    spam_reason = gate.suspicion(request, stamp, answers, ip)
+    if not spam_reason and "verified_for" not in whose:
+        spam_reason = hoarding.suspicion(page.crm_kind, answers)
     return submissions.receive(
-        key=submissions.key_for(stamp.nonce or f"{ip}{agent}", answers),
+        key=submissions.key_for(
+            stamp.nonce or f"{ip}{agent}", topics.without(form, answers)
+        ),
         kind=page.crm_kind,
         answers=answers,
         consents=consents_of(page, form),
         source=gate.handed_over(request, stamp) | {"via": counting.via(stamp.source)},
-        page=page_facts(page, request),
+        page=page_facts(page, request, stamp),
         language=page.locale.language_code,
         ip=ip,
         agent=agent,
-        spam_reason=gate.suspicion(request, stamp, answers, ip),
+        spam_reason=spam_reason,
         uploads=files.claimed(form, page.pk),
         keep_days=page.keep_days,
-        **verification(request, answers, form.invited),
+        **whose,
     )
 
 
@@ -98,19 +105,20 @@ def consents_of(page: Any, form: VisitorForm) -> list[dict[str, Any]]:
     asked = topics.consents_of(form)
     if page.asked_for(form):
         asked.setdefault(page.consent_topic.key, page.consent_wording)
-    language = page.locale.language_code
-    return [
-        {"topic": key, "wording": wordings.wording_for(text, language).pk}
-        for key, text in asked.items()
-    ]
+    stored = wordings.wordings_for(asked.values(), page.locale.language_code)
+    return [{"topic": key, "wording": stored[text].pk} for key, text in asked.items()]
 
 
-def page_facts(page: Any, request: HttpRequest) -> dict[str, Any]:
+def page_facts(
+    page: Any, request: HttpRequest, stamp: gate.Stamp | None = None
+) -> dict[str, Any]:
+    """The page as it was shown, as far as the *stamp* tells."""
+    shown = stamp.revision if stamp else None
     return {
         "id": page.pk,
         "title": page.title,
         "url": f"{_host(request)}{path_of(request)}",
-        "revision": page.live_revision_id,
+        "revision": shown or page.live_revision_id,
     }
 
 
@@ -150,7 +158,7 @@ def known_browser(request: HttpRequest, address: str) -> int | None:
     known_as = visitor.of(request)
     if not address or not known_as.verified_address_hash:
         return None
-    if known_as.verified_address_hash != signing.address_hash("email", address):
+    if not signing.is_of_address(known_as.verified_address_hash, "email", address):
         return None
     points = ContactPoint.objects.filter(
         contact_id=known_as.contact_id, kind="email", value_norm=address

@@ -1,4 +1,4 @@
-"""A form whose fields changed while somebody was filling it in."""
+"""A form whose fields or words changed while somebody was filling it in."""
 
 from typing import Any
 
@@ -7,13 +7,23 @@ from django.utils.translation import gettext as _
 
 from crm_plugin import normalise
 
+from . import seen
 from .gate import Stamp
+from .visitor_form import CONSENT
 
 LONGEST = 2_000
 
 
 def tell(form: Any, stamp: Stamp) -> bool:
-    """Say what she typed into a field that is gone; true if there was something.
+    """Say what is not as she saw it; true if there was something, and nothing is
+    stored.
+    """
+    gone, reworded = _gone(form, stamp), _reworded(form, stamp)
+    return gone or reworded
+
+
+def _gone(form: Any, stamp: Stamp) -> bool:
+    """What she typed into a field that is gone.
 
     She may say it elsewhere and send once more. It is not stored: whoever took the
     field away had a reason.
@@ -26,6 +36,27 @@ def tell(form: Any, stamp: Stamp) -> bool:
             values = {"label": name.replace("_", " "), "text": text}
             form.add_error(None, ValidationError(message % values, code="changed"))
     return any(said.values())
+
+
+def _reworded(form: Any, stamp: Stamp) -> bool:
+    """What she agreed to stands there in other words now: its tick is taken away."""
+    found = seen.unread(form, stamp.words)
+    form.compared = True
+    if found:
+        form.data = form.posted = form.data.copy()
+    for name, keys in found.items():
+        left = [key for key in form.data.getlist(name) if key not in keys]
+        form.data.setlist(name, [] if name == CONSENT else left)
+        if name in form.fields:
+            message = _("These words have changed. Please read them and tick again.")
+            form.add_error(name, ValidationError(message, code="reworded"))
+        else:
+            message = _(
+                "The words about our news have changed. Please read them and send the"
+                " form again."
+            )
+            form.add_error(None, ValidationError(message, code="reworded"))
+    return bool(found)
 
 
 def _typed(form: Any, name: str) -> str:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from crm_plugin import normalise, signing
 from crm_plugin.conf import setting
 from crm_plugin.intake import spam, submissions
+from crm_plugin.personalisation.arrival import UTM, first_touch, split
 
 from . import work
 
@@ -24,12 +25,14 @@ TOKEN, HONEYPOT, ASK_AGAIN = "crm_stamp", "crm_homepage", "crm_again"
 # What the page saw that somebody landed on, see ``handed_over``.
 FROM = "crm_from"
 WORK = "crm_work"
-UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """One rendering of a form; all blank where a post's stamp was missing or forged."""
+    """One rendering of a form; all blank where a post's stamp was missing or forged.
+
+    *words* as in ``seen``; None in a stamp that was made before they were kept.
+    """
 
     nonce: str = ""
     rendered_at: dt.datetime | None = None
@@ -37,6 +40,8 @@ class Stamp:
     names: tuple[str, ...] = ()
     page_id: int | None = None
     bits: int = 0
+    revision: int | None = None
+    words: dict[str, str] | None = None
 
 
 def stamp_for(request: HttpRequest, page_id: int | None) -> Stamp:
@@ -53,14 +58,16 @@ def stamp_for(request: HttpRequest, page_id: int | None) -> Stamp:
         first_touch(request),
         min(setting("CRM_PROOF_OF_WORK"), work.MOST_BITS),
     )
-    return Stamp(secrets.token_urlsafe(12), now, source, (), page_id, bits)
+    nonce = secrets.token_urlsafe(12)
+    return Stamp(nonce, now, source, (), page_id, bits, words={})
 
 
 def signed(stamp: Stamp, *, names: Iterable[str] = ()) -> str:
     """*stamp* for a hidden input, with the *names* of the fields that are shown."""
     since = stamp.rendered_at.timestamp() if stamp.rendered_at else 0
     said = {"n": stamp.nonce, "t": since, "s": stamp.source, "w": stamp.bits}
-    return signing.make("form", stamp.page_id, f=list(names), **said)
+    seen = {"r": stamp.revision, "c": stamp.words}
+    return signing.make("form", stamp.page_id, f=list(names), **said, **seen)
 
 
 def read(request: HttpRequest, page_id: int | None) -> Stamp:
@@ -78,8 +85,8 @@ def read_any(token: str) -> Stamp:
     rendered_at = dt.datetime.fromtimestamp(payload["t"], dt.UTC)
     names = tuple(payload.get("f", ()))
     page_id = int(payload["id"]) if payload["id"].isdecimal() else None
-    bits = payload.get("w", 0)
-    return Stamp(payload["n"], rendered_at, payload["s"], names, page_id, bits)
+    bits, seen = payload.get("w", 0), (payload.get("r"), payload.get("c"))
+    return Stamp(payload["n"], rendered_at, payload["s"], names, page_id, bits, *seen)
 
 
 def traps(
@@ -126,27 +133,6 @@ def browser_of(request: HttpRequest, ip: str) -> str:
     return cookie or f"{ip} {request.headers.get('user-agent', '')}"
 
 
-def first_touch(request: HttpRequest) -> dict[str, str]:
-    """UTM values, referrer and landing page, as far as this request can tell.
-
-    A referrer on our own host is the page before: it was the landing page, and its
-    UTM values count when this request has none.
-    """
-    referrer = request.headers.get("referer", "")
-    before = _split(referrer)
-    found: dict[str, Any] = {"landing_url": request.build_absolute_uri(request.path)}
-    query = {name: request.GET.get(name, "") for name in UTM}
-    if before.netloc == request.get_host():
-        found["landing_url"] = f"{before.scheme}://{before.netloc}{before.path}"
-        if not any(query.values()):
-            earlier = parse_qs(before.query)
-            query = {name: earlier.get(name, [""])[0] for name in UTM}
-    elif before.scheme in ("http", "https"):
-        found["referrer"] = f"{before.scheme}://{before.netloc}{before.path}"
-    found |= query
-    return {name: value[:200] for name, value in found.items() if value}
-
-
 def handed_over(request: HttpRequest, stamp: Stamp) -> dict[str, str]:
     """The source of a post: what its first page saw, else what the form itself saw.
 
@@ -177,15 +163,7 @@ def _parsed(request: HttpRequest) -> dict[str, list[str]]:
 
 def _web(address: str | None) -> str:
     """A web address without what it asks for; "" for anything else."""
-    parts = _split(address or "")
+    parts = split(address or "")
     if parts.scheme not in ("http", "https"):
         return ""
     return f"{parts.scheme}://{parts.netloc}{parts.path}"[:200]
-
-
-def _split(address: str) -> SplitResult:
-    """The parts of an address; of one that is none, empty ones."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")

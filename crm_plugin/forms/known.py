@@ -1,8 +1,9 @@
 """A form that opens with what is known: by a fresh link, in a browser that is hers.
 
-The link came with a message, so it may have been passed on: it shows nothing by itself.
-Whoever presses the button on the page says that the message was for them; only that
-browser, and only with such a link, sees what the record holds.
+A link in a newsletter may have been passed on: it shows nothing, and its button only
+has a fresh link sent to the address itself (``known_links``). Whoever presses the button
+on the page behind that one reads the mails of the address; only that browser, and only
+with such a link, sees what the record holds.
 """
 
 import datetime as dt
@@ -15,14 +16,13 @@ from django.utils import timezone
 
 from crm_plugin import signing
 from crm_plugin.conf import setting
-from crm_plugin.consents.preferences import masked
 from crm_plugin.contacts import records
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery import links
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.personalisation import visitor
 
-from . import mapping
+from . import known_links, mapping
 
 # The button that says "this was for me".
 PRESS = "crm_known"
@@ -35,18 +35,25 @@ class Invitation:
     """To whom the message went that led here, and whether this browser is theirs."""
 
     token: str
-    contact: Contact | None = None
-    address: str = ""
+    point: ContactPoint | None = None
+    # The link was sent on request a moment ago: its button verifies the browser.
+    fresh: bool = False
     theirs: bool = False
+    # Another link was asked for just now.
+    asked: bool = False
+
+    @property
+    def contact(self) -> Contact | None:
+        return self.point.contact if self.point else None
+
+    @property
+    def address(self) -> str:
+        return self.point.value_norm if self.point else ""
 
     @property
     def stands(self) -> bool:
         """Whether it still leads to somebody; an old link leads to nobody."""
-        return self.contact is not None
-
-    @property
-    def masked(self) -> str:
-        return masked(self.address)
+        return self.point is not None
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -71,29 +78,38 @@ def invitation(request: HttpRequest) -> Invitation | None:
     if not token:
         return None
     found = Invitation(token)
-    delivery = _delivery(token)
-    if delivery is None or delivery.contact is None or delivery.contact.archived_at:
+    found.point, found.fresh = known_links.read(token, opened=OPENED)
+    found.point = found.point or _written_to(token)
+    if found.contact is None:
         return found
-    address = delivery.address_norm
-    if not delivery.contact.points.filter(kind="email", value_norm=address).exists():
-        # It was corrected since: whoever reads mail there is somebody else.
-        return found
-    found.contact, found.address = delivery.contact, address
     known = visitor.of(request)
-    digest = signing.address_hash("email", found.address)
-    same = known.verified and known.verified_address_hash == digest
+    said = known.verified_address_hash
+    same = signing.is_of_address(said, "email", found.address)
     found.theirs = same and known.contact_id == found.contact.pk
     return found
 
 
-def _delivery(token: str) -> Delivery | None:
+def _written_to(token: str) -> ContactPoint | None:
+    """The point that the message went to which led here.
+
+    None where the address was corrected since: whoever reads mail there is somebody
+    else.
+    """
     try:
         payload = signing.read(links.FORM, token, max_age=OPENED)
     except signing.BadToken:
         return None
     sent_after = timezone.now() - dt.timedelta(days=setting("CRM_VERIFIED_DAYS"))
     rows = Delivery.objects.filter(created_at__gt=sent_after).exclude(kind="test")
-    return rows.select_related("contact").filter(public_id=payload["id"]).first()
+    delivery = rows.filter(public_id=payload["id"], contact__archived_at=None)
+    if not (to := delivery.values("contact_id", "address_norm").first()):
+        return None
+    points = ContactPoint.objects.select_related("contact").filter(
+        kind=ContactPoint.Kind.EMAIL,
+        contact=to["contact_id"],
+        value_norm=to["address_norm"],
+    )
+    return points.first()
 
 
 def fit(form: Any, invited: Invitation | None) -> None:

@@ -1,5 +1,6 @@
 """How a form page answers: form, errors, and a thank-you page of its own address."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,7 +22,9 @@ from . import (
     files,
     gate,
     known,
+    known_links,
     refused,
+    seen,
     steps,
     wording,
 )
@@ -47,11 +50,18 @@ class Serving:
             if not self.live:
                 return refused.closed(request)
             with once.reading():
+                self.read_around()
                 return self.answer(request)
         thanked = self.thanked(request)
         if thanked:
             return self.render_landing_page(request, thanked)
         return self._page(request, self.fresh_form(request))
+
+    def read_around(self) -> None:
+        """Read at once what a post asks of the page's language and its topic."""
+        rows = type(self).objects.select_related("locale", "consent_topic")
+        found = rows.only("locale", "consent_topic").get(pk=self.pk)
+        self.locale, self.consent_topic = found.locale, found.consent_topic
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Another step, the errors, or the thank-you page."""
@@ -65,7 +75,8 @@ class Serving:
             return self._fill_in(request, form)
         if go == steps.NEXT:
             return self._next(request, form)
-        if form.is_valid() and not changed.tell(form, self.stamp_of(request)):
+        valid = form.is_valid()
+        if not changed.tell(form, self.stamp_of(request)) and valid:
             submission = capture.take(self, form, request)
             if self.after_storing(submission, form):
                 return self._thank(request, submission)
@@ -81,13 +92,22 @@ class Serving:
         return self._page(request, form)
 
     def _fill_in(self, request: HttpRequest, form: VisitorForm) -> HttpResponse:
-        """She says that the message which led here was for her."""
+        """She says that the message which led here was for her.
+
+        A fresh link shows it; any other has one sent to the address.
+        """
         invited = form.invited
-        if invited is None or invited.contact is None:
+        if invited is None or invited.point is None or invited.theirs:
+            return self._at_step(request, form, form.at)
+        if not invited.fresh:
+            url = capture.page_facts(self, request)["url"]
+            said = {"page_id": self.pk, "language": self.locale.language_code}
+            known_links.send(invited.point, url, **said)
+            invited.asked = True
             return self._at_step(request, form, form.at)
         invited.theirs = True
         response = self._at_step(request, form, form.at)
-        visitor.verify(response, invited.contact, invited.address)
+        visitor.verify(response, invited.point.contact, invited.address)
         return response
 
     def _thank(self, request: HttpRequest, submission: Submission) -> HttpResponse:
@@ -124,7 +144,7 @@ class Serving:
         self, request: HttpRequest, posted: VisitorForm, at: int
     ) -> HttpResponse:
         typed = typed_so_far(posted, request, posted.seen) | self.pressed(request)
-        if known.PRESS in request.POST:
+        if known.PRESS in request.POST and posted.invited and posted.invited.theirs:
             typed = {name: value for name, value in typed.items() if value}
         form = self.fresh_form(request, typed, posted.invited)
         form.posted, form.at, form.seen = request.POST, at, max(at, posted.seen)
@@ -230,6 +250,8 @@ def page_context(
     request: HttpRequest, form: VisitorForm, stamp: gate.Stamp
 ) -> dict[str, Any]:
     """What the templates of a form need besides the page itself."""
+    words, revision = seen.shown(form, stamp.words), form.page.live_revision_id
+    stamp = replace(stamp, words=words, revision=revision)
     return {
         "form": form,
         "traps": gate.traps(request, stamp, names=form.mapped_names),

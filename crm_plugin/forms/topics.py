@@ -53,6 +53,15 @@ def consents_of(form: Any) -> dict[str, str]:
     }
 
 
+def without(form: Any, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """*answers* without the ticks for topics: those join what was sent before."""
+    return [
+        answer
+        for answer in answers
+        if not isinstance(form.fields[answer["name"]], TopicsField)
+    ]
+
+
 class WordingsWidget(forms.Widget):
     """For the editor: a text per topic; an empty one is not asked for."""
 

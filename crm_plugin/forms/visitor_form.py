@@ -29,6 +29,8 @@ class VisitorForm(BaseForm):
     at = 0
     seen = 0
     posted: Any = None
+    # Whether what was posted was compared with what had been shown, see ``changed``.
+    compared = False
     # To whom the message went that led here, see ``known``.
     invited: Any = None
 
@@ -157,11 +159,12 @@ class VisitorForm(BaseForm):
         return [
             pair
             for name, field in self.fields.items()
-            if not self._drawn(name)
+            if not self.drawn(name)
             for pair in carried(field.widget, name, self.posted)
         ]
 
-    def _drawn(self, name: str) -> bool:
+    def drawn(self, name: str) -> bool:
+        """Whether the step that is shown shows the field, or the tick."""
         if name in self.apart:
             return self.step_of(name) == self.at
         return self._shown(name)
@@ -170,7 +173,7 @@ class VisitorForm(BaseForm):
         """(anchor, message) for the summary at the top, in the form's order."""
         links = [("", message) for message in self.non_field_errors()]
         for bound in self:
-            if self._drawn(bound.name):
+            if self.drawn(bound.name):
                 anchor = first_id(bound)
                 links += [(anchor, f"{bound.label}: {text}") for text in bound.errors]
         return links

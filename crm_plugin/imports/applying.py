@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from crm_plugin import queue
+from crm_plugin.contacts import planner
 from crm_plugin.journal import Operation
 
 from .checking import breathe
@@ -18,6 +19,8 @@ from .purchase_apply import PurchaseApplier
 
 KIND = "import-apply"
 SLICE = 500
+# After so many rows the database looks again how full its tables are.
+MANY = 1_000
 State = ImportBatch.State
 APPLIERS: dict[str, Any] = {
     ImportBatch.Noun.CONTACTS: ContactApplier,
@@ -82,6 +85,8 @@ def _finish(batch: ImportBatch, work: queue.Work) -> None:
         batch.counts = {**batch.counts, "done": _told(work.result)}
         batch.state, batch.applied_at, batch.file = State.APPLIED, timezone.now(), None
         batch.save(update_fields=["counts", "state", "applied_at", "file"])
+    if work.position >= MANY:
+        planner.look_again()
 
 
 def _told(result: dict[str, int]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from crm_plugin.consents.models import Topic
 from . import nouns
 from .basis import Basis, stated
 from .models import ImportBatch
+from .showing import open_columns
 
 NOUNS = [
     (ImportBatch.Noun.CONTACTS, gettext_lazy("People (contacts)")),
@@ -56,7 +57,7 @@ class ColumnsForm(forms.Form):
         self, *args: Any, batch: ImportBatch, user: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.batch = batch
+        self.batch, self.user = batch, user
         offered = nouns.fields_for(batch.noun, user)
         choices = _grouped(offered)
         allowed = {field.name for field in offered}
@@ -88,13 +89,16 @@ class ColumnsForm(forms.Form):
 
     def rows(self) -> list[dict[str, Any]]:
         """For the page: each column with its first values and its select."""
+        shown = set(open_columns(self.batch, self.user))
         samples = list(
             self.batch.rows.order_by("number").values_list("raw", flat=True)[:20]
         )
         return [
             {
                 "field": self[str(index)],
-                "samples": [raw[index] for raw in samples if raw[index].strip()][:3],
+                "samples": [raw[index] for raw in samples if raw[index].strip()][:3]
+                if index in shown
+                else [],
             }
             for index in range(len(self.batch.headers))
         ]

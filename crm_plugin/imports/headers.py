@@ -12,6 +12,11 @@ from .nouns import REPEATABLE
 LOOK_AHEAD = 15
 
 # Ways in which people name their columns; written plainly, compared folded.
+_EMAIL = "メール メールアドレス メアド eメール 電子メール email mail emailaddress mailaddress"
+_PHONE = (
+    "電話 電話番号 tel 携帯 携帯電話 携帯番号 携帯電話番号 ケータイ 連絡先 ご連絡先 自宅電話 tel1 tel2 電話1"
+    " 電話2 phone phonenumber telephone mobile mobilephone cell"
+)
 CONTACT_WORDS = {
     "contact.name": "名前 お名前 氏名 ご氏名 顧客名 お客様名 会員名 姓名 担当者 担当者名 ご担当者名"
     " name fullname customer contact customername contactname",
@@ -26,9 +31,8 @@ CONTACT_WORDS = {
     "contact.heard_from": "きっかけ 来店きっかけ 来店動機 知ったきっかけ 認知経路 heardfrom source",
     "contact.introduced_by": "紹介者 ご紹介者 紹介 introducedby referrer",
     "contact.note": "備考 メモ 備考欄 特記事項 コメント note notes memo remarks comment",
-    "point.email": "メール メールアドレス メアド eメール 電子メール email mail emailaddress mailaddress",
-    "point.phone": "電話 電話番号 tel 携帯 携帯電話 携帯番号 携帯電話番号 ケータイ 連絡先 ご連絡先 自宅電話 tel1 tel2 電話1"
-    " 電話2 phone phonenumber telephone mobile mobilephone cell",
+    "point.email": _EMAIL,
+    "point.phone": _PHONE,
     "point.card": "会員番号 会員no 会員id カード番号 会員カード 顧客番号 顧客no 顧客id 会員コード 顧客コード"
     " member memberno membernumber memberid cardnumber customerno customerid",
     "point.postal": "住所 ご住所 郵便番号 〒 都道府県 市区町村 番地 住所1 住所2 建物名 建物 address postaladdress"
@@ -52,6 +56,8 @@ SALE_WORDS = {
     " receiptnumber transactionid orderid",
     "sale.member": "会員番号 会員no 会員id カード番号 会員コード 顧客番号 顧客コード member memberno"
     " membernumber memberid customerid card",
+    "sale.email": _EMAIL,
+    "sale.phone": _PHONE,
     "sale.item": "商品 商品名 品名 品目 メニュー 明細 内容 item itemname product productname menu description",
     "sale.category": "カテゴリ カテゴリー 部門 分類 区分 商品分類 category department group",
     "sale.quantity": "数量 個数 点数 数 qty quantity count",

@@ -109,6 +109,15 @@ class ImportBatch(models.Model):
         """Whether a row is used without the cells that cannot be read."""
         return bool(self.options.get("lenient"))
 
+    def fields_of(self, cells: Any) -> list[str]:
+        """The fields about which a row with these *cells* says something."""
+        said = dict(enumerate(cells if isinstance(cells, list) else []))
+        return [
+            name
+            for index, name in self.mapping.items()
+            if name and str(said.get(int(index)) or "").strip()
+        ]
+
 
 class ImportRow(models.Model):
     """One line of a sheet and its outcome; ``number`` is the row that Excel shows."""

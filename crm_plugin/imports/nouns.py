@@ -113,6 +113,8 @@ SALE_FIELDS = [
     Field("sale.at", gettext_lazy("date and time in one cell"), cleaner=_moment),
     Field("sale.receipt", gettext_lazy("receipt number"), max_length=60),
     Field("sale.member", gettext_lazy("member number"), max_length=40),
+    Field("sale.email", gettext_lazy("e-mail"), "email"),
+    Field("sale.phone", gettext_lazy("phone"), "phone", max_length=40),
     Field("sale.item", gettext_lazy("item"), max_length=120),
     Field("sale.category", gettext_lazy("category"), max_length=80),
     Field("sale.quantity", gettext_lazy("quantity"), "number", cleaner=_figure),

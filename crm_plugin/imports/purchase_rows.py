@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_plugin import normalise
-from crm_plugin.contacts import match, points
 from crm_plugin.sales.models import Purchase
 from crm_plugin.sales.record import Line, Sale, known_keys
 
-from . import nouns
+from . import buyers, nouns
 from .contact_rows import decoded, encoded
 from .models import ImportBatch, ImportRow
 from .resources import SheetResource
@@ -35,20 +34,23 @@ class PurchaseChecker:
         good = [row for row in rows if self._clean(row)]
         keys = {row.match_key for row in good}
         known = known_keys(keys, feed=FEED)
-        owners = self._owners(good)
-        for row in good:
-            member = row.cleaned["values"].get("sale.member")
-            row.target_id = owners.get(norm(member)) if member else None
+        found = buyers.find([row.cleaned["values"] for row in good])
+        for row, buyer in zip(good, found, strict=True):
+            row.target_id = buyer.contact_id
             row.outcome = Outcome.SAME if row.match_key in known else Outcome.NEW
-            row.cleaned["note"] = self._note(row, member)
+            self._say(row, buyer)
         return Counter()
 
-    def _note(self, row: ImportRow, member: str | None) -> str:
+    def _say(self, row: ImportRow, buyer: buyers.Buyer) -> None:
         if row.outcome == Outcome.SAME:
-            return _("This receipt was delivered before.")
-        if member and row.target_id is None:
-            return _("Unknown member number: kept without a contact.")
-        return "" if member else _("No member number: kept without a contact.")
+            row.cleaned["note"] = _("This receipt was delivered before.")
+            return
+        row.cleaned["note"] = buyers.note(buyer, row.cleaned["values"])
+        if buyer.shared:
+            names = self.resource.names
+            column = next(int(i) for i, name in names.items() if name == buyer.shared)
+            problem = {"column": column, "message": buyers.problem(buyer)}
+            row.problems = [*row.problems, problem]
 
     def _clean(self, row: ImportRow) -> bool:
         values, _more, problems = self.resource.clean_cells(row.raw)
@@ -69,19 +71,6 @@ class PurchaseChecker:
         row.match_key = receipt_key(values)
         return True
 
-    def _owners(self, rows: list[ImportRow]) -> dict[str, int]:
-        members = {
-            norm(row.cleaned["values"]["sale.member"])
-            for row in rows
-            if row.cleaned["values"].get("sale.member")
-        }
-        return {card: ids[0] for card, ids in match.by_card(members).items()}
-
-
-def norm(member: str) -> str:
-    """A member number in the spelling that cards are compared by."""
-    return points.norm("card", member)
-
 
 def moment(values: dict[str, Any]) -> dt.datetime:
     """When the sale was, in the site's time zone; noon where no time is told."""
@@ -95,12 +84,11 @@ def moment(values: dict[str, Any]) -> dt.datetime:
 
 
 def receipt_key(values: dict[str, Any]) -> str:
-    """What makes lines one receipt: its number and day, else moment and member."""
+    """What makes lines one receipt: its number and day, else moment and buyer."""
     at = moment(values)
     if values.get("sale.receipt"):
         return f"{at:%Y-%m-%d} {normalise.fold(values['sale.receipt'])}"[:80]
-    member = norm(values["sale.member"]) if values.get("sale.member") else "-"
-    return f"{at:%Y-%m-%dT%H:%M:%S} {member}"[:80]
+    return f"{at:%Y-%m-%dT%H:%M:%S} {buyers.key(values)}"[:80]
 
 
 def sales(rows: list[ImportRow], fields: dict[str, Any]) -> list[Sale]:
@@ -114,14 +102,13 @@ def sales(rows: list[ImportRow], fields: dict[str, Any]) -> list[Sale]:
 def _sale(key: str, rows: list[ImportRow], fields: dict[str, Any]) -> Sale:
     said = [decoded(row.cleaned["values"], fields) for row in rows]
     first = said[0]
-    member = first.get("sale.member") or ""
     return Sale(
         key=key,
         at=moment(first),
         lines=[_line(values) for values in said],
         contact_id=rows[0].target_id,
         payment=first.get("sale.payment") or Purchase.Payment.OTHER,
-        member_number=norm(member) if member else "",
+        member_number=buyers.norms(first).get(buyers.MEMBER, ""),
     )
 
 

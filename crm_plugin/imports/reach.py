@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin import signing
-from crm_plugin.consents.models import Consent, ConsentEvent, Suppression, Topic
-from crm_plugin.consents.states import NO, YES
+from crm_plugin.consents.models import Consent, Suppression, Topic
+from crm_plugin.consents.refusals import refused
 from crm_plugin.contacts.models import ContactPoint
 
 REACHED = "reached"
@@ -48,33 +48,18 @@ def survey(addresses: Iterable[str], topic: Topic | None) -> Ground:
         "point__value_norm", "point__contact_id"
     ):
         ground.granted.add((contact_id, norm))
-    hashes = {signing.address_hash("email", norm): norm for norm in norms}
+    hashes = signing.by_address_hash("email", norms)
     for digest, why in Suppression.objects.filter(
         channel="email", address_hash__in=hashes
     ).values_list("address_hash", "reason"):
         bounced = why == Suppression.Reason.BOUNCED
         (ground.undeliverable if bounced else ground.refused).add(hashes[digest])
     if topic:
-        ground.refused |= {hashes[digest] for digest in refusals(hashes, topic)}
+        ground.refused |= refused(hashes, topic)
     gone = ContactPoint.objects.filter(kind="email", value_norm__in=norms)
     gone = gone.exclude(undeliverable_at=None)
     ground.undeliverable |= set(gone.values_list("value_norm", flat=True))
     return ground
-
-
-def refusals(hashes: Iterable[str], topic: Topic) -> set[str]:
-    """The address hashes whose owner's own last word on *topic* was no.
-
-    Read from the ledger, so that it holds for an address that stands on no contact
-    any more, or on a new one.
-    """
-    said: dict[str, str] = {}
-    events = ConsentEvent.objects.filter(
-        address_hash__in=list(hashes), topic__in=["", topic.key], action__in=YES | NO
-    )
-    for digest, action in events.order_by("id").values_list("address_hash", "action"):
-        said[digest] = action
-    return {digest for digest, action in said.items() if action in NO}
 
 
 def judge(

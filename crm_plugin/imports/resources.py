@@ -4,6 +4,7 @@ Its ``Field`` and ``Widget`` describe a column, its ``Resource`` a sheet. Stagin
 matching are our own, because its import writes row by row inside one transaction.
 """
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -88,7 +89,9 @@ class LeftOutResource(resources.Resource):
             widget=widgets.IntegerWidget(coerce_to_string=False),
         )
         self.fields["reason"] = fields.Field(
-            "reason", _("Why it was not used"), dehydrate_method=reason
+            "reason",
+            _("Why it was not used"),
+            dehydrate_method=partial(reason, columns),
         )
         for index in columns:
             self.fields[str(index)] = fields.Field(
@@ -115,6 +118,9 @@ class _Cell:
         return row.raw[self.index] if self.index < len(row.raw) else ""
 
 
-def reason(row: Any) -> str:
-    """Why a row was not used, as one line of text."""
-    return " / ".join(problem["message"] for problem in row.problems)
+def reason(columns: list[int], row: Any) -> str:
+    """Why a row was not used, as one line of text; of a hidden cell only a dot."""
+    return " / ".join(
+        problem["message"] if problem["column"] in (None, *columns) else "…"
+        for problem in row.problems
+    )

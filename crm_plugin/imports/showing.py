@@ -5,11 +5,21 @@ from typing import Any
 
 from django.urls import reverse
 
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
 from crm_plugin.sales.models import Purchase
 
 from . import nouns, reach
 from .models import ImportBatch, ImportRow
+
+# What a row without a name is shown by, the first that it has.
+REACHED = (
+    "sale.member",
+    "sale.email",
+    "sale.phone",
+    "point.email",
+    "point.phone",
+)
 
 
 def open_columns(batch: ImportBatch, user: Any) -> list[int]:
@@ -30,6 +40,7 @@ class RowShower:
     def __init__(self, batch: ImportBatch, user: Any) -> None:
         self.batch, self.user = batch, user
         known = nouns.named(batch.noun, batch.mapping.values())
+        self.columns = open_columns(batch, user)
         may = user.has_perm("crm_plugin.view_sensitive")
         self.fields = {
             name: field for name, field in known.items() if may or not field.sensitive
@@ -40,7 +51,23 @@ class RowShower:
         listed = list(rows)
         ids = {row.target_id for row in listed if row.target_id}
         people = Contact.objects.visible_to(self.user).in_bulk(ids)
+        self._note([row for row in listed if row.target_id in people])
         return [self._row(row, people) for row in listed]
+
+    def _note(self, rows: list[ImportRow]) -> None:
+        """What the rows say of people on record counts as shown."""
+        access.told(
+            (
+                (row.target_id, name)
+                for row in rows
+                for name in {
+                    *row.cleaned.get("changes", {}),
+                    *row.cleaned.get("kept", {}),
+                }
+                if name in self.fields
+            ),
+            by=self.user,
+        )
 
     def _row(self, row: ImportRow, people: dict[int, Contact]) -> dict[str, Any]:
         contact = people.get(row.target_id) if row.target_id else None
@@ -96,10 +123,9 @@ class RowShower:
         values = row.cleaned.get("values", {})
         parts = [values.get(f"contact.{key}") for key in ("family_name", "given_name")]
         named = values.get("contact.name") or " ".join(filter(None, parts))
-        said = (
-            values.get(key) for key in ("sale.member", "point.email", "point.phone")
-        )
-        first = (cell for cell in row.raw if cell.strip())
+        said = (values.get(key) for key in REACHED)
+        cells = (row.raw[index] for index in self.columns if index < len(row.raw))
+        first = (cell for cell in cells if cell.strip())
         return named or next(filter(None, said), None) or next(first, "")[:60]
 
     def _problem(self, row: ImportRow, problem: dict[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn, UserColumn
 from wagtail.admin.views import generic
@@ -38,7 +39,7 @@ class IndexView(EmptyStateMixin, generic.IndexView):
         Column("noun", label=_("What"), accessor="get_noun_display"),
         StateColumn("state", label=_("State")),
         Column("row_count", label=_("Rows")),
-        UserColumn("by", label=_("By")),
+        UserColumn("by", label=pgettext_lazy("person", "By")),
         DateColumn("created_at", label=_("At")),
     ]
 

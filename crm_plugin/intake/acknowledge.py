@@ -1,7 +1,10 @@
 """The one automatic mail per submission: receipt, number, promise, perhaps a button.
 
+What was ticked is asked for at that moment, for its button is in that mail.
+
 It goes to the typed address, whoever typed it: so it echoes without links, says
-nothing about any record, and comes at most once a day for one form.
+nothing about any record, and comes at most once a day for one form; for bookings see
+``MOST_BOOKINGS``.
 """
 
 import datetime as dt
@@ -26,10 +29,12 @@ from crm_plugin.delivery.post import default_sender, post
 from crm_plugin.touchpoints import inquiries
 from crm_plugin.touchpoints.models import Inquiry
 
-from . import identity, loops, said
+from . import identity, loops, process, said
 from .models import Claim, Confirmation, Submission
 
 DAY = dt.timedelta(hours=24)
+# How many bookings of one address are confirmed by mail within 24 hours.
+MOST_BOOKINGS = 3
 PURPOSE = "confirm"
 KINDS = {
     Submission.Kind.BOOKING: "booking_received",
@@ -38,18 +43,22 @@ KINDS = {
 
 
 def acknowledge(submission: Submission) -> Submission:
-    """Put the mail into the outbox unless a guard speaks against it; once.
+    """Ask for what was ticked, and put the mail into the outbox; once.
 
+    A guard may speak against the mail.
     Whoever answers is told, too. A submission that is not owed its mail is left alone.
     """
     with transaction.atomic():
+        # In the order of ``process``: address, then row; else two wait for each other.
+        identity.hold(submission)
         rows = Submission.objects.select_for_update(of=("self",))
         row = rows.select_related("contact").get(pk=submission.pk)
         if row.state != Submission.State.TAKEN_IN:
             return row
-        identity.hold(row)
         point = row.contact and identity.email_point(row.contact, row.email_norm)
         inquiry = _inquiry_of(row)
+        if point:
+            process.ask(row, point)
         if point and not _is_machine(row):
             _answer(row, point, inquiry)
         if inquiry is not None and inquiry.is_open:
@@ -68,7 +77,7 @@ def _inquiry_of(row: Submission) -> Inquiry | None:
 
 
 def _answer(row: Submission, point: ContactPoint, inquiry: Inquiry | None) -> None:
-    if acknowledged_lately(row):
+    if row.acknowledged_at or acknowledged_lately(row):
         return
     sender = default_sender()
     with override(row.language or None):
@@ -100,12 +109,26 @@ def _kind(row: Submission) -> str:
 
 
 def acknowledged_lately(submission: Submission) -> bool:
-    """Whether this form already wrote to this address within 24 hours."""
-    return Submission.objects.filter(
-        email_norm=submission.email_norm,
-        page_id=submission.page_id,
-        acknowledged_at__gt=timezone.now() - DAY,
-    ).exists()
+    """Whether this form already wrote to this address within 24 hours.
+
+    Each booking has a link of its own: for one that stands, whether the same time was
+    told already, or ``MOST_BOOKINGS`` were.
+    """
+    told = Submission.objects.filter(
+        email_norm=submission.email_norm, acknowledged_at__gt=timezone.now() - DAY
+    )
+    rows, booking = Booking.objects.standing(), None
+    if submission.kind == Submission.Kind.BOOKING:
+        booking = rows.filter(key=submission.touch_key).first()
+    if booking is None:
+        return told.filter(page_id=submission.page_id).exists()
+    others = list(told.filter(kind=submission.kind)[:MOST_BOOKINGS])
+    same = rows.filter(
+        key__in=[other.touch_key for other in others],
+        service_id=booking.service_id,
+        starts_at=booking.starts_at,
+    )
+    return len(others) == MOST_BOOKINGS or same.exists()
 
 
 def _context(submission: Submission, inquiry: Inquiry | None) -> dict[str, Any]:
@@ -141,9 +164,9 @@ def _button(
 ) -> dict[str, str]:
     """The confirm button, where something waits for it and none was sent lately."""
     reason = _reason(submission, point)
-    digest = signing.address_hash("email", submission.email_norm)
+    hashes = signing.address_hashes("email", submission.email_norm)
     lately = Confirmation.objects.filter(
-        address_hash=digest, sent_at__gt=timezone.now() - DAY
+        address_hash__in=hashes, sent_at__gt=timezone.now() - DAY
     )
     if not reason or lately.exists():
         return {"confirm_url": "", "confirm_reason": ""}
@@ -151,7 +174,7 @@ def _button(
     confirmation = Confirmation.objects.create(
         submission=submission,
         point=point,
-        address_hash=digest,
+        address_hash=hashes[0],
         sent_at=now,
         expires_at=now + dt.timedelta(days=setting("CRM_CONFIRM_DAYS")),
     )

@@ -96,8 +96,8 @@ def another_person(submission: Submission, *, by: Any) -> Contact:
         entries = _move(row, person)
         _move_consents(row, before, person)
         _decide(row.claims.filter(state=WAITING), Claim.State.MOVED, by=by)
+        entries += pairs.tell_apart(before, person, by=by)
         journal.record("another_person", entries, by=by, summary=str(person))
-        pairs.tell_apart(before, person, by=by)
         changes.note([before.pk, person.pk], "touchpoints")
     submission.contact = person
     return person
@@ -136,7 +136,8 @@ def _move_consents(row: Submission, before: Contact, person: Contact) -> None:
     for topic, _wording in process.consents_of(row):
         if old is not None and _asked_only_here(row, old, topic):
             ledger.take_back(old, topic, source=f"another person {row.reference}")
-    process.ask(row, new)
+    if row.state != Submission.State.TAKEN_IN:
+        process.ask(row, new)
 
 
 def _asked_only_here(row: Submission, point: ContactPoint, topic: Any) -> bool:

@@ -49,6 +49,7 @@ class SentForm(rules.Condition):
 
     name = "sent_form"
     label = gettext_lazy("Forms sent")
+    dated_by = gettext_lazy("the forms that are kept")
     icon = "form"
     group = GROUP
     aspects = frozenset({"touchpoints", "points"})
@@ -67,6 +68,12 @@ class SentForm(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        rows = self._rows(value, at).filter(received_at__lte=at)
+        if value["trust"] == "confirmed":
+            rows = rows.filter(confirmed_by(at))
+        return rules.counted(rows, value)
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Submission]:
         period = rules.periods.resolve(value, at)
@@ -96,3 +103,7 @@ class SentForm(rules.Condition):
 
 
 CONFIRMED = Q(confirmation__confirmed_at__isnull=False) | ~Q(verified_for="")
+
+
+def confirmed_by(at: dt.datetime) -> Q:
+    return Q(confirmation__confirmed_at__lte=at) | ~Q(verified_for="")

@@ -40,6 +40,10 @@ def read(token: str) -> Confirmation:
     found = rows.filter(public_id=payload["id"]).first()
     if found is None or found.submission.contact is None or found.point is None:
         raise Gone
+    kind, norm = found.point.kind, found.point.value_norm
+    if not signing.is_of_address(found.address_hash, kind, norm):
+        # It was corrected since: whoever reads mail there is somebody else.
+        raise Gone
     if found.expires_at < timezone.now() and found.confirmed_at is None:
         raise signing.ExpiredToken
     return found

@@ -91,6 +91,7 @@ def _react(row: Submission, contact: Contact, touchpoint: Touchpoint | None) -> 
         what=_("Low score %(score)s: %(page)s") % title,
         owner=contact.owner,
         phase=Phase.SUCCESS,
+        by=None,
     )
 
 

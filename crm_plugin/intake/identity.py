@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import connection
 
-from crm_plugin import journal
 from crm_plugin.contacts import records
 from crm_plugin.contacts.models import Contact, ContactPoint
 
@@ -68,18 +67,6 @@ def _same_name(contacts: list[Contact], values: dict[str, Any]) -> Contact | Non
             if not records.differing(contact, typed):
                 return contact
     return contacts[0] if contacts else None
-
-
-def new_email_point(
-    made: list[journal.Entry], address_norm: str
-) -> ContactPoint | None:
-    """The same among what was *made* beside a new contact, without looking."""
-    for model, _pk, _field, _old, new, *_owner in made:
-        if model != "contactpoint" or new["kind"] != Kind.EMAIL:
-            continue
-        if address_norm and new["value_norm"] == address_norm:
-            return journal.restored(ContactPoint, new)
-    return None
 
 
 def email_point(contact: Contact, address_norm: str) -> ContactPoint | None:

@@ -1,8 +1,8 @@
-"""Turn a stored submission into contact, history, inquiry, consents and booking.
+"""Turn a stored submission into contact, history, inquiry and booking.
 
 A match changes nothing on the record: what differs waits as claims. A submission is
 stored before this runs, so nothing here can lose it; ``attempts`` tries again, and
-``acknowledge`` writes the mail.
+``acknowledge`` asks for the consents and writes the mail with their button.
 """
 
 from copy import copy
@@ -36,10 +36,11 @@ def process(submission: Submission) -> Submission:
     ``SlotTaken``, ``NotBookable`` and ``Overtaken``.
     """
     with transaction.atomic(), changes.together(wake=False), once.reading():
+        # Before the row, which the request that stored it locks only at its end.
+        identity.hold(submission)
         row = _row(submission)
         if row.state != State.STORED:
             return row
-        identity.hold(row)
         values = said.values_of(row)
         if feedback.from_nobody(row, values):
             feedback.keep(row, None, None)
@@ -71,13 +72,12 @@ def _done(row: Submission) -> None:
 
 
 def _take_in(row: Submission, values: dict[str, Any]) -> None:
-    """Contact, history, booking, scores and consents."""
+    """Contact, history, booking and scores; a worker asks for the consents."""
     contact, verified = identity.find(row, values)
-    made: list[journal.Entry] = []
     # What was taken in before and is stored again has its entries already.
     facts: dict[str, Any] = {"new": row.processed_at is None}
     if contact is None:
-        contact, facts["stage"] = create(row, values, made=made), ""
+        contact, facts["stage"] = create(row, values), ""
     elif verified:
         records.apply_values(contact, values, by=None, kind="form")
     else:
@@ -86,20 +86,10 @@ def _take_in(row: Submission, values: dict[str, Any]) -> None:
     touchpoint = _history(row, contact, verified=verified, **facts)
     reserve.book(row, contact, verified=verified)
     feedback.keep(row, contact, touchpoint)
-    _ask_consents(row, made)
 
 
-def create(
-    row: Submission,
-    values: dict[str, Any],
-    *,
-    by: Any = None,
-    made: list[journal.Entry] | None = None,
-) -> Contact:
-    """A provisional contact with what *row* said, and where it came from.
-
-    *made* as in ``records.create_contact``.
-    """
+def create(row: Submission, values: dict[str, Any], *, by: Any = None) -> Contact:
+    """A provisional contact with what *row* said, and where it came from."""
     source = row.source
     if row.language:
         values = {"contact.language": row.language.split("-")[0], **values}
@@ -107,7 +97,6 @@ def create(
         values,
         by=by,
         provisional=True,
-        made=made,
         first_touch={
             "channel": "web",
             "source": source.get("utm_source", ""),
@@ -192,29 +181,19 @@ def _asks(row: Submission) -> bool:
     return row.kind == Submission.Kind.INQUIRY and bool(said.message_of(row))
 
 
-def _ask_consents(row: Submission, made: list[journal.Entry]) -> None:
-    """What was ticked stands in the ledger as asked for; nothing is granted here."""
-    if not row.consents or row.contact is None:
-        return
-    point = identity.new_email_point(made, row.email_norm)
-    if point is not None:
-        ask(row, point, fresh=True)
-    elif (point := identity.email_point(row.contact, row.email_norm)) is not None:
-        ask(row, point)
+def ask(row: Submission, point: ContactPoint) -> None:
+    """What was ticked stands in the ledger as asked for; nothing is granted here.
 
-
-def ask(row: Submission, point: ContactPoint, *, fresh: bool = False) -> None:
-    """Every tick of *row*, with the page as it was called then: pages go.
-
-    *fresh* as in ``ledger.ask_all``.
+    With the page as it was called then: pages go.
     """
+    if not row.consents:
+        return
     ledger.ask_all(
         point,
         consents_of(row),
         source=f"form {row.reference}",
         ip=row.ip_truncated,
         agent_hash=row.agent_hash,
-        fresh=fresh,
         **where_of(row),
     )
 

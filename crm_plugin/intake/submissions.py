@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from crm_plugin import normalise, signing
+from crm_plugin import normalise, queue, signing
 from crm_plugin.touchpoints import references
 
 from . import quarantine
@@ -49,6 +50,7 @@ def receive(
 ) -> Submission:
     """Store one filled form in a transaction of its own; the same *key* stores once.
 
+    What is ticked for the first time when it comes again is added to what stands.
     *answers* and *consents* as in ``Submission``; *page* has ``id title url
     revision``; *ip* and *agent* as the browser sent them: only the network and a
     hash are kept. *invited* with a *verified_contact_id* means that a link sent to that
@@ -96,9 +98,53 @@ def _store(submission: Submission, files: list[Upload]) -> Submission:
             submission.save(force_insert=True)
             claim(submission, files)
     except IntegrityError:
-        return Submission.objects.get(key=submission.key)
+        return _with_ticks(submission)
     submission.just_stored = True
     return submission
+
+
+def _with_ticks(again: Submission) -> Submission:
+    """What stands under the key of *again*, with the ticks that it did not have yet.
+
+    Somebody went back and ticked what she had left out: it is asked for, and neither
+    question nor booking is made twice.
+    """
+    row = Submission.objects.get(key=again.key)
+    if not _missing(row, again.consents):
+        return row
+    with transaction.atomic():
+        row = Submission.objects.select_for_update(of=("self",)).get(key=again.key)
+        row.consents += _missing(row, again.consents)
+        row.answers = _both(row.answers, again.answers)
+        if row.state == Submission.State.PROCESSED:
+            row.state, row.due_at = Submission.State.TAKEN_IN, timezone.now()
+        row.save(update_fields=["answers", "consents", "state", "due_at"])
+        queue.wake("intake")
+    return row
+
+
+def _both(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict]:
+    """The answers as they are *now*, with what was ticked *before* and is not any more.
+
+    Under one key only ticks differ.
+    """
+    earlier = {answer["name"]: answer for answer in before}
+    return [_joined(earlier.get(answer["name"]), answer) for answer in now]
+
+
+def _joined(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    if old is None or old["value"] == new["value"]:
+        return new
+    added = [key for key in old["value"] if key not in new["value"]]
+    if not added:
+        return new
+    text = f"{old['text']}, {new['text']}"
+    return {**new, "value": [*new["value"], *added], "text": text}
+
+
+def _missing(row: Submission, consents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    asked = {entry["topic"] for entry in row.consents}
+    return [entry for entry in consents if entry["topic"] not in asked]
 
 
 def release(submission: Submission, *, as_inquiry: bool = False) -> bool:
@@ -119,7 +165,8 @@ def key_for(nonce: str, answers: list[dict[str, Any]]) -> str:
     """The idempotency key: the same form, rendered once, with the same answers.
 
     A double click repeats both; somebody who goes back and corrects a word has
-    something new to say, and must not be dropped.
+    something new to say, and must not be dropped. Ticks for news are no such answer:
+    they join what was sent, see ``receive``.
     """
     said = json.dumps([[a["name"], a["value"]] for a in answers], sort_keys=True)
     digest = hashlib.sha256(said.encode()).hexdigest()

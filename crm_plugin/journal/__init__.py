@@ -5,6 +5,7 @@ replays it backwards.
 """
 
 from .models import Bundle, Change, Operation
+from .reading import Page, page
 from .rows import plain, restored, whole
 from .undoing import revert, undo
 from .writing import Entry, Stale, add, edit, record
@@ -14,9 +15,11 @@ __all__ = [
     "Change",
     "Entry",
     "Operation",
+    "Page",
     "Stale",
     "add",
     "edit",
+    "page",
     "plain",
     "record",
     "restored",

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,6 +20,12 @@ USES = gettext_lazy("Uses and purchases")
 
 def categories() -> QuerySet[ProductCategory]:
     return ProductCategory.objects.all()
+
+
+@rules.known_by
+def used_us(at: dt.datetime) -> QuerySet:
+    first = {"first_on__lte": rules.periods.today(at)}
+    return ContactUses.objects.filter(**first).values("contact_id")
 
 
 def category(key: str) -> ProductCategory:
@@ -38,6 +44,7 @@ def category_name(key: str) -> str:
 class HasStage(rules.Condition):
     name = "stage"
     label = gettext_lazy("Stage")
+    dated_by = gettext_lazy("the stages and their days")
     icon = "order"
     group = USES
     aspects = frozenset({"stage", "uses"})
@@ -53,6 +60,13 @@ class HasStage(rules.Condition):
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         periods = StagePeriod.objects.filter(ended_on=None, stage__in=value["stages"])
         return periods.values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """A stage ends on the day on which the next one begins."""
+        day = rules.periods.today(at)
+        still = Q(ended_on=None) | Q(ended_on__gt=day)
+        stays = StagePeriod.objects.filter(still, started_on__lte=day)
+        return stays.filter(stage__in=value["stages"]).values("contact_id")
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
@@ -71,6 +85,7 @@ class HasStage(rules.Condition):
 class UsedUs(rules.Condition):
     name = "uses"
     label = gettext_lazy("Number of uses")
+    dated_by = gettext_lazy("the uses")
     icon = "history"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
@@ -87,6 +102,15 @@ class UsedUs(rules.Condition):
             return _counted_already(value)
         period = rules.periods.resolve(value, at)
         return rules.counted(self._rows(value).filter(**period.days("on")), value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        period, day = rules.periods.resolve(value, at), rules.periods.today(at)
+        rows = self._rows(value).filter(on__lte=day)
+        return rules.counted(rows.filter(**period.days("on")), value)
+
+    def events(self, value: Any, at: dt.datetime) -> rules.Events:
+        period = rules.periods.resolve(value, at)
+        return rules.Events(self._rows(value).filter(**period.days("on")), at="on")
 
     def _rows(self, value: Any) -> QuerySet:
         if value["category"]:
@@ -128,6 +152,7 @@ def _with_uses(wanted: Q) -> QuerySet:
 class LastUse(rules.Condition):
     name = "last_use"
     label = gettext_lazy("Last use")
+    dated_by = gettext_lazy("the uses")
     icon = "time"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
@@ -137,8 +162,16 @@ class LastUse(rules.Condition):
         or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        inside = Q(**rules.periods.resolve(value, at).days("last_on"))
         used = ContactUses.objects.filter(count__gt=0, last_on__isnull=False)
+        return self._of(value, used, "last_on", at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        rows = Use.objects.filter(on__lte=rules.periods.today(at)).order_by()
+        used = rows.values("contact_id").annotate(crm_last_on=Max("on"))
+        return self._of(value, used, "crm_last_on", at)
+
+    def _of(self, value: Any, used: QuerySet, column: str, at: dt.datetime) -> Any:
+        inside = Q(**rules.periods.resolve(value, at).days(column))
         if value["or_never"]:
             others = rules.periods.others(used, inside)
             return rules.everyone_but(others.values("contact_id"))
@@ -164,6 +197,7 @@ class PrefersCategory(rules.Condition):
 
     name = "more_uses"
     label = gettext_lazy("More of one than of another")
+    dated_by = gettext_lazy("the uses")
     icon = "order-up"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
@@ -174,9 +208,16 @@ class PrefersCategory(rules.Condition):
         when = rules.periods.when("last", "ever", "dates")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, UseCategory.objects.all(), at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        rows = UseCategory.objects.filter(on__lte=rules.periods.today(at))
+        return self._of(value, rows, at)
+
+    def _of(self, value: Any, rows: QuerySet, at: dt.datetime) -> QuerySet:
         more, less = category(value["more"]), category(value["less"])
         days = rules.periods.resolve(value, at).days("on")
-        rows = UseCategory.objects.filter(category__in=[more, less], **days)
+        rows = rows.filter(category__in=[more, less], **days)
         counted = (
             rows.order_by()
             .values("contact_id")

@@ -60,7 +60,7 @@ def medians(groups: str, *, limit: int | None = None) -> list[Median]:
         ]
 
 
-def named(rows: QuerySet, groups: str, *, limit: int) -> list[Median]:
+def named(rows: QuerySet, groups: str, *, limit: int | None = None) -> list[Median]:
     """The same with the records themselves, as far as they are among *rows*."""
     found = medians(groups, limit=limit)
     records = rows.in_bulk([row.which for row in found])

@@ -1,7 +1,7 @@
 """What this room tells the registries."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import QuerySet
 
@@ -36,7 +36,6 @@ def days_of_use(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
 
 
 @log.stage_reader
-def stages_now(contact_ids: Sequence[int]) -> dict[int, str]:
-    """Touchpoints keep the stage of their moment."""
-    rows = StagePeriod.objects.filter(contact_id__in=contact_ids, ended_on=None)
-    return dict(rows.values_list("contact_id", "stage"))
+def stages_then(days: Collection[log.Day]) -> Mapping[log.Day, str]:
+    """Touchpoints keep the stage of their day."""
+    return stages.on_days(days)

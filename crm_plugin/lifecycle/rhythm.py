@@ -72,6 +72,7 @@ def uses_in_year_of_organisation(organisation_id: int) -> int:
 class IsLate(rules.Condition):
     name = "late"
     label = gettext_lazy("Late for their own rhythm")
+    undated = gettext_lazy("The usual gap is kept only as it is now.")
     icon = "time"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
@@ -117,6 +118,7 @@ class HasRhythm(rules.Condition):
 
     name = "rhythm"
     label = gettext_lazy("Rhythm of uses")
+    undated = gettext_lazy("The usual gap is kept only as it is now.")
     icon = "history"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})

@@ -5,6 +5,7 @@ width, hiragana, honorifics, old forms of a character). Nothing here ever refuse
 empty result means that the text holds no such thing.
 """
 
+from .accounts import account
 from .figures import date, number, whole
 from .names import (
     has_legal_form,
@@ -13,6 +14,7 @@ from .names import (
     organisation,
     split_name,
     staff,
+    without_legal_forms,
 )
 from .reach import email, national, phone, postcode
 from .sounds import is_kana, sound, sounds_japanese
@@ -20,6 +22,7 @@ from .words import LINKS, family_first, fold, kana, text
 
 __all__ = [
     "LINKS",
+    "account",
     "date",
     "email",
     "fold",
@@ -40,4 +43,5 @@ __all__ = [
     "staff",
     "text",
     "whole",
+    "without_legal_forms",
 ]

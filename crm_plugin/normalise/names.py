@@ -1,6 +1,7 @@
 """Names of people and organisations without what belongs to manners or to law."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from .words import family_first, fold, text
@@ -76,6 +77,21 @@ def organisation(value: object) -> str:
     """The key of an organisation: without its legal form, folded."""
     plain = text(value)
     return fold(_LEGAL_FORMS.sub(" ", plain)) or fold(plain)
+
+
+def without_legal_forms(words: Iterable[str]) -> list[str]:
+    """What was typed to find a firm, without 株式会社, (株) or Ltd.; never nothing.
+
+    Latin letters are a legal form as a word of their own only: ``co.jp`` is none.
+    """
+    words = [word for word in words if word]
+    found: list[str] = []
+    for word in words:
+        if not word.isascii():
+            found += _LEGAL_FORMS.sub(" ", word).split()
+        elif not _LEGAL_FORMS.fullmatch(word.rstrip(".")):
+            found.append(word)
+    return found or words
 
 
 def has_legal_form(value: object) -> bool:

@@ -30,11 +30,13 @@ _VARIANTS = str.maketrans(
 
 # A scheme, or anything that a mail client would turn into a link by itself. Every
 # repetition has an end: whatever was typed, this stays linear. Behind "。" only what
-# stands between Latin letters is an address; otherwise it ends a sentence.
+# stands between Latin letters is an address; otherwise it ends a sentence. Four numbers
+# with dots are one, too; a telephone number may have three or five.
 LINKS = re.compile(
     r"[a-z][a-z0-9+.\-]{0,30}://\S*|\bwww\.\S+|[^\s@]{1,64}@[^\s@]+\.\w+"
     r"|(?:(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}"
-    r"|(?a:[a-z0-9\-]{1,63}[.。]){1,8}[a-z]{2,24})(?::\d+)?(?:/\S*)?",
+    r"|(?a:[a-z0-9\-]{1,63}[.。]){1,8}[a-z]{2,24}"
+    r"|(?a:(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])))(?::\d+)?(?:/\S*)?",
     re.IGNORECASE,
 )
 

@@ -51,18 +51,36 @@ def label_of(segment: Segment) -> str:
     return str(segment)
 
 
+def label_for(segment: Segment, user: Any) -> str:
+    """The name of *segment* as far as *user* may know what it is about."""
+    may = user is not None and user.has_perm("crm_plugin.view_sensitive")
+    return str(segment) if may else label_of(segment)
+
+
 class SegmentsField(forms.ModelMultipleChoiceField):
-    """Segments to tick; those without members because unpublished are marked."""
+    """Segments to tick; those of visits, and those that are not published, are marked.
+
+    *in_mail*: where nobody visits, so that those of visits hold nobody.
+    """
 
     widget: Any = Ticks
+
+    def __init__(self, *args: Any, in_mail: bool = False, **kwargs: Any) -> None:
+        self.in_mail = in_mail
+        super().__init__(*args, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"aria-label": self.label} if self.label else {}
 
     def label_from_instance(self, obj: Segment) -> str:
-        if obj.in_force:
-            return self.words(obj)
         words = gettext("%(segment)s (not published: nobody is in it)")
+        if obj.in_force:
+            words = "%(segment)s"
+            if obj.of_visits:
+                words = gettext("%(segment)s (this visit)")
+                if self.in_mail:
+                    words = gettext("%(segment)s (visits: never chosen in a mail)")
+            return words % {"segment": self.words(obj)}
         return words % {"segment": label_of(obj)}
 
     def words(self, segment: Segment) -> str:
@@ -79,6 +97,8 @@ def _ids(items: Iterable[Any]) -> list[int]:
 class SegmentsBlock(blocks.FieldBlock):
     """Several segments, ticked in a list; its value is a list of their ids."""
 
+    in_mail = False
+
     def __init__(
         self, required: bool = True, help_text: Any = None, **kwargs: Any
     ) -> None:
@@ -92,6 +112,7 @@ class SegmentsBlock(blocks.FieldBlock):
             label=self.meta.label,
             required=self._required,
             help_text=self._help_text,
+            in_mail=self.in_mail,
         )
 
     def value_from_form(self, value: Any) -> list[int]:
@@ -123,15 +144,23 @@ class SegmentsBlock(blocks.FieldBlock):
         default: list[int] = []
 
 
+class MailSegmentsBlock(SegmentsBlock):
+    """The same in a mail, where segments of visits are marked as never chosen."""
+
+    in_mail = True
+
+
 class VariantBlock(blocks.StructBlock):
     """Content for members of some segments who are in none of some others."""
 
+    segments_block: type[SegmentsBlock] = SegmentsBlock
+
     def __init__(self, content: blocks.StreamBlock | None = None, **kwargs: Any):
         fields = [
-            ("include", SegmentsBlock(label=_("Show to members of"))),
+            ("include", self.segments_block(label=_("Show to members of"))),
             (
                 "exclude",
-                SegmentsBlock(label=_("but not to members of"), required=False),
+                self.segments_block(label=_("but not to members of"), required=False),
             ),
             ("content", content or blocks.StreamBlock([])),
         ]
@@ -153,6 +182,10 @@ class VariantBlock(blocks.StructBlock):
         label_format = _("Variant")
 
 
+class MailVariantBlock(VariantBlock):
+    segments_block = MailSegmentsBlock
+
+
 class PersonalisedBlock(blocks.StructBlock):
     """Variants by segment, the first match wins, and a content for everyone else.
 
@@ -160,6 +193,8 @@ class PersonalisedBlock(blocks.StructBlock):
     may hold. Render it with ``{% include_block %}``, which hands on the request. Site
     search, feeds and the API get the content for everyone else and nothing more.
     """
+
+    variant_block: type[VariantBlock] = VariantBlock
 
     def __init__(
         self, local_blocks: Iterable[tuple[str, blocks.Block]] = (), **kwargs: Any
@@ -169,7 +204,7 @@ class PersonalisedBlock(blocks.StructBlock):
             (
                 "variants",
                 blocks.ListBlock(
-                    VariantBlock(blocks.StreamBlock(content, label=_("Content"))),
+                    self.variant_block(blocks.StreamBlock(content, label=_("Content"))),
                     label=_("Variants; the first that fits is shown"),
                     default=[],
                 ),
@@ -199,3 +234,9 @@ class PersonalisedBlock(blocks.StructBlock):
     class Meta:
         icon = "group"
         label = _("Personalised")
+
+
+class MailPersonalisedBlock(PersonalisedBlock):
+    """In a mail nobody visits: a variant that asks of a visit is never chosen."""
+
+    variant_block = MailVariantBlock

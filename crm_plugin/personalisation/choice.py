@@ -18,6 +18,9 @@ from crm_plugin.conf import setting
 COOKIE = "crm_choice"
 COOKIE_DAYS = 180
 YES, NO = "yes", "no"
+# Beside which words it was chosen: earlier ones did not speak of counting visits in the
+# browser itself, so what was agreed to then does not cover it.
+WORDS = "2"
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,16 @@ class Choice:
     said: str = ""
     at: dt.datetime | None = None
     wording: int | None = None
+    words: str = ""
 
     @property
     def yes(self) -> bool:
         return self.said == YES
+
+    @property
+    def remembers(self) -> bool:
+        """The browser may remember its visits by itself."""
+        return self.yes and self.words == WORDS
 
 
 def words() -> str:
@@ -38,9 +47,11 @@ def words() -> str:
     days = {"days": setting("CRM_BEHAVIOUR_DAYS")}
     said = _(
         "We would like to note which pages you read here and what you search for, so"
-        " that what we write to you suits you. We note it only in a browser in which"
-        " you opened a link of our mails, keep it for %(days)d days, and give it to"
-        " nobody. You can change your mind at any time."
+        " that what we show and write to you suits you. Your browser itself remembers"
+        " how often you came and which pages you read in this visit. We note whose"
+        " visit it was only in a browser in which you opened a link of our mails. All"
+        " of it is kept for %(days)d days and given to nobody. You can change your mind"
+        " at any time."
     )
     return f"{question()}\n{said % days}"
 
@@ -51,7 +62,8 @@ def question() -> str:
 
 def of(request: HttpRequest) -> Choice:
     """The choice that this browser remembers; reading it makes no response private."""
-    said, at, wording = [*request.COOKIES.get(COOKIE, "").split("."), "", ""][:3]
+    parts = [*request.COOKIES.get(COOKIE, "").split("."), "", "", ""]
+    said, at, wording, heard = parts[:4]
     if said not in (YES, NO):
         return Choice()
     if not (at.isdecimal() and wording.isdecimal() and len(at + wording) < 30):
@@ -60,7 +72,7 @@ def of(request: HttpRequest) -> Choice:
         moment = dt.datetime.fromtimestamp(int(at), dt.UTC)
     except (ValueError, OverflowError, OSError):
         return Choice(NO)
-    return Choice(said, moment, int(wording))
+    return Choice(said, moment, int(wording), heard)
 
 
 def refuses(request: HttpRequest) -> bool:
@@ -72,6 +84,11 @@ def refuses(request: HttpRequest) -> bool:
 def may_note(request: HttpRequest) -> bool:
     """Whether what this browser reads and looks for may be noted."""
     return of(request).yes and not refuses(request)
+
+
+def may_remember(request: HttpRequest) -> bool:
+    """Whether this browser may remember how often and what its owner read here."""
+    return of(request).remembers and not refuses(request)
 
 
 def may_recognise(request: HttpRequest) -> bool:
@@ -91,7 +108,7 @@ def may_recognise(request: HttpRequest) -> bool:
 
 def keep(response: HttpResponse, said: str, *, wording: int) -> None:
     """Remember the choice; the bar reads it, so scripts may."""
-    value = f"{said}.{int(timezone.now().timestamp())}.{wording}"
+    value = f"{said}.{int(timezone.now().timestamp())}.{wording}.{WORDS}"
     response.set_cookie(
         COOKIE,
         value,

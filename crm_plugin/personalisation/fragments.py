@@ -14,15 +14,20 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.backends.django import DjangoTemplates
 from django.template.base import NodeList
 from django.template.engine import Engine
+from django.template.library import SimpleNode
 from django.template.loader_tags import IncludeNode
 from django.templatetags.cache import CacheNode
 from wagtail.templatetags.wagtailcore_tags import IncludeBlockNode
 
+# Where the tag stands that chooses promoted results for the visitor.
+CHOOSING = "crm_plugin.templatetags.crm_search"
 CACHES = re.compile(r"\{%\s*\w*cache\w*\s")
 
 
 def risky_templates() -> list[tuple[str, int]]:
-    """Names and lines of fragment caches with an ``{% include_block %}`` inside.
+    """Names and lines of fragment caches that hold what is chosen for a visitor.
+
+    That is an ``{% include_block %}`` or ``{% promoted_for %}``.
 
     Followed into templates that are included by a fixed name, not into blocks that a
     child template fills: those are for ``crm_plugin.testing.assert_no_leaks``.
@@ -58,19 +63,22 @@ def _risky_lines(engine: Engine, name: str) -> list[int]:
     return [
         cache.token.lineno
         for cache in caches
-        if _includes_a_block(engine, cache.nodelist, {name})
+        if _chooses(engine, cache.nodelist, {name})
     ]
 
 
-def _includes_a_block(engine: Engine, nodes: NodeList, seen: set[str]) -> bool:
+def _chooses(engine: Engine, nodes: NodeList, seen: set[str]) -> bool:
     if nodes.get_nodes_by_type(IncludeBlockNode):
+        return True
+    tags: list[Any] = nodes.get_nodes_by_type(SimpleNode)
+    if any(tag.func.__module__ == CHOOSING for tag in tags):
         return True
     includes: list[Any] = nodes.get_nodes_by_type(IncludeNode)
     for include in includes:
         name = include.template.var
         if isinstance(name, str) and name not in seen:
             seen.add(name)
-            if _includes_a_block(engine, _nodes(engine, name), seen):
+            if _chooses(engine, _nodes(engine, name), seen):
                 return True
     return False
 

@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page, PageViewRestriction
 
-from crm_plugin import queue
+from crm_plugin import journal, queue
 from crm_plugin.conf import setting
 from crm_plugin.segments.models import Segment
 
 from .models import MembersOnly, MemberView
 
 PURGED = 5_000
+MODEL, CHOSEN = "membersonly", ("segments", "excluded")
+Chosen = dict[str, list[int]]
 
 
 class AlreadyRestricted(Exception):
@@ -49,9 +51,32 @@ def protect(
             )
             restriction.save(user=by)
             rule = MembersOnly.objects.create(restriction=restriction, seal=seal)
+        before = _chosen(rule)
         rule.segments.set(segments)
         rule.excluded.set(excluded)
+        if _keep(page, rule.pk, before, _chosen(rule), by) and any(before.values()):
+            rule.restriction.save(user=by)
     return rule
+
+
+def _chosen(rule: MembersOnly) -> Chosen:
+    """The ids of the segments let in and kept out."""
+    return {
+        name: sorted(getattr(rule, name).values_list("pk", flat=True))
+        for name in CHOSEN
+    }
+
+
+def _keep(page: Page, rule_id: int, old: Chosen, new: Chosen, by: Any) -> bool:
+    """Write in the journal for whom the page was and is; whether that differs."""
+    entries: list[journal.Entry] = [
+        (MODEL, rule_id, name, old[name], new[name], page.pk)
+        for name in CHOSEN
+        if old[name] != new[name]
+    ]
+    if entries:
+        journal.record("members", entries, by=by, summary=page.title)
+    return bool(entries)
 
 
 def open_again(page: Page, *, by: Any) -> bool:
@@ -59,7 +84,9 @@ def open_again(page: Page, *, by: Any) -> bool:
     rule = rule_on(page)
     if rule is None:
         return False
-    rule.restriction.delete(user=by)
+    with transaction.atomic():
+        _keep(page, rule.pk, _chosen(rule), {name: [] for name in CHOSEN}, by)
+        rule.restriction.delete(user=by)
     return True
 
 
@@ -68,6 +95,15 @@ def rule_on(page: Page) -> MembersOnly | None:
     rows = MembersOnly.objects.select_related("restriction__page")
     rule = rows.filter(restriction__page=page).first()
     return rule if rule and rule.in_force else None
+
+
+def guards(page: Page | None) -> bool:
+    """Whether *page*, or one above it, is a members' page."""
+    if page is None:
+        return False
+    above = page.get_ancestors(inclusive=True)
+    rules = MembersOnly.objects.filter(restriction__page__in=above)
+    return any(rule.in_force for rule in rules.select_related("restriction"))
 
 
 def note_view(page: Page, contact_id: int, url: str) -> MemberView:

@@ -66,7 +66,7 @@ def door(
         "problem": problem,
         "typed": typed,
         "sent": sent,
-        "no_member": known.verified,
+        "no_member": known.still_hers,
         "language": get_language() or "",
         "business": CrmSettings.load(),
     }

@@ -1,4 +1,4 @@
-"""Members' pages: who may see them, who did, and who asked for a link."""
+"""Who sees what: members' pages and promoted search results; who looked, who asked."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from wagtail.models import PageViewRestriction
 from crm_plugin.contacts.models import Contact
 from crm_plugin.segments.models import Segment, SegmentMembership
 
-from . import visitor
+from . import picks, visitor
 
 ADMIN = "wagtailadmin.access_admin"
 
@@ -99,7 +99,7 @@ class SegmentRestriction(PageViewRestriction):
         if self.edited_by(getattr(request, "user", None)):
             return True
         known = visitor.of(request)
-        contact_id = known.contact_id if known.verified else None
+        contact_id = known.contact_id if known.still_hers else None
         if contact_id is None or not rule.admits(contact_id):
             request.crm_refused = True  # type: ignore[attr-defined]
             return False
@@ -165,3 +165,37 @@ class PageLinkRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class PromotedFor(models.Model):
+    """One segment whose members see a promoted search result; without any, everybody.
+
+    ``pick_id`` is a row of ``wagtail.contrib.search_promotions``, which a site may do
+    without: hence a number and no key.
+    """
+
+    pick_id = models.BigIntegerField()
+    segment = models.ForeignKey(
+        Segment,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("for members of"),
+    )
+
+    class Meta:
+        verbose_name = _("promoted search result")
+        verbose_name_plural = _("promoted search results")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pick_id", "segment"], name="crm_promoted_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pick or self.pick_id)
+
+    @property
+    def pick(self) -> Any:
+        """The promoted result; None where it, or the whole of them, is gone."""
+        rows = picks.every()
+        return None if rows is None else rows.filter(pk=self.pick_id).first()

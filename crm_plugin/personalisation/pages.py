@@ -1,5 +1,6 @@
 """What a host site mixes into its pages: previews as everyone else and per segment."""
 
+from itertools import combinations
 from typing import Any
 
 from django.db.models import Model, Q
@@ -14,7 +15,7 @@ from .blocks import label_of
 from .variants import STRANGER, Member
 
 PREFIX = "crm-segment-"
-MOST_MODES = 20
+MOST_MODES, MOST_PAIRS = 20, 10
 
 
 def segment_ids_in(instance: Model) -> set[int]:
@@ -30,27 +31,39 @@ def segment_ids_in(instance: Model) -> set[int]:
     }
 
 
-def preview_modes_for(segment_ids: set[int]) -> list[tuple[str, str]]:
+def preview_modes_for(
+    segment_ids: set[int], *, visits: bool = True
+) -> list[tuple[str, str]]:
     """Preview modes by segment: those in use, and all others while they are few.
 
-    An editor who adds a variant finds its segment at once, without reloading.
+    An editor who adds a variant finds its segment at once, without reloading. With
+    *visits* (pages, not mails) also by segment of visits, and by each two of these that
+    are in use: as a visitor from a newsletter, in the evening.
     """
+    rows = Segment.objects.all() if visits else Segment.objects.of_people()
     used = Q(pk__in=segment_ids)
     others = Q(live=True, active=True, reads_sensitive=False)
-    segments = list(Segment.objects.filter(used | others)[: MOST_MODES + 1])
+    segments = list(rows.filter(used | others)[: MOST_MODES + 1])
     if len(segments) > MOST_MODES:
-        segments = list(Segment.objects.filter(used))
+        segments = list(rows.filter(used))
     segments.sort(key=lambda segment: segment.pk not in segment_ids)
-    return [
-        (f"{PREFIX}{segment.pk}", _("As %(segment)s") % {"segment": label_of(segment)})
-        for segment in segments
-    ]
+    of_visits = [row for row in segments if row.of_visits and row.pk in segment_ids]
+    pairs = list(combinations(of_visits, 2))[:MOST_PAIRS]
+    return [_mode(*chosen) for chosen in (*((one,) for one in segments), *pairs)]
+
+
+def _mode(*segments: Segment) -> tuple[str, str]:
+    """The name and the words of the mode in which all of these hold."""
+    name = "-".join(str(segment.pk) for segment in segments)
+    words = _(" and ").join(label_of(segment) for segment in segments)
+    return f"{PREFIX}{name}", _("As %(segment)s") % {"segment": words}
 
 
 def reader_for(mode: str) -> Member:
     """Whom a preview mode of ``preview_modes_for`` stands for."""
-    number = normalise.whole(mode.removeprefix(PREFIX))
-    return Member(frozenset({number})) if number is not None else STRANGER
+    numbers = [normalise.whole(part) for part in mode.removeprefix(PREFIX).split("-")]
+    known = frozenset(number for number in numbers if number is not None)
+    return Member(known) if len(known) == len(numbers) else STRANGER
 
 
 class PersonalisedPageMixin:

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .visitor import NONE, Ids, Visitor, of
+from django.http import HttpRequest
+
+from . import visit, visit_segments, visitor
+from .visitor import NONE, Ids, Visitor
 
 EVERYONE = None
 
@@ -27,6 +30,29 @@ class Member:
 
 
 STRANGER = Member()
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sent a request: the visitor, known or not, and this visit of hers.
+
+    What the visit tells is shown to everybody, also to members of exclusion segments:
+    it says nothing of a person. Each is asked only where the block names such segments,
+    so that a page for visits does not look who the visitor is.
+    """
+
+    request: HttpRequest
+
+    def know(self, wanted: Ids) -> tuple[Ids, Ids]:
+        of_visits = visit_segments.among(wanted)
+        people = wanted - of_visits
+        members, unknown = NONE, NONE
+        if people or not of_visits:
+            members, unknown = visitor.of(self.request).know(people)
+        if of_visits:
+            held, unsure = visit_segments.know(visit.of(self.request), of_visits)
+            members, unknown = members | held, unknown | unsure
+        return members, unknown
 
 
 def choose(value: Mapping[str, Any], members: Ids, unknown: Ids = NONE) -> int | None:
@@ -76,7 +102,16 @@ def reader_of(context: Mapping[str, Any] | None) -> Reader:
         return given
     if request is None or getattr(request, "is_preview", False):
         return STRANGER
-    return of(request)
+    return Sender(request)
 
 
-__all__ = ["Member", "Reader", "STRANGER", "Visitor", "choose", "pick", "reader_of"]
+__all__ = [
+    "STRANGER",
+    "Member",
+    "Reader",
+    "Sender",
+    "Visitor",
+    "choose",
+    "pick",
+    "reader_of",
+]

@@ -31,7 +31,7 @@ from wagtail.models import ReferenceIndex
 
 from crm_plugin import signing
 from crm_plugin.conf import setting
-from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.contacts.models import Contact, ContactAlias, ContactPoint
 from crm_plugin.segments.models import Segment, SegmentMembership
 
 COOKIE = "crm_visitor"
@@ -98,6 +98,21 @@ class Visitor:
         ]
         return ids[0] if ids else None
 
+    @cached_property
+    def still_hers(self) -> bool:
+        """Whether the confirmed address is still the contact's; a query.
+
+        One that was corrected since is read by somebody else, who pressed its button.
+        """
+        if not self.verified:
+            return False
+        points = ContactPoint.objects.filter(
+            kind=ContactPoint.Kind.EMAIL, contact=self.contact_id or 0
+        )
+        said = self.verified_address_hash
+        norms = points.values_list("value_norm", flat=True)
+        return any(signing.is_of_address(said, "email", norm) for norm in norms)
+
     @property
     def segment_ids(self) -> Ids:
         """The segments that live content uses and this visitor is in, as far as it
@@ -132,6 +147,10 @@ class Visitor:
         if rows and rows[0]["person"] is None:
             self._become_stranger()
             return
+        if rows:
+            self.contact_id = rows[0]["person"]
+        if self.verified and not self.still_hers:
+            self.verification = None
         private = frozenset(row["pk"] for row in rows if row["secret"])
         inside = frozenset(row["pk"] for row in rows if row["member"])
         held = any(row["member"] and row["excludes_always"] for row in rows)
@@ -181,6 +200,7 @@ def _memberships(public_id: str, wanted: Ids) -> QuerySet:
     )
     return (
         Segment.objects.live()
+        .of_people()
         .filter(Q(pk__in=wanted) | Q(excludes_always=True) | Exists(used))
         .annotate(person=person)
         .annotate(member=Exists(stays))

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,7 +28,7 @@ from crm_plugin.bookings import (
 from crm_plugin.bookings.models import Booking, Service
 from crm_plugin.bookings.refusals import AlreadyCancelled, NotBookable, SlotTaken
 
-from .pages import not_valid, page, private
+from .pages import language_for, not_valid, page, private
 
 SHOWN_DAYS = 14
 
@@ -36,26 +37,28 @@ SHOWN_DAYS = 14
 @require_http_methods(["GET", "HEAD", "POST"])
 def booking(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        found = tokens.read_booking(token)
+        found, language = tokens.read_booking(token)
     except signing.BadToken:
         return not_valid(request)
     except tokens.Erased:
         return page(request, "booking_gone.html", {}, status=410)
-    if request.method == "POST":
-        return _act(request, found, token)
-    return _show(request, found, token, done=request.GET.get("done", ""))
+    with override(language_for(language)):
+        if request.method == "POST":
+            return _act(request, found, token)
+        return _show(request, found, token, done=request.GET.get("done", ""))
 
 
 @require_safe
 def booking_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The booking as a calendar file, as it stands now."""
     try:
-        found = tokens.read_booking(token)
+        found, language = tokens.read_booking(token)
     except signing.BadToken:
         return not_valid(request)
     except tokens.Erased:
         return page(request, "booking_gone.html", {}, status=410)
-    response = HttpResponse(ics.entry(found), content_type=ics.content_type(found))
+    file = ics.entry(found, language=language_for(language))
+    response = HttpResponse(file, content_type=ics.content_type(found))
     response["Content-Disposition"] = f'attachment; filename="{ics.NAME}"'
     return private(response)
 
@@ -123,8 +126,7 @@ def _show(
     }
     if context["may_change"]:
         context |= _times(request, found, service, party)
-    language = found.contact.language
-    return page(request, "booking.html", context, language=language)
+    return page(request, "booking.html", context, language=get_language() or "")
 
 
 def _state(found: Booking) -> dict[str, Any]:

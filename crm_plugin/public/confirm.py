@@ -12,10 +12,10 @@ from crm_plugin import signing
 from crm_plugin.consents import preferences
 from crm_plugin.consents.models import Wording
 from crm_plugin.intake import confirm as intake
-from crm_plugin.intake import spam, submissions
 from crm_plugin.intake.models import Confirmation
 from crm_plugin.personalisation import visitor
 
+from . import evidence
 from .pages import from_elsewhere, page
 
 
@@ -37,15 +37,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 def _press(request: HttpRequest, found: Confirmation) -> HttpResponse:
     """Press once; only that press makes this browser a verified one."""
-    ip = spam.client_address(
-        request.META.get("REMOTE_ADDR", ""), request.headers.get("x-forwarded-for", "")
-    )
-    agent = request.headers.get("user-agent", "")
-    contact, first = intake.press(
-        found,
-        ip=submissions.network_of(ip),
-        agent_hash=signing.keyed_hash(agent) if agent else "",
-    )
+    contact, first = intake.press(found, **evidence.of(request))
     response = _show(request, found, done=True, first=first)
     if first and found.point is not None:
         visitor.verify(response, contact, found.point.value_norm)

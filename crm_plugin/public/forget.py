@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from crm_plugin.personalisation import visitor
+from crm_plugin.personalisation import visit, visitor
 
 from .pages import page
 
@@ -21,4 +21,5 @@ def forget(request: HttpRequest) -> HttpResponse:
     response = page(request, "forget.html", {"done": done})
     if done:
         visitor.forget(response)
+        visit.forget(response)
     return response

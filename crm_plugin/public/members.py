@@ -13,7 +13,7 @@ from wagtail.models import Page
 
 from crm_plugin import normalise, signing
 from crm_plugin.intake import limits, spam, submissions
-from crm_plugin.personalisation import member_links, visitor
+from crm_plugin.personalisation import member_links, members, visitor
 from crm_plugin.personalisation.members_pages import door
 
 from .pages import from_elsewhere, not_valid, page, spoken
@@ -27,7 +27,7 @@ MOST = 2**63 - 1
 @require_POST
 def ask(request: HttpRequest, page_id: int) -> HttpResponse:
     """Send a fresh link to the typed address, if it is anybody's; say so either way."""
-    if not Page.objects.filter(pk=min(page_id, MOST)).exists():
+    if not members.guards(Page.objects.live().filter(pk=min(page_id, MOST)).first()):
         return not_valid(request)
     language = spoken(request.POST.get("in", ""))
     typed = request.POST.get("address", "")

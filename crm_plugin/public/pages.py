@@ -55,7 +55,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render ``crm_plugin/public/<template>`` in *language*, else the browser's."""
-    with override(spoken(language) or spoken(get_language() or "")):
+    with override(language_for(language)):
         response = render(
             request,
             f"crm_plugin/public/{template}",
@@ -77,6 +77,11 @@ def private(response: HttpResponse, *, policy: str = POLICY) -> HttpResponse:
 def not_valid(request: HttpRequest) -> HttpResponse:
     """The link was altered, or never was one of ours."""
     return page(request, "not_valid.html", {}, status=404)
+
+
+def language_for(language: str) -> str:
+    """In which language a page for somebody who speaks *language* is shown."""
+    return spoken(language) or spoken(get_language() or "")
 
 
 def spoken(language: str) -> str:

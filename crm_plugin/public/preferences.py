@@ -5,8 +5,8 @@ speaks for it; an old link only leads to a new one, sent to the same address.
 """
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +18,8 @@ from crm_plugin.contacts import points
 from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.delivery import preference_links
 
-from .pages import not_valid, page
+from . import evidence
+from .pages import language_for, not_valid, page
 from .preferences_form import PreferenceForm
 
 SOURCE = "preferences"
@@ -43,7 +44,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     form = _form(point, request.POST)
     if not form.is_valid():
         return _show(request, point, form)
-    _save(form, point)
+    _save(form, point, request)
     point.contact.refresh_from_db()
     return _show(request, point, _form(point), saved=True)
 
@@ -57,21 +58,26 @@ def _form(point: ContactPoint, data: dict | None = None) -> PreferenceForm:
     )
 
 
-def _save(form: PreferenceForm, point: ContactPoint) -> None:
+def _save(form: PreferenceForm, point: ContactPoint, request: HttpRequest) -> None:
     """Write what differs: each change is a line of the ledger."""
     wanted = set(form.cleaned_data["topic"])
+    language = language_for(point.contact.language)
     for topic, state in form.standing:
         if topic.key in wanted and state != "granted":
-            wording = ledger.wording_for(_wording(topic), get_language() or "")
-            ledger.confirm(point, topic, wording=wording, source=SOURCE)
+            wording = ledger.wording_for(_wording(topic, language), language)
+            said = {"wording": wording, "source": SOURCE, **evidence.of(request)}
+            ledger.confirm(point, topic, **said)
         elif topic.key not in wanted and state in ("granted", "pending"):
             ledger.withdraw(point, topic=topic, source=SOURCE)
     domain.choose(point.contact, point=point, source=SOURCE, **form.wanted())
     points.verify(point)
 
 
-def _wording(topic: Topic) -> str:
-    return _("Yes, please send me: %(topic)s") % {"topic": topic}
+def _wording(topic: Topic, language: str) -> str:
+    """What stands beside the tick, and is kept when somebody sets it."""
+    with override(language):
+        lines = [_("Yes, please send me: %(topic)s") % {"topic": topic}, topic.words]
+    return "\n".join(filter(None, lines))
 
 
 def _show(
@@ -81,15 +87,16 @@ def _show(
     *,
     saved: bool = False,
 ) -> HttpResponse:
+    language = point.contact.language
+    shown = language_for(language)
     context = {
         "form": form,
         "masked": domain.masked(point.value),
-        "topics": form.standing,
+        "topics": [(t, _wording(t, shown), state) for t, state in form.standing],
         "chosen": form["topic"].value() or [],
         "paused": form.paused,
         "saved": saved,
     }
-    language = point.contact.language
     return page(request, "preferences.html", context, language=language)
 
 

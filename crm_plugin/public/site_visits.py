@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm_plugin.conf import setting
 from crm_plugin.consents import behaviour, wordings
-from crm_plugin.personalisation import choice, visitor
+from crm_plugin.personalisation import choice, visit, visitor
 
 from .pages import from_here, page, spoken
 
@@ -36,6 +36,8 @@ def site_visits(request: HttpRequest) -> HttpResponse:
     else:
         response = _show(request, said, saved=True)
     choice.keep(response, said, wording=wording)
+    if said == choice.NO and visit.COOKIE in request.COOKIES:
+        visit.forget(response)
     return response
 
 

@@ -2,6 +2,8 @@
 
 Another button asks for less instead of nothing.
 
+The page names no address: a newsletter is passed on with its links.
+
 GET changes nothing. The POST needs neither cookie nor CSRF token nor referrer: the
 signed token in the address is the right to leave, and leaving twice is leaving once.
 """

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -16,21 +17,22 @@ from crm_plugin.bookings import calendar, mails, moments, tokens, waiting
 from crm_plugin.bookings.models import Service, WaitingEntry
 from crm_plugin.bookings.refusals import NotBookable, SlotTaken
 
-from .pages import not_valid, page, private
+from .pages import language_for, not_valid, page, private
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def waiting_place(request: HttpRequest, token: str) -> HttpResponse:
     try:
-        entry = tokens.read_waiting(token)
+        entry, language = tokens.read_waiting(token)
     except signing.BadToken:
         return not_valid(request)
     except tokens.Erased:
         return page(request, "booking_gone.html", {}, status=410)
-    if request.method == "POST":
-        return _act(request, entry, token)
-    return _show(request, entry, token)
+    with override(language_for(language)):
+        if request.method == "POST":
+            return _act(request, entry, token)
+        return _show(request, entry, token)
 
 
 def _act(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpResponse:
@@ -51,7 +53,8 @@ def _act(request: HttpRequest, entry: WaitingEntry, token: str) -> HttpResponse:
         return _show(request, entry, token, problem=refused.words)
     if first:
         mails.tell(booking)
-    return _again("booking", tokens.of_booking(booking), "?done=booked")
+    opened = tokens.of_booking(booking, get_language() or "")
+    return _again("booking", opened, "?done=booked")
 
 
 def _again(name: str, token: str, query: str = "") -> HttpResponse:
@@ -63,7 +66,7 @@ def _show(
     request: HttpRequest, entry: WaitingEntry, token: str, *, problem: str = ""
 ) -> HttpResponse:
     service = Service.objects.with_plan().get(pk=entry.service_id)
-    state = _state(entry)
+    state, language = _state(entry), get_language() or ""
     context: dict[str, Any] = {
         "entry": entry,
         "service": service,
@@ -76,9 +79,8 @@ def _show(
         found = calendar.free_slots(service, entry.on, party=entry.party_size)
         context["times"] = found
     elif state == "booked":
-        context["booking_token"] = tokens.of_booking(entry.booking)
+        context["booking_token"] = tokens.of_booking(entry.booking, language)
     status = 410 if state in ("over", "expired") else 200
-    language = entry.contact.language
     return page(request, "waiting.html", context, language=language, status=status)
 
 

@@ -1,10 +1,11 @@
 """After the purchase: who was spoken to, by which channel, and who was not."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,10 +14,11 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.sales import followed_up
-from crm_plugin.sales.models import Purchase
+from crm_plugin.sales.models import Purchase, PurchaseQuerySet
 from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
 from crm_plugin.ui.charts import Item, bars
+from crm_plugin.ui.exports import SLICE, may_export, table
 
 from .kpi import Result, register
 from .views import ReadersOnly
@@ -32,8 +34,9 @@ NEEDS = ("view_contact", "view_purchase", "view_touchpoint")
     title=gettext_lazy("Follow-up after a purchase"),
     formula=gettext_lazy(
         "Of the contacts whose last purchase lies 14 to 90 days back: to how many"
-        " somebody spoke or wrote within 14 days after it; and the talks and letters of"
-        " these days by channel. Mass mail is no follow-up."
+        " somebody spoke, wrote by hand or did a next step within 14 days after it. By"
+        " channel: the talks and letters of these days; where there are none, the steps"
+        " that were done. Mass mail is no follow-up."
     ),
     more="crm_not_followed_up:index",
     phase=Phase.SUCCESS,
@@ -43,15 +46,9 @@ def compute() -> Result:
     counted = followed_up.with_follow_up(rows, DAYS).aggregate(
         all=Count("pk"), yes=Count("pk", filter=Q(followed_up=True))
     )
-    by_channel = (
-        followed_up.touched(rows, DAYS)
-        .order_by()
-        .values_list("channel")
-        .annotate(n=Count("pk"))
-    )
     channels = [
-        Item(channel_words(channel), n)
-        for channel, n in sorted(by_channel, key=lambda row: -row[1])
+        Item(channel_words(channel) or _("channel not said"), n)
+        for channel, n in followed_up.by_channel(rows, DAYS).most_common()
     ]
     outcome = [
         Item(_("followed up"), counted["yes"]),
@@ -81,7 +78,7 @@ class NotFollowedUpView(ReadersOnly, WagtailAdminTemplateMixin, View):
     page_title = gettext_lazy("No follow-up after the purchase")
     header_icon = "table"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponseBase:
         if not all(request.user.has_perm(f"crm_plugin.{right}") for right in NEEDS):
             raise PermissionDenied
         days = _days(request.GET.get("days", ""))
@@ -89,6 +86,10 @@ class NotFollowedUpView(ReadersOnly, WagtailAdminTemplateMixin, View):
             request.user
         )
         rows = rows.select_related("contact").prefetch_related("lines")
+        if request.GET.get("export"):
+            header = [_("Contact"), _("Bought on"), _("Items"), _("Amount")]
+            named = {"count": rows.count(), "name": "not_followed_up"}
+            return table(request, "purchase", header, _told(rows), **named)
         found = list(rows[: SHOWN + 1])
         return self.render_to_response(
             self.get_context_data(
@@ -97,6 +98,7 @@ class NotFollowedUpView(ReadersOnly, WagtailAdminTemplateMixin, View):
                 window=followed_up.WINDOW,
                 rows=found[:SHOWN],
                 more=len(found) > SHOWN,
+                may_export=may_export(request.user),
                 may_note=request.user.has_perm("crm_plugin.add_touchpoint"),
             )
         )
@@ -108,6 +110,13 @@ class NotFollowedUpView(ReadersOnly, WagtailAdminTemplateMixin, View):
         }
         here = {"url": "", "label": self.get_page_title()}
         return [*self.breadcrumbs_items, report, here]
+
+
+def _told(rows: PurchaseQuerySet) -> Iterator[list[Any]]:
+    """All of them, however many the screen shows."""
+    for row in rows.iterator(chunk_size=SLICE):
+        items = ", ".join(line.name for line in row.lines.all())
+        yield [str(row.contact), row.on, items, row.amount]
 
 
 def _days(asked: str) -> int:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -10,7 +11,9 @@ from django.utils.translation import gettext as _
 from crm_plugin.contacts.models import FirstTouch
 from crm_plugin.lifecycle.models import ContactUses, UseCategory
 from crm_plugin.sales.models import ProductCategory
+from crm_plugin.segments.ready_made import condition
 from crm_plugin.touchpoints.sources import source_words
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item
 
 # Days since the first use, first and last day included; None is "and more".
@@ -21,6 +24,8 @@ BUCKETS: list[tuple[int, int | None]] = [
     (91, 180),
     (181, None),
 ]
+# Whom all of it is about, as a rule says it.
+ONCE = condition("uses", how="exactly", number=1, when="ever")
 # More sources than these are one bar.
 MOST_SOURCES = 9
 
@@ -56,7 +61,17 @@ def _between(today: dt.date, first: int, last: int | None) -> Q:
 def by_days() -> list[Item]:
     """One item per bucket of days since the first use."""
     pairs = zip(BUCKETS, numbers(), strict=True)
-    return [Item(_label(*bucket), number) for bucket, number in pairs]
+    return [
+        Item(_label(*bucket), number, url=people(ONCE, _since(*bucket)))
+        for bucket, number in pairs
+    ]
+
+
+def _since(first: int, last: int | None) -> dict[str, Any]:
+    """The bucket as a condition: of one use, the last is the first."""
+    if last is None:
+        return condition("last_use", when="before", days=first - 1)
+    return condition("last_use", when="ago", days=first, days_to=last)
 
 
 def _label(first: int, last: int | None) -> str:
@@ -72,9 +87,16 @@ def by_category() -> list[Item]:
         of_theirs.values_list("category").annotate(number=Count("contact_id"))
     )
     names = ProductCategory.objects.in_bulk(counted)
-    items = [Item(str(names[key]), number) for key, number in counted.items()]
+    items = [
+        Item(str(names[key]), number, url=people(ONCE, _of(names[key].key)))
+        for key, number in counted.items()
+    ]
     without = standing_at_one().exclude(contact__in=of_theirs.values("contact_id"))
     return [*_largest_first(items), *_some(_("not known"), without.count())]
+
+
+def _of(category: str) -> dict[str, Any]:
+    return condition("uses", how="at_least", number=1, category=category, when="ever")
 
 
 def by_source(total: int) -> list[Item]:

@@ -10,12 +10,13 @@ from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
 from crm_plugin.segments import membership
 from crm_plugin.segments.models import Segment
-from crm_plugin.segments.ready_made import READY_MADE
+from crm_plugin.segments.ready_made import definition
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui import addresses
+from crm_plugin.ui.addresses import contact_list
 from crm_plugin.ui.charts import bars
 
-from . import at_one
-from .addresses import contact_list
+from . import at_one, kpi
 from .kpi import Result, register
 
 # The segment that a draft for them is written to.
@@ -51,7 +52,7 @@ def aim(user: Any) -> Aim | None:
     """The segment of the draft; as it would be made, where there is none yet."""
     segment = Segment.objects.filter(key=SEGMENT).first()
     if segment is None:
-        return Aim(Segment(key=SEGMENT, **READY_MADE[SEGMENT]), 0)
+        return Aim(Segment(key=SEGMENT, **definition(SEGMENT)), 0)
     if segment.reads_sensitive and not user.has_perm("crm_plugin.view_sensitive"):
         return None
     members = membership.members([segment.pk])
@@ -87,4 +88,6 @@ def compute() -> Result:
             for title, heading, items in kinds
         ],
         figures={"total": total, "buckets": [item.value for item in days]},
+        links=kpi.leading([item for *_names, items in kinds for item in items], 2),
+        everybody=addresses.people(at_one.ONCE),
     )

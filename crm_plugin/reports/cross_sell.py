@@ -1,6 +1,6 @@
 """Who came for one thing first and for another later: lunch guests and their dinners."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Min
@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.models import UseCategory
 from crm_plugin.sales.models import ProductCategory
+from crm_plugin.segments.ready_made import condition
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 
 from .kpi import Result, register
@@ -32,6 +34,23 @@ class Step:
     after: str
     base: int
     came: int
+    # Keys of the categories.
+    first: str = field(default="", compare=False)
+    later: str = field(default="", compare=False)
+
+    @property
+    def not_yet(self) -> int:
+        """Who used the one and never the other so far."""
+        return self.base - self.came
+
+    @property
+    def waiting(self) -> str:
+        """The list of those."""
+        used = {"how": "at_least", "number": 1, "when": "ever"}
+        return people(
+            condition("uses", category=self.first, **used),
+            condition("uses", category=self.later, how="none", when="ever"),
+        )
 
     @property
     def share(self) -> float:
@@ -62,7 +81,14 @@ def steps() -> list[Step]:
         for b in names:
             came, not_later = later.get((a, b), (0, 0))
             if a != b and used > not_later:
-                step = Step(str(names[a]), str(names[b]), used - not_later, came)
+                step = Step(
+                    str(names[a]),
+                    str(names[b]),
+                    used - not_later,
+                    came,
+                    names[a].key,
+                    names[b].key,
+                )
                 found.append(step)
     return sorted(found, key=lambda step: (-step.came, step.before, step.after))
 
@@ -94,11 +120,22 @@ def compute() -> Result:
         value_heading=_("Contacts"),
     )
     return Result(
-        headings=[_("First"), _("Later"), _("Could have"), _("Came"), _("Per cent")],
+        headings=[
+            _("First"),
+            _("Later"),
+            _("Could have"),
+            _("Came"),
+            _("Per cent"),
+            _("Not yet"),
+        ],
         rows=[
-            [step.before, step.after, step.base, step.came, round(step.share, 1)]
+            [
+                *(step.before, step.after, step.base, step.came),
+                *(round(step.share, 1), step.not_yet),
+            ]
             for step in found
         ],
+        links={(row, 5): step.waiting for row, step in enumerate(found)},
         charts=[chart],
         figures={
             "steps": [{**vars(step), "share": round(step.share, 1)} for step in found]

@@ -32,7 +32,8 @@ def by_stage() -> list[Median]:
 
 def by_segment() -> list[Median]:
     """Segments about something sensitive are left out: reports are for everybody."""
-    open_ones = Segment.objects.filter(active=True, reads_sensitive=False)
+    people = Segment.objects.of_people()
+    open_ones = people.filter(active=True, reads_sensitive=False)
     return deal_days.named(open_ones, deal_days.SEGMENT, limit=MOST)
 
 

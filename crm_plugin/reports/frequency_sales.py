@@ -11,7 +11,9 @@ from crm_plugin import rules
 from crm_plugin.conf import setting
 from crm_plugin.contacts.models import Contact
 from crm_plugin.sales.models import ContactSales
-from crm_plugin.touchpoints.models import ContactFrequency
+from crm_plugin.segments.ready_made import condition, group
+from crm_plugin.touchpoints.models import ContactFrequency, Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, grid
 from crm_plugin.ui.money import format_money
 
@@ -47,6 +49,23 @@ def _at_least(column: str, floor: Any) -> Case:
     return Case(When(**{f"{column}__gte": floor}, then=Value(1)), default=Value(0))
 
 
+def _people(often: bool, much: bool) -> str:
+    """Who is in a square; of those in neither top share no rule knows the bounds."""
+    if not often and not much:
+        return ""
+    days, sales = (
+        condition("best", percent=setting("CRM_TOP_PERCENT"), measure=measure)
+        for measure in ("days", "sales")
+    )
+    if often and much:
+        return people(days, sales)
+    return (
+        people(days, group("none", sales))
+        if often
+        else people(sales, group("none", days))
+    )
+
+
 @register(
     "frequency_sales",
     title=gettext_lazy("Contact frequency and sales"),
@@ -55,6 +74,7 @@ def _at_least(column: str, floor: Any) -> Case:
         " among the top share by contact days or not, by net sales or not. The share is"
         " the setting CRM_TOP_PERCENT; equal values count as within."
     ),
+    phase=Phase.SUCCESS,
 )
 def compute() -> Result:
     found = squares()
@@ -70,6 +90,7 @@ def compute() -> Result:
                 str(names[often, much]),
                 found[often, much][0],
                 f"{found[often, much][0]:,} · {format_money(found[often, much][1])}",
+                url=_people(often, much),
             )
             for much in (False, True)
         ]
@@ -88,5 +109,8 @@ def compute() -> Result:
                 value_heading=_("Contacts and net sales"),
             )
         ],
+        links={
+            (row, 1): url for row, key in enumerate(found) if (url := _people(*key))
+        },
         figures={"good": found[True, True][0]},
     )

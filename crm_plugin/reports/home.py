@@ -1,6 +1,6 @@
 """The CRM home: is it alive, what is owed today, how does the relation grow."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -22,16 +22,17 @@ from crm_plugin.campaigns.drafts import NothingToSendWith, draft_for
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.intake.models import Submission
 from crm_plugin.lifecycle.models import Stage
+from crm_plugin.scoring.models import Score
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import ensure
 from crm_plugin.touchpoints.models import FollowUp, Inquiry, Phase
+from crm_plugin.ui.addresses import contact_list
 
 from . import came_once, campaigns, kpi
-from .addresses import contact_list
 from .open_deals import board
 from .views import CrmMenuItem, ReadersOnly, may_read
 
-# So many broken segments are told by name.
+# So many broken segments, and scores, are told by name.
 FROZEN = 10
 
 
@@ -52,11 +53,34 @@ def owed(user: Any) -> dict[str, int]:
     }
 
 
-def frozen(user: Any) -> list[tuple[Segment, list[str]]]:
-    """Segments whose rule broke, as far as *user* may see them, and what is wrong."""
-    rows = list(Segment.objects.visible_to(user).frozen()[:FROZEN])
+class Still(NamedTuple):
+    """A segment or score that cannot be worked out any more, and what is wrong."""
+
+    row: Segment | Score
+    url: str
+    problems: list[str]
+
+
+def frozen(user: Any) -> list[Still]:
+    """What stands still, as far as *user* may see it: segments, then scores."""
+    segments = Segment.objects.visible_to(user).frozen()[:FROZEN]
+    scores = Score.objects.visible_to(user).in_force().exclude(frozen_at=None)
     with rules.remembering():
-        return [(row, rules.why_broken(row.tree)) for row in rows]
+        return [
+            Still(
+                row,
+                reverse("crm_segment:inspect", args=[row.pk]),
+                rules.why_broken(row.tree),
+            )
+            for row in segments
+        ] + [
+            Still(
+                row,
+                reverse("crm_score:index"),
+                [text for line in row.read_lines for text in line.problems()],
+            )
+            for row in scores[:FROZEN]
+        ]
 
 
 def no_use(counted: dict[str, int]) -> dict[str, Any]:

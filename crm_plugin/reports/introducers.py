@@ -7,6 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.segments.ready_made import INTRODUCERS
+from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 from crm_plugin.ui.money import format_money
 
@@ -23,6 +26,7 @@ MOST = 50
         " these have bought, and their net sales so far. The 50 with the most sales."
     ),
     personal=True,
+    phase=Phase.MARKETING,
 )
 def compute(user: Any = None) -> Result:
     found = list(
@@ -38,10 +42,10 @@ def compute(user: Any = None) -> Result:
         .order_by("-net", "-number", "introduced_by")[:MOST]
     )
     ids = [row["introduced_by"] for row in found]
-    people = Contact.objects.visible_to(user).in_bulk(ids)
+    known = Contact.objects.visible_to(user).in_bulk(ids)
     rows, items = [], []
     for row in found:
-        person, net = people.get(row["introduced_by"]), row["net"] or 0
+        person, net = known.get(row["introduced_by"]), row["net"] or 0
         name = str(person) if person else str(_("(name not shown)"))
         rows.append([name, row["number"], row["buyers"], net])
         url = person.get_admin_url() if person else ""
@@ -62,5 +66,6 @@ def compute(user: Any = None) -> Result:
                 value_heading=_("Net sales since"),
             )
         ],
+        everybody=people(*INTRODUCERS),
         figures={"introduced": sum(row["number"] for row in found)},
     )

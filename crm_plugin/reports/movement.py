@@ -1,95 +1,96 @@
-"""Segment movement: from which stage to which, between two boundaries."""
+"""Segment movement: from which class to which, between two boundaries."""
 
-import datetime as dt
-from decimal import Decimal
+from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
-from django.utils import timezone
+from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_plugin.conf import CrmSettings
-from crm_plugin.lifecycle import stages
-from crm_plugin.lifecycle.models import Stage
-from crm_plugin.sales.models import Purchase
+from crm_plugin.segments import movement
+from crm_plugin.segments.movement import NOWHERE, Between, Standing
 from crm_plugin.touchpoints.models import Phase
 
 from .kpi import Result, register
-
-OUTSIDE = ""
-
-
-def boundaries() -> tuple[dt.date, dt.date]:
-    """The start of the current quarter of the fiscal year, and today."""
-    today = timezone.localdate()
-    start_month = CrmSettings.load().fiscal_year_start
-    into_quarter = (today.month - start_month) % 3
-    first = today.replace(day=1)
-    for _step in range(into_quarter):
-        first = (first - dt.timedelta(days=1)).replace(day=1)
-    return first, today
+from .movement_table import MovementTable
+from .periods import PeriodForm, between
 
 
-def numbers(start: dt.date, end: dt.date) -> dict[tuple[str, str], int]:
-    """``{(from, to): contacts}``; "" stands for not yet known. One query."""
-    before = (
-        stages.on_day(start).filter(contact=OuterRef("contact")).values("stage")[:1]
-    )
-    rows = (
-        stages.on_day(end)
-        .of_current()
-        .annotate(before=Subquery(before))
-        .values_list("before", "stage")
-        .annotate(number=Count("id"))
-    )
-    return {(before or OUTSIDE, stage): number for before, stage, number in rows}
+class MovementForm(PeriodForm):
+    """Of which scheme, and in which days."""
 
+    scheme = forms.ChoiceField(label=gettext_lazy("Which groups"), required=False)
+    field_order = ["scheme", "period", "first", "last"]
 
-def sales(start: dt.date, end: dt.date) -> dict[str, Decimal]:
-    """Net sales between the boundaries by the stage at the end; one query."""
-    now: QuerySet = (
-        stages.on_day(end).filter(contact=OuterRef("contact")).values("stage")[:1]
-    )
-    rows = (
-        Purchase.objects.of_current()
-        .filter(on__gte=start, on__lte=end)
-        .exclude(contact=None)
-        .annotate(stage_now=Subquery(now))
-        .values_list("stage_now")
-        .annotate(net=Sum("amount"))
-    )
-    return {stage or OUTSIDE: net for stage, net in rows}
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = {one.key: one for one in movement.standings(user)}
+        choices = [(key, str(one)) for key, one in self.known.items()]
+        self.fields["scheme"].choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["standing"] = self.known.get(cleaned.get("scheme", ""))
+        return cleaned
 
 
 @register(
     "movement",
-    title=gettext_lazy("Movement between stages"),
+    title=gettext_lazy("Movement between groups"),
     formula=gettext_lazy(
-        "Contacts by their stage at the start of the quarter (rows) and today"
-        " (columns); people who were not known at the start have a row of their own,"
-        " so that the sums match. Sales are net, of this quarter."
+        "Contacts by the group (a stage, or a class of a scheme) in which they stood when"
+        " the period began (rows) and when it was over (columns). Who was not known at"
+        " the start, and who was archived before the end, has a row and a column of"
+        " their own, so that the sums match. Never changed: who did not leave the group"
+        " in between either. Sales are net, of the days of the period, by the group at"
+        " its end."
     ),
     phase=Phase.SUCCESS,
+    asks=MovementForm,
 )
-def compute() -> Result:
-    start, end = boundaries()
-    counted, net = numbers(start, end), sales(start, end)
-    labels = {OUTSIDE: _("not yet known")} | {s.value: str(s.label) for s in Stage}
-    shown = list(Stage)
-    rows = []
-    for origin, label in labels.items():
-        line = [counted.get((origin, stage.value), 0) for stage in shown]
-        rows.append([label, *line, sum(line)])
-    totals = [sum(row[column] for row in rows) for column in range(1, len(shown) + 2)]
-    rows.append([_("Total"), *totals])
-    total = sum(net.values(), Decimal(0))
-    rows.append([_("Net sales"), *(net.get(s.value, Decimal(0)) for s in shown), total])
-    heading = _("%(start)s to %(end)s") % {
-        "start": date_format(start, "SHORT_DATE_FORMAT"),
-        "end": date_format(end, "SHORT_DATE_FORMAT"),
-    }
+def compute(asked: Mapping[str, Any] | None = None) -> Result:
+    asked = asked or {}
+    standing: Standing = asked.get("standing") or movement.Stages()
+    days: Between = asked.get("between") or between("quarter")
+    counted, net = movement.counts(standing, days), movement.sales(standing, days)
+    table = MovementTable(standing, days, counted, net)
     return Result(
-        headings=[heading, *(str(stage.label) for stage in shown), _("Total")],
-        rows=rows,
+        headings=[_heading(days), *table.columns.values(), *table.sums],
+        rows=table.rows,
+        links=table.links,
+        charts=[table.drawing()] if table.total else [],
+        notes=_notes(standing, days),
+        figures={
+            "scheme": standing.key,
+            "first": days.first.isoformat(),
+            "last": days.last.isoformat(),
+            "moved": table.moved,
+            "entered": sum(
+                found.number for (at, _to), found in counted.items() if at == NOWHERE
+            ),
+            "left": sum(
+                found.number for (_at, to), found in counted.items() if to == NOWHERE
+            ),
+            "never_changed": sum(found.throughout for found in counted.values()),
+        },
     )
+
+
+def _heading(days: Between) -> str:
+    return _("%(start)s to %(end)s") % {
+        "start": date_format(days.first, "SHORT_DATE_FORMAT"),
+        "end": date_format(days.last, "SHORT_DATE_FORMAT"),
+    }
+
+
+def _notes(standing: Standing, days: Between) -> list[str]:
+    """A scheme tells nothing of the days before it was made."""
+    since = standing.since()
+    if since is None or since < days.first:
+        return []
+    words = _(
+        "These groups are known since %(day)s: whoever was in one then counts as not"
+        " known before."
+    )
+    return [words % {"day": date_format(since, "SHORT_DATE_FORMAT")}]

@@ -121,12 +121,15 @@ def satisfaction() -> Result:
     found = stars_by_month()
     rows = []
     for month in months():
-        answers, mean, good = found.get(month, (0, 0, 0))
-        share = round(100 * good / answers) if answers else 0
-        rows.append([_month(month), answers, round(mean or 0, 2), share])
+        answers, mean, good = found.get(month, (0, None, 0))
+        share = round(100 * good / answers) if answers else None
+        rows.append([_month(month), answers, mean and round(mean, 2), share])
     drawing = line(
         _("Mean of the stars"),
-        [Item(name, mean, text=f"{mean:.2f} ({n})") for name, n, mean, _share in rows],
+        [
+            Item(name, mean, text=f"{mean:.2f} ({answers})" if answers else "")
+            for name, answers, mean, _share in rows
+        ],
         label_heading=_("Month"),
         value_heading=_("Mean (answers)"),
     )

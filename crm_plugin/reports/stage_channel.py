@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.dialect import local_day
 from crm_plugin.lifecycle.models import Stage
-from crm_plugin.touchpoints.models import Channel, Touchpoint
+from crm_plugin.touchpoints.models import Channel, Phase, Touchpoint
 from crm_plugin.ui.charts import Item, grid
 
 from .kpi import Result, register
@@ -46,6 +46,7 @@ def numbers() -> dict[tuple[str, str], int]:
         "Touchpoints of the last 365 days, from both sides, without notes and machines,"
         " by the stage in which the contact stood on that day, and by channel."
     ),
+    phase=Phase.SALES,
 )
 def compute() -> Result:
     counted = numbers()

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.models import Stage, StagePeriod
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import contact_list
 from crm_plugin.ui.charts import Item, bars
 
-from .addresses import contact_list
-from .kpi import Result, register
+from .kpi import Result, leading, register
 
 
 def numbers() -> dict[str, int]:
@@ -49,4 +49,5 @@ def compute() -> Result:
             bars(title, items, label_heading=_("Stage"), value_heading=_("Contacts"))
         ],
         figures=counted,
+        links=leading(items, 1),
     )

@@ -12,8 +12,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin import journal
-from crm_plugin.ui.exports import csv_response, refused, xlsx_response
+from crm_plugin.ui.exports import may_export, table
 
 from . import kpi
 from .kpi import Kpi, Result
@@ -55,9 +54,6 @@ class CrmMenuItem(MenuItem):
         return may_read(request.user)
 
 
-WRITERS = {"csv": csv_response, "xlsx": xlsx_response}
-
-
 class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
     template_name = "crm_plugin/reports/kpi.html"
     header_icon = "table"
@@ -69,35 +65,64 @@ class KpiView(ReadersOnly, WagtailAdminTemplateMixin, View):
         except KeyError as error:
             raise Http404 from error
 
+    @cached_property
+    def form(self) -> Any:
+        """What the reader may choose; bound where the address says something of it."""
+        if self.kpi.asks is None:
+            return None
+        user, said = self.request.user, self.request.GET
+        unbound = self.kpi.asks(user=user)
+        return (
+            self.kpi.asks(said, user=user)
+            if set(unbound.fields) & set(said)
+            else unbound
+        )
+
+    def result(self) -> Result:
+        form = self.form
+        if form is None or not form.is_bound:
+            return self.kpi.result(self.request.user)
+        if not form.is_valid():
+            return Result([], [])
+        return self.kpi.result(self.request.user, form.cleaned_data)
+
     def get(self, request: HttpRequest, name: str) -> HttpResponseBase:
-        result = self.kpi.result(request.user)
-        wanted = request.GET.get("export", "")
-        if wanted:
-            return self.export(result, wanted)
+        result, form = self.result(), self.form
+        wrong = form is not None and bool(form.errors)
+        if request.GET.get("export") and not wrong:
+            return self.export(result)
+        leads = request.user.has_perm("crm_plugin.view_contact")
         return self.render_to_response(
             self.get_context_data(
                 kpi=self.kpi,
+                form=form,
+                wrong=wrong,
+                media=form.media if form is not None else "",
                 result=result,
                 columns=_columns(result),
-                more_url=reverse(self.kpi.more) if self.kpi.more else "",
-                may_export=request.user.has_perm("crm_plugin.export_contact"),
+                lines=_lines(result, leads=leads),
+                more_url=self.more_url(result, leads=leads),
+                may_export=may_export(request.user) and not wrong,
+                asked=_asked(request),
             )
         )
 
-    def export(self, result: Result, wanted: str) -> HttpResponseBase:
+    def more_url(self, result: Result, *, leads: bool) -> str:
+        """The list behind the figures, for whom there is one."""
+        if self.kpi.more:
+            return reverse(self.kpi.more)
+        return result.everybody if leads else ""
+
+    def export(self, result: Result) -> HttpResponseBase:
         """The table as a file; its own permission, and an entry in the journal."""
-        if not self.request.user.has_perm("crm_plugin.export_contact"):
-            return refused(self.request)
-        if wanted not in WRITERS:
-            raise Http404
-        about = {"rows": len(result.rows), "columns": [str(h) for h in result.headings]}
-        journal.record(
-            "export",
-            [("report", 0, "export", None, about)],
-            by=self.request.user,
-            summary=f"{self.kpi.name} {wanted}",
+        return table(
+            self.request,
+            "report",
+            result.headings,
+            result.rows,
+            count=len(result.rows),
+            name=self.kpi.name,
         )
-        return WRITERS[wanted](result.headings, result.rows, name=self.kpi.name)
 
     def get_page_title(self) -> str:
         return str(self.kpi.title)
@@ -115,6 +140,22 @@ def _columns(result: Result) -> list[tuple[Any, bool]]:
     first = result.rows[0] if result.rows else [""] * len(result.headings)
     words = [isinstance(cell, str) for cell in first]
     return list(zip(result.headings, words, strict=False))
+
+
+def _lines(result: Result, *, leads: bool) -> list[list[tuple[Any, str]]]:
+    """The rows, each cell with where it leads, for whom it leads anywhere."""
+    links = result.links if leads else {}
+    return [
+        [(cell, links.get((y, x), "")) for x, cell in enumerate(row)]
+        for y, row in enumerate(result.rows)
+    ]
+
+
+def _asked(request: HttpRequest) -> str:
+    """What the address asks for, apart from a file; with a sign to go on."""
+    said = request.GET.copy()
+    said.pop("export", None)
+    return f"{said.urlencode()}&" if said else ""
 
 
 class ReportViewSet(ViewSet):

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy
 from crm_plugin.contacts.models import Contact
 from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
+from crm_plugin.ui.addresses import contact_list
 from crm_plugin.ui.charts import Item, bars
 
-from .addresses import contact_list
 from .kpi import Result, register
 
 
@@ -85,4 +85,5 @@ def compute() -> Result:
             "share": round(total.share, 1),
             "url": contact_list(uses="0"),
         },
+        everybody=contact_list(uses="0"),
     )

@@ -17,38 +17,56 @@ from .choices import (
     RecordChoiceBlock,
     RecordChoicesBlock,
 )
-from .compiling import (
-    EveryoneBut,
-    compile_rule,
-    counted,
-    everyone_but,
-    why_broken,
+from .clauses import EveryoneBut, everyone_but
+from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
+from .dependencies import (
+    aspects,
+    next_change,
+    reads_sensitive,
+    segments_read,
+    things,
 )
-from .dependencies import aspects, next_change, reads_sensitive, segments_read
+from .events import Events
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
+from .past import (
+    PastLine,
+    Undated,
+    compile_as_of,
+    end_of,
+    first_day,
+    past_lines,
+    refuse_undated,
+)
+from .patience import Patience, TookTooLong, within
 from .records import find, remembering
 from .registry import (
     BrokenRule,
     Condition,
+    Past,
     condition,
     everyone,
+    known_by,
     register,
     universe,
+    universe_at,
     unregister,
 )
-from .selecting import Selection, select, walk_by_id
+from .selecting import Selection, asked_of_each, select, walk_by_id
 from .shares import floor_of_rows, floor_of_top
 from .spans import Span
-from .tree import Group, Leaf, parse, walk
+from .tree import Group, Leaf, alike, parse, walk
+from .visits import VisitCondition, about_visits, holds, mixed
 from .wording import problems, sentence
 
 __all__ = [
+    "MOST_CONDITIONS",
     "BlocklessStreamField",
     "BrokenRule",
     "Condition",
     "ConditionBlock",
     "CountBlock",
+    "Events",
     "EveryoneBut",
     "Explanation",
     "Group",
@@ -56,33 +74,52 @@ __all__ = [
     "KeyChoicesBlock",
     "Leaf",
     "Line",
+    "Past",
+    "PastLine",
+    "Patience",
     "PeriodBlock",
     "RecordChoiceBlock",
     "RecordChoicesBlock",
     "RuleField",
     "Selection",
     "Span",
+    "Undated",
+    "TookTooLong",
+    "VisitCondition",
+    "about_visits",
+    "alike",
+    "asked_of_each",
     "aspects",
+    "compile_as_of",
     "compile_rule",
     "condition",
     "counted",
     "counts",
+    "end_of",
     "everyone",
     "everyone_but",
     "explain",
     "find",
+    "first_day",
     "floor_of_rows",
     "floor_of_top",
+    "known_by",
+    "holds",
+    "mixed",
     "next_change",
     "parse",
+    "past_lines",
     "periods",
     "problems",
     "reads_sensitive",
+    "refuse_undated",
     "register",
     "rule_block",
     "segments_read",
     "sentence",
+    "things",
     "universe",
+    "universe_at",
     "unregister",
     "registry",
     "remembering",
@@ -90,4 +127,5 @@ __all__ = [
     "walk",
     "walk_by_id",
     "why_broken",
+    "within",
 ]

@@ -149,8 +149,12 @@ class RuleAdapter(StreamBlockAdapter):
 
     def js_args(self, block: "RuleBlock") -> list[Any]:
         args = super().js_args(block)
-        known = registered().items()
-        args[3]["crmHidden"] = [name for name, each in known if not each.offered()]
+        known = registered()
+        args[3]["crmHidden"] = [
+            name
+            for name in block.child_blocks
+            if name in known and not known[name].offered()
+        ]
         return args
 
     @cached_property
@@ -182,12 +186,19 @@ class RuleBlock(blocks.StreamBlock):
         """As Wagtail does it, but remember the conditions that nobody registers."""
         stream = super().to_python(value)
         if isinstance(value, list):
-            stream.unknown = [
-                item["type"]
-                for item in value
-                if isinstance(item, dict) and item.get("type") not in self.child_blocks
-            ]
+            stream.unknown = self._unknown(value)
         return stream
+
+    def bulk_to_python(self, values: list) -> list:
+        """The same for the streams inside groups, which Wagtail reads together."""
+        streams = super().bulk_to_python(values)
+        for stream, value in zip(streams, values, strict=True):
+            stream.unknown = self._unknown(value)
+        return streams
+
+    def _unknown(self, value: list) -> list[str]:
+        kinds = (item["type"] for item in value if isinstance(item, dict))
+        return [kind for kind in kinds if kind not in self.child_blocks]
 
 
 register_adapter(RuleAdapter(), RuleBlock)
@@ -219,14 +230,17 @@ class GroupBlock(blocks.StructBlock):
 _built: dict[tuple[Any, ...], RuleBlock] = {}
 
 
-def rule_block(*, sensitive: bool = True) -> RuleBlock:
+def rule_block(
+    *, sensitive: bool = True, apart_from: frozenset[str] = frozenset()
+) -> RuleBlock:
     """The editor's block, built once per state of the registry and per right.
 
-    *sensitive*: whether sensitive attributes and segments are offered.
+    *sensitive*: whether sensitive attributes and segments are offered. *apart_from*:
+    conditions that rest on one of these aspects are not.
     """
-    key = (*map(id, registered().values()), sensitive)
+    key = (*map(id, registered().values()), sensitive, apart_from)
     if key not in _built:
-        _built[key] = _build(sensitive)
+        _built[key] = _build(sensitive, apart_from)
     return _built[key]
 
 
@@ -236,9 +250,11 @@ def _match() -> blocks.ChoiceBlock:
     )
 
 
-def _build(sensitive: bool) -> RuleBlock:
+def _build(sensitive: bool, apart_from: frozenset[str]) -> RuleBlock:
     leaves = []
     for name, condition in registered().items():
+        if condition.aspects & apart_from:
+            continue
         block = condition.block(sensitive=sensitive)
         block.condition = condition
         leaves.append((name, block))

@@ -48,11 +48,22 @@ def matching(
         return False, rows.values(by)
     if kind == "at_least" and number <= 1:
         return (True, rows.values(by)) if number else (False, rows.none().values(by))
-    grouped = rows.order_by().values(by).annotate(crm_count=Count("pk"))
+    grouped = rows.order_by().values(by).annotate(crm_count=Count("*"))
     if kind == "at_most":
         return False, grouped.filter(crm_count__gt=number).values(by)
     lookup = "crm_count" if kind == "exactly" else "crm_count__gte"
     return True, grouped.filter(**{lookup: number}).values(by)
+
+
+def enough(number: int, value: Mapping[str, Any]) -> bool:
+    """Whether *number* is as often as *value* says."""
+    kind, wanted = value.get("how") or "at_least", number_of(value)
+    return {
+        "at_least": number >= wanted,
+        "at_most": number <= wanted,
+        "exactly": number == wanted,
+        "none": number == 0,
+    }[kind]
 
 
 def phrase(value: Mapping[str, Any], *, things: str, nothing: str) -> str:

@@ -27,3 +27,10 @@ def segments_read(value: Any) -> set[str]:
     return {
         key for leaf in walk(value) for key in leaf.condition.segments_read(leaf.value)
     }
+
+
+def things(value: Any) -> set[tuple[str, str]]:
+    """The data that the rule asks for: noun and name of things of the data map."""
+    return {
+        thing for leaf in walk(value) for thing in leaf.condition.things(leaf.value)
+    }

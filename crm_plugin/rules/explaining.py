@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .compiling import refuse_broken, where_clause
+from .clauses import clause, found_by, of_these
+from .compiling import refuse_broken
 from .registry import everyone
 from .tree import Group, Leaf, parse
 from .wording import match_phrase
@@ -52,7 +53,7 @@ def _explain(
     if isinstance(node, Leaf):
         holds = (
             everyone()
-            .filter(where_clause(node, at, [contact_id]), pk=contact_id)
+            .filter(clause(found_by(node, at), of_these([contact_id])), pk=contact_id)
             .exists()
         )
         fact = node.condition.explain(node.value, contact_id, at)

@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from .compiling import EveryoneBut, refuse_broken, where_clause
+from .clauses import EveryoneBut, asked, clause, column, found_by
+from .compiling import refuse_broken
 from .tree import Group, Leaf, parse
 
 # Up to so many are counted; a condition that holds for no more than FEW is a list of
@@ -40,17 +41,19 @@ def select(
 ) -> Selection:
     """Narrow *contacts* to whom the rule chooses, keeping their order.
 
-    One query per condition looks how many it holds for, at most two thousand; one more
-    asks of conditions that all hold for many whether they hold together, and only where
-    they seldom do, one per condition which of them holds for the fewest. Without
+    One query per condition looks how many it holds for, at most two thousand, also in
+    groups of which one must hold where no condition alone does; one more asks of
+    conditions that all hold for many whether they hold together, and only where they
+    seldom do, one per condition which of them holds for the fewest. Without
     *probe*, for whoever narrows further, these are spared. Raises ``BrokenRule`` as
     ``compile_rule`` does.
     """
     tree, at = parse(value), at or timezone.now()
     refuse_broken(tree)
-    chosen = contacts.filter(where_clause(tree, at, asked=True))
+    chosen = contacts.filter(clause(found_by(tree, at), asked))
     looked = [(_first_ids(found), found) for found in _whole_sets(tree, at)]
     few = [set(ids) for ids, _found in looked if len(ids) <= FEW]
+    few = few or list(_few_of_groups(tree, at))
     if few:
         return Selection(chosen.filter(pk__in=min(few, key=len)))
     if not looked or not probe:
@@ -68,8 +71,33 @@ def select(
 
 
 def _first_ids(found: QuerySet) -> list[int]:
-    column = found.query.values_select[0]
-    return list(found.values_list(column, flat=True)[: FEW + 1])
+    return list(found.values_list(column(found), flat=True)[: FEW + 1])
+
+
+def _few_of_groups(tree: Group, at: dt.datetime) -> Iterator[set[int]]:
+    if tree.match == "all":
+        groups = [child for child in tree.children if isinstance(child, Group)]
+        found = (_few_of(group, at) for group in groups)
+        yield from (ids for ids in found if ids is not None)
+
+
+def _few_of(node: Group | Leaf, at: dt.datetime) -> set[int] | None:
+    """Few ids among which is everybody whom *node* means; None where they are many."""
+    if isinstance(node, Leaf):
+        found = _whole_set(node, at)
+        first = set() if found is None else set(_first_ids(found))
+        return None if found is None or len(first) > FEW else first
+    if node.match == "none":
+        return None
+    parts = (_few_of(child, at) for child in node.children)
+    if node.match == "all":
+        return next((ids for ids in parts if ids is not None), None)
+    union: set[int] = set()
+    for ids in parts:
+        if ids is None or len(union | ids) > FEW:
+            return None
+        union |= ids
+    return union
 
 
 def _are_many(contacts: QuerySet) -> bool:
@@ -83,6 +111,16 @@ def _driven(chosen: QuerySet, large: list[QuerySet]) -> QuerySet:
     return chosen.filter(pk__in=rarest) if count <= PROBE else chosen
 
 
+def asked_of_each(contacts: QuerySet, value: Any, at: dt.datetime) -> QuerySet:
+    """Those of *contacts* whom the rule chooses, for whoever reads slices of them.
+
+    Nothing is looked up before. Raises ``BrokenRule`` as ``compile_rule`` does.
+    """
+    tree = parse(value)
+    refuse_broken(tree)
+    return contacts.filter(clause(found_by(tree, at), asked))
+
+
 def walk_by_id(
     contacts: QuerySet, value: Any, at: dt.datetime, *, after: int, size: int
 ) -> list[int]:
@@ -90,19 +128,22 @@ def walk_by_id(
 
     For work in slices: all slices together ask each contact once.
     """
-    tree = parse(value)
-    refuse_broken(tree)
-    chosen = contacts.filter(where_clause(tree, at, asked=True), pk__gt=after)
+    chosen = asked_of_each(contacts.filter(pk__gt=after), value, at)
     return list(chosen.order_by("pk").values_list("pk", flat=True)[:size])
 
 
 def _whole_sets(tree: Group, at: dt.datetime) -> Iterator[QuerySet]:
     """For each condition that must hold, the contacts for whom it does."""
-    if tree.match != "all":
-        return
-    for child in tree.children:
-        if isinstance(child, Leaf):
-            found = child.condition.contacts(child.value, at)
-            # What the database must count gives no first row before the last.
-            if not isinstance(found, EveryoneBut) and found.query.group_by is None:
-                yield found.order_by()
+    leaves = [child for child in tree.children if isinstance(child, Leaf)]
+    if tree.match == "all":
+        found = (_whole_set(leaf, at) for leaf in leaves)
+        yield from (contacts for contacts in found if contacts is not None)
+
+
+def _whole_set(leaf: Leaf, at: dt.datetime) -> QuerySet | None:
+    """The contacts for whom it holds; None where they cannot be read one by one."""
+    found = leaf.condition.contacts(leaf.value, at)
+    # What the database must count gives no first row before the last.
+    if isinstance(found, EveryoneBut) or found.query.group_by is not None:
+        return None
+    return found.order_by()

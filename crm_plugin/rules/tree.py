@@ -69,4 +69,15 @@ def groups(tree: Group) -> Iterator[Group]:
             yield from groups(child)
 
 
-__all__ = ["DEPTH", "Group", "Leaf", "groups", "parse", "walk"]
+def alike(one: Any, other: Any) -> bool:
+    """Whether both rules ask the same in the same order."""
+    return _said(parse(one)) == _said(parse(other))
+
+
+def _said(node: Group | Leaf) -> tuple:
+    if isinstance(node, Leaf):
+        return node.condition.name, dict(node.value)
+    return node.match, [_said(child) for child in node.children], node.unknown
+
+
+__all__ = ["DEPTH", "Group", "Leaf", "alike", "groups", "parse", "walk"]

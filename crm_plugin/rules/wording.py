@@ -6,10 +6,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from .compiling import MOST_CONDITIONS, refuse_broken
+from .compiling import MOST_CONDITIONS, refuse_broken, refuse_unfinished
 from .contradictions import contradictions
 from .registry import BrokenRule
 from .tree import Group, Leaf, groups, parse, walk
+from .visits import about_visits, mixed
 
 
 def match_phrase(match: str) -> str:
@@ -33,11 +34,21 @@ def sentence(value: Any) -> str:
         "wanted": _(" and ").join(shaped(child) for child in wanted),
         "refused": _(" or ").join(_refused_words(child) for child in refused),
     }
+    return _frame(about_visits(tree), bool(wanted), bool(refused)) % words
+
+
+def _frame(of_visits: bool, wanted: bool, refused: bool) -> str:
+    """The sentence around what is wanted and what is refused."""
     if not refused:
-        return _("People with %(wanted)s") % words
+        return _("Visits with %(wanted)s") if of_visits else _("People with %(wanted)s")
     if not wanted:
-        return _("People without %(refused)s") % words
-    return _("People with %(wanted)s, but without %(refused)s") % words
+        both = _("Visits without %(refused)s"), _("People without %(refused)s")
+    else:
+        both = (
+            _("Visits with %(wanted)s, but without %(refused)s"),
+            _("People with %(wanted)s, but without %(refused)s"),
+        )
+    return both[0] if of_visits else both[1]
 
 
 def _refuses(node: Group | Leaf) -> bool:
@@ -46,7 +57,7 @@ def _refuses(node: Group | Leaf) -> bool:
 
 def _phrase(node: Group | Leaf) -> str:
     if isinstance(node, Leaf):
-        return _leaf_phrase(node)
+        return leaf_phrase(node)
     if _refuses(node):
         return _("without %(refused)s") % {"refused": _refused_words(node)}
     parts = [_in_brackets(child) for child in node.children]
@@ -67,19 +78,23 @@ def _in_brackets(node: Group | Leaf) -> str:
     return words
 
 
-def _leaf_phrase(leaf: Leaf) -> str:
+def leaf_phrase(leaf: Leaf) -> str:
+    """One condition in words; never raises."""
     try:
         return leaf.condition.sentence(leaf.value)
     except BrokenRule:
         return _("(broken: %(name)s)") % {"name": leaf.condition.label}
 
 
-def problems(value: Any, user: Any = None) -> list[str]:
-    """Everything that stands against this rule, for *user* (None: any reader)."""
+def problems(value: Any, user: Any = None, *, visits: bool = False) -> list[str]:
+    """Everything that stands against this rule, for *user* (None: any reader).
+
+    *visits*: it may ask of a visit instead of people, as a segment may.
+    """
     tree = parse(value)
-    found: list[str] = []
+    found = mixed(tree) if visits else []
     try:
-        refuse_broken(tree)
+        (refuse_unfinished if visits else refuse_broken)(tree)
     except BrokenRule as error:
         found += error.problems
     leaves = list(walk(tree))

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from crm_plugin.touchpoints import history
-from crm_plugin.touchpoints.people import Who, narrowed
+from crm_plugin.touchpoints.people import People, Who, narrowed
 
 from .models import Deal, DealPerson, DealStage
 
@@ -17,9 +17,12 @@ from .models import Deal, DealPerson, DealStage
 def deals(
     contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:
-    """Two entries for each deal in which the contact is involved."""
-    involved = narrowed(DealPerson.objects.all(), contact_id, "deal__opened_at")
-    rows = Deal.objects.visible_to(user).filter(pk__in=involved.values("deal"))
+    """Two entries for each deal in which the contact or organisation is involved."""
+    people = narrowed(DealPerson.objects.all(), contact_id, "deal__opened_at")
+    involved = people.values("deal")
+    if isinstance(contact_id, People):
+        involved = involved.union(contact_id.own(Deal.objects.all()).values("pk"))
+    rows = Deal.objects.visible_to(user).filter(pk__in=involved)
     newest: Case | Coalesce = Coalesce("closed_at", "opened_at")
     if before:
         rows = rows.filter(opened_at__lt=before)

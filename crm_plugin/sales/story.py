@@ -8,7 +8,7 @@ from django.db.models import F, Max, Min, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from crm_plugin.touchpoints import by_channel, frequency, history
-from crm_plugin.touchpoints.people import Who, narrowed
+from crm_plugin.touchpoints.people import Who, narrowed_with_own
 
 from .models import Purchase
 
@@ -18,7 +18,7 @@ def purchases(
     contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[history.Entry]:
     """Purchases and returns with what was bought."""
-    rows = narrowed(Purchase.objects.visible_to(user), contact_id, "at")
+    rows = narrowed_with_own(Purchase.objects.visible_to(user), contact_id, "at")
     if before:
         rows = rows.filter(at__lt=before)
     rows = rows.order_by("-at", "-id").prefetch_related("lines")

@@ -26,7 +26,7 @@ DATED = {"was", "entered", "left"}
 
 
 def offered(sensitive: bool = True) -> QuerySet[Segment]:
-    segments = Segment.objects.all()
+    segments = Segment.objects.of_people()
     return segments if sensitive else segments.filter(reads_sensitive=False)
 
 
@@ -76,10 +76,34 @@ class InSegment(rules.Condition):
             raise rules.BrokenRule(
                 [_("The segment “%(key)s” is gone.") % {"key": value["segment"]}]
             )
+        if segment.of_visits:
+            text = _("The segment “%(name)s” is of visits: it has no members.")
+            raise rules.BrokenRule([text % {"name": segment}])
         stays = SegmentMembership.objects.filter(segment=segment)
         if value["state"] in DATED:
             return stays.filter(_in_period(value, at)).values("contact_id")
         found = stays.filter(left_at=None).values("contact_id")
+        return rules.everyone_but(found) if value["state"] == "out" else found
+
+    def past(self, value: Any) -> rules.Past:
+        """Its stays tell, from the day on which it was first published."""
+        segment = _segment(value)
+        if segment is None or segment.first_published_at is None:
+            name = {"name": segment or value["segment"]}
+            return rules.Past(why_not=_("“%(name)s” has no stays yet.") % name)
+        since = rules.periods.today(segment.first_published_at)
+        return rules.Past(_("the stays in “%(name)s”") % {"name": segment}, since)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        begun = SegmentMembership.objects.filter(
+            segment=_segment(value), entered_at__lte=at
+        )
+        if value["state"] in DATED:
+            by_then = Q(left_at__lte=at) if value["state"] == "left" else Q()
+            stays = begun.filter(_in_period(value, at), by_then)
+            return stays.values("contact_id")
+        still = Q(left_at=None) | Q(left_at__gt=at)
+        found = begun.filter(still).values("contact_id")
         return rules.everyone_but(found) if value["state"] == "out" else found
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
@@ -112,7 +136,7 @@ class InSegment(rules.Condition):
         latest = list(stays.order_by("-entered_at")[:3])
         return ", ".join(
             f"{_day(row.entered_at)}–{_day(row.left_at)}" for row in latest
-        )
+        ) or _("never")
 
 
 def _in_period(value: Any, at: dt.datetime) -> Q:

@@ -1,36 +1,31 @@
-"""What a rule would do: how many, whom, and who would enter or leave."""
+"""What a rule would do: how many, whom, what is known of them, and what it changes.
 
-from dataclasses import dataclass, field
+Everything is counted while somebody waits, so each part has a share of three seconds;
+a part that is not ready by then is left open, and the others are shown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
 
-from .models import Segment, SegmentMembership
+from . import counting, data_known, overlap
+from .choosing import Chosen, choose
+from .counting import UNKNOWN, Figure
+from .models import Segment
+from .movements import Movement, movements
 
-EXACT = 1_000
+SECONDS = 3.0
 SAMPLE = 10
 NAMES = 5
-PROBE = 2_000
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A number of contacts: exact up to 1,000, beyond that about right."""
-
-    count: int = 0
-    exact: bool = True
-
-
-@dataclass(frozen=True)
-class Movement:
-    """How many would enter or leave, and a few of them."""
-
-    figure: Figure = Figure()
-    names: list[Contact] = field(default_factory=list)
+class Overtaken(Exception):
+    """The rule has been changed since; nobody waits for this answer."""
 
 
 @dataclass(frozen=True)
@@ -40,82 +35,126 @@ class Impact:
     sentence: str
     problems: list[str] = field(default_factory=list)
     hidden: bool = False
+    of_visits: bool = False
     figure: Figure = Figure()
-    everybody: int = 0
+    everybody: Figure = Figure()
     sample: list[Contact] = field(default_factory=list)
+    moves: bool = False
+    unchanged: bool = False
     entering: Movement = Movement()
     leaving: Movement = Movement()
+    known: list[data_known.Known] = field(default_factory=list)
+    shared: list[overlap.Shared] = field(default_factory=list)
+    whole: bool = False
+    looked_at: int = 0
+
+    @property
+    def means_everybody(self) -> bool:
+        """Whether nobody at all is left out."""
+        both = self.figure, self.everybody
+        return (
+            self.figure.count > 1
+            and all(one.exact for one in both)
+            and (self.figure.count >= self.everybody.count)
+        )
 
 
-def preview(value: Any, *, user: Any, segment: Segment | None = None) -> Impact:
+def preview(
+    value: Any,
+    *,
+    user: Any,
+    segment: Segment | None = None,
+    seconds: float | None = None,
+    overtaken: Callable[[], bool] = lambda: False,
+) -> Impact:
     """What *value* means now, for *user*, against the members of *segment*.
 
     A rule with something wrong is not evaluated. Names are only of contacts that the
-    user may see; a sensitive rule is not counted without the right.
+    user may see; a sensitive rule is not counted without the right. It takes no longer
+    than about *seconds* (three). Between its parts it asks whether it was *overtaken*, and
+    raises ``Overtaken`` then.
     """
     with rules.remembering():
         sentence = rules.sentence(value)
-        problems = rules.problems(value, user)
+        problems = rules.problems(value, user, visits=True)
         if problems:
             return Impact(sentence, problems)
+        if rules.about_visits(value):
+            return Impact(sentence, of_visits=True)
         if rules.reads_sensitive(value) and not user.has_perm(
             "crm_plugin.view_sensitive"
         ):
             return Impact("", hidden=True)
-        contacts = rules.compile_rule(value, timezone.now())
-    everybody = rules.everyone().count()
-    entering, leaving = _movements(contacts, segment, user)
-    return Impact(
-        sentence,
-        figure=count(contacts, value, everybody=everybody),
-        everybody=everybody,
-        sample=_names(contacts, user, SAMPLE),
-        entering=entering,
-        leaving=leaving,
-    )
+        patience = rules.Patience(SECONDS if seconds is None else seconds)
+        look = _Look(value, user, segment, patience, overtaken)
+        return look.impact(sentence)
 
 
-def count(contacts: QuerySet, value: Any, *, everybody: int) -> Figure:
-    """How many the rule chooses: counted to 1,000, then estimated by a probe."""
-    found = contacts[: EXACT + 1].count()
-    if found <= EXACT:
-        return Figure(found)
-    step = max(everybody // PROBE, 1)
-    probe = list(
-        rules.everyone()
-        .annotate(place=F("pk") % step)
-        .filter(place=0)
-        .values_list("pk", flat=True)[: PROBE * 2]
-    )
-    if not probe or step == 1:
-        return Figure(contacts.count())
-    hits = rules.compile_rule(value, among=probe).count()
-    estimate = max(round(everybody * hits / len(probe), -2), EXACT)
-    return Figure(int(estimate), exact=False)
+@dataclass(frozen=True)
+class _Look:
+    """One look at a rule, part by part, for as long as *patience* lasts."""
 
+    value: Any
+    user: Any
+    segment: Segment | None
+    patience: rules.Patience
+    overtaken: Callable[[], bool]
 
-def _movements(
-    contacts: QuerySet, segment: Segment | None, user: Any
-) -> tuple[Movement, Movement]:
-    if segment is None or segment.pk is None or segment.refreshed_at is None:
-        return Movement(), Movement()
-    stays = SegmentMembership.objects.filter(segment=segment, left_at=None)
-    members = stays.values("contact_id")
-    entering = contacts.exclude(pk__in=members)
-    leaving = (
-        Contact.objects.filter(pk__in=members)
-        .exclude(pk__in=contacts)
-        .values_list("pk", flat=True)
-    )
-    return _movement(entering, user), _movement(leaving, user)
+    def impact(self, sentence: str) -> Impact:
+        at = timezone.now()
+        probe = self._part(lambda: counting.probe(), None)
+        chosen = choose(self.value, at, self.patience, probe)
+        self._go_on()
+        before = self._before()
+        same = bool(before and not chosen.whole and self._unchanged(before))
+        entering, leaving = Movement(), Movement()
+        if before and not same:
+            entering, leaving = movements(chosen, before, self.patience)
+            self._go_on()
+        return Impact(
+            sentence,
+            figure=chosen.figure,
+            everybody=probe.everybody if probe else UNKNOWN,
+            sample=self._names(chosen.ids, SAMPLE),
+            moves=before is not None,
+            unchanged=same,
+            entering=self._named(entering),
+            leaving=self._named(leaving),
+            known=self._part(lambda: data_known.known(self.value, self.user), []),
+            shared=self._part(lambda: self._shared(chosen), []),
+            whole=chosen.whole,
+            looked_at=len(chosen.sample),
+        )
 
+    def _go_on(self) -> None:
+        if self.overtaken():
+            raise Overtaken
 
-def _movement(contacts: QuerySet, user: Any) -> Movement:
-    found = contacts[: EXACT + 1].count()
-    figure = Figure(min(found, EXACT), exact=found <= EXACT)
-    return Movement(figure, _names(contacts, user, NAMES))
+    def _part(self, work: Callable[[], Any], otherwise: Any) -> Any:
+        try:
+            with self.patience.share():
+                return work()
+        except rules.TookTooLong:
+            return otherwise
 
+    def _before(self) -> Segment | None:
+        """The segment, if it has members to compare with."""
+        segment = self.segment
+        return segment if segment and segment.pk and segment.refreshed_at else None
 
-def _names(contacts: QuerySet, user: Any, number: int) -> list[Contact]:
-    visible = Contact.objects.visible_to(user).filter(pk__in=contacts)
-    return list(visible.order_by("pk")[:number])
+    def _unchanged(self, segment: Segment) -> bool:
+        """Whether the published rule is the same: then nobody moves because of it."""
+        before = Segment.objects.filter(pk=segment.pk, live=True).first()
+        return before is not None and rules.alike(before.tree, self.value)
+
+    def _shared(self, chosen: Chosen) -> list[overlap.Shared]:
+        return overlap.shared(chosen.sample, self.user, but=self.segment)
+
+    def _named(self, movement: Movement) -> Movement:
+        return replace(movement, names=self._names(movement.ids, NAMES))
+
+    def _names(self, ids: list[int], number: int) -> list[Contact]:
+        if not ids:
+            return []
+        visible = Contact.objects.visible_to(self.user).filter(pk__in=ids)
+        return self._part(lambda: list(visible.order_by("pk")[:number]), [])

@@ -37,6 +37,7 @@ class IsPicked(rules.Condition):
 
     name = PICKED
     label = gettext_lazy("Hand-picked")
+    undated = gettext_lazy("Who was taken out by hand since is not kept with the days.")
     icon = "pick"
     group = gettext_lazy("Groups")
     aspects = frozenset({ASPECT})

@@ -1,123 +1,124 @@
-"""Segments that a new installation can start with, as rule data."""
+"""Segments and schemes that a shop can begin with: offered, made once, then its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from crm_plugin.lifecycle.models import Stage
+from crm_plugin.conf import CrmSettings, setting
 
 from . import schemes
 from .models import Segment, SegmentScheme
+from .ready_made_schemes import SCHEMES
 from .refresh import refresh
+from .stored import condition, group
 
-
-def condition(name: str, /, **value: Any) -> dict[str, Any]:
-    """One condition in the stored form of a rule."""
-    return {"type": name, "value": value}
-
-
-def group(match: str, /, *conditions: dict[str, Any]) -> dict[str, Any]:
-    """A group (all, any, none) in the stored form of a rule."""
-    return {
-        "type": "group",
-        "value": {"match": match, "conditions": list(conditions)},
-    }
-
-
-def guests_of(more: str, less: str, *, attribute: str = "taste") -> list[dict]:
-    """Who used *more* oftener than *less* in 180 days; who never used anything, when
-    they said that they like it."""
-    return [
-        group(
-            "any",
-            condition("more_uses", more=more, less=less, when="last", days=180),
-            group(
-                "all",
-                condition("uses", how="none", when="ever"),
-                condition(
-                    "attribute",
-                    attribute=attribute,
-                    operator="one_of",
-                    choices=[f"{attribute}:{more}"],
-                ),
-            ),
-        )
-    ]
-
+Definition = dict[str, Any]
+Definitions = Mapping[str, Mapping[str, Any]]
 
 CAME_ONCE = [
     condition("uses", how="exactly", number=1, when="ever"),
     condition("last_use", when="ago", days=14, days_to=120),
 ]
-ASLEEP = [
-    condition("last_use", when="before", days=180),
-    group("none", condition("open_inquiry", kind="complaint")),
+
+
+def good_customers() -> list[dict[str, Any]]:
+    """Who comes often and buys much: in the top share of both, not of one alone."""
+    return [condition("best", percent=setting("CRM_TOP_PERCENT"), measure="both")]
+
+
+def late() -> list[dict[str, Any]]:
+    """Longer away than is usual for them, but not asleep yet."""
+    days = CrmSettings.load().dormant_after
+    return [condition("late"), condition("last_use", when="last", days=days)]
+
+
+def asleep() -> list[dict[str, Any]]:
+    """No use for as long as the site calls dormant; nobody who waits for our answer."""
+    return [
+        condition("last_use", when="before", days=CrmSettings.load().dormant_after),
+        group("none", condition("open_inquiry", kind="complaint")),
+    ]
+
+
+INTRODUCERS = [
+    condition("introductions", kind="brought", how="at_least", number=1, when="ever")
 ]
 
-READY_MADE: dict[str, dict[str, Any]] = {
-    "lunch-guests": {
-        "name": gettext_noop("Lunch guests"),
-        "name_ja": "ランチのお客様",
-        "rule": guests_of("lunch", "dinner"),
-    },
-    "dinner-guests": {
-        "name": gettext_noop("Dinner guests"),
-        "name_ja": "ディナーのお客様",
-        "rule": guests_of("dinner", "lunch"),
+# ``rule`` is a stored rule, or a function that gives one by the site's own settings.
+# ``about`` says by which measure somebody belongs; it becomes the description.
+READY_MADE: dict[str, Definition] = {
+    "good-customers": {
+        "name": gettext_noop("Good customers"),
+        "name_ja": "優良顧客",
+        "about": gettext_noop(
+            "Often in touch and buying much: in the top share both by contact days and"
+            " by net sales of the last 365 days."
+        ),
+        "rule": good_customers,
     },
     "came-once": {
         "name": gettext_noop("Came once"),
         "name_ja": "1回だけご利用の方",
+        "about": gettext_noop(
+            "One use ever, two weeks to four months ago: the time to win a second one."
+        ),
         "rule": CAME_ONCE,
+    },
+    "late": {
+        "name": gettext_noop("Late for their own rhythm"),
+        "name_ja": "いつもより間が空いている方",
+        "about": gettext_noop(
+            "Longer away than one and a half times their usual gap (known from three uses"
+            " on), and not asleep yet."
+        ),
+        "rule": late,
     },
     "asleep": {
         "name": gettext_noop("Asleep"),
         "name_ja": "しばらくお越しでない方",
-        "rule": ASLEEP,
+        "about": gettext_noop(
+            "No use for as many days as your settings call dormant; without those who wait"
+            " for an answer to a complaint."
+        ),
+        "rule": asleep,
+    },
+    "introducers": {
+        "name": gettext_noop("Introducers"),
+        "name_ja": "ご紹介くださった方",
+        "about": gettext_noop("Who has brought us at least one other person."),
+        "rule": INTRODUCERS,
     },
 }
 
 
-# The stages in Japanese are the words of the stages themselves.
-STAGES_JA = ("新規", "見込み", "初回", "2回目", "定着", "休眠", "離反")
-BUYS = condition(
-    "purchases", measure="count", how="at_least", number=1, when="last", days=365
-)
-SCHEMES: dict[str, dict[str, Any]] = {
-    "stages": {
-        "name": gettext_noop("Stages of the relation"),
-        "name_ja": "顧客ステージ",
-        "classes": [
-            {
-                "key": f"stage-{stage.value}",
-                "name": str(stage.value).capitalize(),
-                "name_ja": japanese,
-                "rule": [condition("stage", stages=[stage.value])],
-            }
-            for stage, japanese in zip(Stage, STAGES_JA, strict=True)
-        ],
-    },
-    "abc": {
-        "name": gettext_noop("A, B, C by sales"),
-        "name_ja": "売上によるABC分類",
-        "classes": [
-            {
-                "key": "abc-a",
-                "name": "A",
-                "description": "top 20 %",
-                "rule": [condition("best", percent=20, measure="sales")],
-            },
-            {
-                "key": "abc-b",
-                "name": "B",
-                "description": "top 50 %",
-                "rule": [condition("best", percent=50, measure="sales")],
-            },
-            {"key": "abc-c", "name": "C", "rule": [BUYS]},
-        ],
-    },
-}
+def offer(
+    key: str,
+    *,
+    name: str,
+    rule: list[dict[str, Any]] | Callable[[], list[dict[str, Any]]],
+    name_ja: str = "",
+    about: str = "",
+) -> None:
+    """Offer one more ready-made segment in the admin. For a host app's ``crm.py``.
+
+    *key* never changes; *rule* is a stored rule, or a function that gives one when the
+    segment is made. One whose rule names what the site does not have is not offered.
+    """
+    READY_MADE[key] = {"name": name, "name_ja": name_ja, "about": about, "rule": rule}
+
+
+def definition(key: str, definitions: Definitions = READY_MADE) -> Definition:
+    """The fields of the segment that would be made, by the site's settings today."""
+    said = dict(definitions[key])
+    about = said.pop("about", "")
+    rule = said["rule"]
+    said["rule"] = rule() if callable(rule) else rule
+    if about:
+        longest = Segment._meta.get_field("description").max_length
+        said["description"] = _(about)[:longest]
+    return said
 
 
 def ensure_scheme(key: str, *, by: Any = None) -> SegmentScheme:
@@ -126,10 +127,31 @@ def ensure_scheme(key: str, *, by: Any = None) -> SegmentScheme:
     return found or schemes.create(key, **SCHEMES[key], by=by)
 
 
+def make(
+    key: str,
+    *,
+    definitions: Definitions = READY_MADE,
+    publish: bool = True,
+    by: Any = None,
+) -> tuple[Segment, bool]:
+    """The ready-made segment *key*, and whether it was made now; it never is twice.
+
+    What exists already is left as it is, also when somebody gave it another rule.
+    """
+    defaults = {**definition(key, definitions), "live": False}
+    segment, created = Segment.objects.get_or_create(key=key, defaults=defaults)
+    if created:
+        revision = segment.save_revision(user=by, log_action="wagtail.create")
+        if publish:
+            revision.publish(user=by)
+            segment.refresh_from_db()
+    return segment, created
+
+
 def ensure(
     keys: Iterable[str] | None = None,
     *,
-    definitions: Mapping[str, Mapping[str, Any]] = READY_MADE,
+    definitions: Definitions = READY_MADE,
     refreshed: bool = False,
     by: Any = None,
 ) -> dict[str, Segment]:
@@ -141,13 +163,22 @@ def ensure(
     """
     found = {}
     for key in keys if keys is not None else definitions:
-        segment, created = Segment.objects.get_or_create(
-            key=key, defaults={**definitions[key], "live": False}
-        )
-        if created:
-            segment.save_revision(user=by).publish(user=by)
-            segment.refresh_from_db()
+        segment, created = make(key, definitions=definitions, by=by)
         if refreshed and (created or segment.refreshed_at is None):
             refresh(segment)
         found[key] = segment
     return found
+
+
+__all__ = [
+    "CAME_ONCE",
+    "READY_MADE",
+    "SCHEMES",
+    "condition",
+    "definition",
+    "ensure",
+    "ensure_scheme",
+    "group",
+    "make",
+    "offer",
+]

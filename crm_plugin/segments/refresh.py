@@ -46,7 +46,7 @@ def refresh(
 
 def _chosen(segment: Segment, at: dt.datetime) -> Any:
     """Whom the segment chooses at *at*; None for nobody."""
-    if not segment.in_force or segment.empty_rest:
+    if not segment.in_force or segment.empty_rest or segment.of_visits:
         return None
     try:
         return rules.compile_rule(segment.tree, at)
@@ -124,7 +124,7 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
 
 
 def _affected(aspects: set[str]) -> list[Segment]:
-    segments = schemes.gather(Segment.objects.live())
+    segments = schemes.gather(Segment.objects.live().of_people())
     needs = graph.needs_of(segments)
     chosen: dict[str, Segment] = {}
     for segment in graph.ordered(segments, needs):
@@ -220,9 +220,16 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
 
 def _start_dependents(segment: Segment) -> None:
     keys = {row.key for row in schemes.together(segment)}
-    for other in schemes.gather(Segment.objects.live()):
+    for other in schemes.gather(Segment.objects.live().of_people()):
         if other.key not in keys and keys & rules.segments_read(other.tree):
             start(other)
+
+
+def start_who_ask(aspect: str) -> None:
+    """Refresh every segment in force whose rule rests on *aspect*."""
+    for segment in schemes.gather(Segment.objects.live().of_people()):
+        if aspect in rules.aspects(segment.tree):
+            start(segment)
 
 
 @queue.chore("segments", every=300)

@@ -6,17 +6,20 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.models import ModelLogEntry
 from wagtail.signals import published, unpublished
 
-from crm_plugin.contacts import bulk, changes, links
+from crm_plugin.contacts import changes, links
 from crm_plugin.contacts.models import AttributeDefinition
+from crm_plugin.scoring.models import Score
+from crm_plugin.scoring.refresh import follow
 
 from . import (
     attribute_usage,  # noqa: F401
     merging,
+    moved,  # noqa: F401
     picked,  # noqa: F401
     sensitivity,
 )
 from .models import Segment, SegmentMembership, SegmentPick
-from .refresh import refresh_contacts, start
+from .refresh import refresh_contacts, start, start_who_ask
 
 links.register(
     SegmentMembership,
@@ -38,15 +41,26 @@ def refresh_memberships(by_aspect: dict[str, set[int]]) -> None:
 def refresh_after_publishing(instance: Segment, **_signal: Any) -> None:
     """However it was published (button, schedule, workflow): refresh wholly."""
     if instance.reads_sensitive:
-        sensitivity.recompute()
+        sensitivity.hide()
     start(instance)
 
 
 def hide_what_became_sensitive(instance: AttributeDefinition, **_signal: Any) -> None:
     """An attribute that turns sensitive hides at once what reads or tells it."""
     if instance.sensitive:
-        sensitivity.recompute()
-        bulk.hide_what_tells()
+        sensitivity.hide()
+
+
+@follow
+def refresh_who_ask(score: Score) -> None:
+    """Many may have other points: whoever asks for them is refreshed wholly."""
+    start_who_ask("scores")
+
+
+def hide_what_asks_for_it(instance: Score, **_signal: Any) -> None:
+    """A score that turns sensitive hides at once what asks for it."""
+    if instance.reads_sensitive:
+        sensitivity.hide()
 
 
 def refresh_the_others(instance: Segment, **_signal: Any) -> None:
@@ -61,3 +75,4 @@ published.connect(refresh_after_publishing, sender=Segment)
 unpublished.connect(refresh_after_publishing, sender=Segment)
 pre_save.connect(sensitivity.log_without_name, sender=ModelLogEntry)
 post_save.connect(hide_what_became_sensitive, sender=AttributeDefinition)
+post_save.connect(hide_what_asks_for_it, sender=Score)

@@ -1,11 +1,13 @@
 """Schemes: segments of which everybody is in exactly one, refreshed to one moment."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+
+from crm_plugin import journal
 
 from .models import Segment, SegmentScheme
 
@@ -86,19 +88,35 @@ def last_place(scheme: SegmentScheme) -> int:
     return 0 if found is None else found + 1
 
 
-def move(segment: Segment, step: int) -> bool:
+def move(segment: Segment, step: int, *, by: Any, seen: Sequence[int] = ()) -> bool:
     """Let *segment* choose one class earlier (-1) or later (1); whether it could.
 
-    The caller starts a refresh.
+    *seen* are the ids of classes in the order that the reader saw. Raises
+    ``journal.Stale`` when they stand in another one by now. The caller starts a refresh.
     """
     with transaction.atomic():
         locked = Segment.objects.select_for_update().filter(scheme=segment.scheme_id)
         rows = list(locked.filter(rest=False).in_order())
+        if seen and [row.pk for row in rows if row.pk in seen] != list(seen):
+            raise journal.Stale
         here = next(i for i, row in enumerate(rows) if row.pk == segment.pk)
         there = here + step
         if not 0 <= there < len(rows):
             return False
         rows[here], rows[there] = rows[there], rows[here]
-        for place, row in enumerate(rows):
-            Segment.objects.filter(pk=row.pk).update(place=place)
+        _keep_places(rows, by)
     return True
+
+
+def _keep_places(rows: list[Segment], by: Any) -> None:
+    """Write the order of the classes, and in the journal whose place is another now."""
+    moved = [(place, row) for place, row in enumerate(rows) if row.place != place]
+    for place, row in moved:
+        Segment.objects.filter(pk=row.pk).update(place=place)
+    about = rows[0].scheme_id or 0
+    journal.record(
+        "move",
+        [("segment", row.pk, "place", row.place, place, about) for place, row in moved],
+        by=by,
+        summary=str(rows[0].scheme),
+    )

@@ -1,13 +1,13 @@
 """Segments that tell something sensitive are hidden from who may not know it."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
 from crm_plugin import rules
+from crm_plugin.contacts import bulk
+from crm_plugin.journal import site_history
 
 from . import graph, schemes
 from .models import Segment
@@ -24,8 +24,15 @@ def recompute() -> int:
         if not segment.reads_sensitive and rules.reads_sensitive(segment.tree):
             Segment.objects.filter(pk=segment.pk).update(reads_sensitive=True)
             hidden.append(segment.pk)
-    _forget_names(hidden)
+    site_history.forget_names(Segment, hidden, _neutral)
     return len(hidden)
+
+
+def hide() -> None:
+    """Hide the segments that read something sensitive, and what was done by a rule
+    that tells it."""
+    recompute()
+    bulk.hide_what_tells()
 
 
 def picked_by_something_sensitive(segment: Segment) -> None:
@@ -34,25 +41,14 @@ def picked_by_something_sensitive(segment: Segment) -> None:
         return
     flags = {"picked_sensitive": True, "reads_sensitive": True}
     Segment.objects.filter(pk=segment.pk).update(**flags)
-    _forget_names([segment.pk])
-    recompute()
+    site_history.forget_names(Segment, [segment.pk], _neutral)
+    hide()
 
 
 def log_without_name(instance: ModelLogEntry, **_signal: Any) -> None:
     """The site history is read by everybody with any right to any segment."""
-    if instance.content_type != ContentType.objects.get_for_model(Segment):
-        return
-    rows = Segment.objects.filter(pk=instance.object_id, reads_sensitive=True)
-    if rows.exists():
-        instance.label = _neutral(instance.object_id)
-        _forget_names([instance.object_id])
-
-
-def _forget_names(pks: Iterable[Any]) -> None:
-    kind = ContentType.objects.get_for_model(Segment)
-    for pk in pks:
-        rows = ModelLogEntry.objects.filter(content_type=kind, object_id=str(pk))
-        rows.update(label=_neutral(pk))
+    hidden = Segment.objects.filter(reads_sensitive=True)
+    site_history.hide_name(instance, hidden, _neutral)
 
 
 def _neutral(pk: Any) -> str:

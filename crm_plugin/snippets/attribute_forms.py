@@ -17,6 +17,8 @@ GROUPS = 50
 
 
 class DefinitionForm(forms.ModelForm):
+    told_rows: dict[str, Any] = {}
+
     class Meta:
         model = AttributeDefinition
         fields = [
@@ -143,7 +145,13 @@ class ChoiceForm(forms.Form):
         return bool(set(self.changed_data) - {"order", "active"} or self.initial)
 
 
-ChoiceRows = forms.formset_factory(ChoiceForm, extra=4, can_delete=True, max_num=100)
+class ChoiceFormSet(forms.BaseFormSet):
+    label = gettext_lazy("Choices")
+
+
+ChoiceRows = forms.formset_factory(
+    ChoiceForm, formset=ChoiceFormSet, extra=4, can_delete=True, max_num=100
+)
 
 
 def choice_rows(data: Any = None, instance: AttributeDefinition | None = None) -> Any:

@@ -1,5 +1,6 @@
 """Attribute definitions with their choices: fields that staff add without code."""
 
+import copy
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +20,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import definitions, usage
 from crm_plugin.contacts.models import AttributeDefinition
-from crm_plugin.ui import changes
+from crm_plugin.ui import changes, meanwhile
+from crm_plugin.ui.exports import ShownExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin, YesNoColumn
 
 from .attribute_forms import DefinitionForm, choice_rows, in_order
@@ -27,7 +29,7 @@ from .attribute_forms import DefinitionForm, choice_rows, in_order
 TOLD = ("attributedefinition", "attributechoice")
 
 
-class DefinitionListView(EmptyStateMixin, generic.IndexView):
+class DefinitionListView(ShownExportMixin, EmptyStateMixin, generic.IndexView):
     empty_text = gettext_lazy(
         "There are no attributes yet. Add what you would like to know of your contacts,"
         " such as a favourite dish."
@@ -78,6 +80,7 @@ class DefinitionView(
     template_name = "crm_plugin/contacts/attribute_form.html"
     header_icon = "tag"
     row: AttributeDefinition | None = None
+    now: AttributeDefinition | None = None
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.form = DefinitionForm(instance=self.row)
@@ -91,6 +94,9 @@ class DefinitionView(
             messages.error(request, _("Nothing was saved yet: please look below."))
             return self.show()
         with transaction.atomic():
+            if theirs := self.told_since():
+                messages.error(request, meanwhile.CHANGED)
+                return self.show(theirs)
             definition = self.form.save()
             definitions.tell(self.form.was, definition, by=request.user)
             rows = in_order(self.rows)
@@ -112,11 +118,26 @@ class DefinitionView(
         self.form.add_error("type", _("Write at least one choice below."))
         return True
 
-    def show(self) -> HttpResponse:
+    def told_since(self) -> meanwhile.Facts:
+        """What somebody else has saved since the form was opened; nothing of a new one."""
+        if self.row is None:
+            return []
+        rows = AttributeDefinition.objects.select_for_update()
+        self.now = rows.get(pk=self.row.pk)
+        said = meanwhile.seen(self.request)
+        return meanwhile.since(said, self.opened(), self.form)
+
+    def opened(self) -> DefinitionForm:
+        form = DefinitionForm(instance=copy.copy(self.now or self.row))
+        form.told_rows = {"choices": choice_rows(instance=self.now or self.row)}
+        return form
+
+    def show(self, theirs: meanwhile.Facts | None = None) -> HttpResponse:
         return self.render_to_response(
             self.get_context_data(
                 form=self.form,
                 rows=self.rows,
+                **meanwhile.carried(self.request, self.opened, theirs),
                 **self.usage(),
                 media=self.form.media,
                 action_url=self.request.path,
@@ -137,7 +158,7 @@ class DefinitionView(
             "used": definitions.held(row),
             "places": usage.places(row, user=self.request.user),
             "may_delete": self.user_has_permission("delete"),
-            "told": changes.told(row, *TOLD, user=self.request.user),
+            "told": changes.told(row, *TOLD, request=self.request),
         }
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
@@ -203,6 +224,7 @@ class AttributeViewSet(ModelViewSet):
     add_to_reference_index = False
     form_fields: list[str] = []
     index_view_class = DefinitionListView
+    list_export = DefinitionListView.list_export
     add_view_class = DefinitionAddView
     edit_view_class = DefinitionEditView
     delete_view_class = DefinitionDeleteView

@@ -18,15 +18,16 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from crm_plugin.bookings import moments, week
 from crm_plugin.bookings.models import Resource, Service
-from crm_plugin.ui.journalled import JournalEditView, JournalledViewSet
-from crm_plugin.ui.listing import ListView, YesNoColumn
+from crm_plugin.ui.journalled import JournalEditView, JournalledViewSet, KeptListView
+from crm_plugin.ui.listing import YesNoColumn
+from crm_plugin.ui.money import AmountInput
 
 from .bookable_forms import DAYS, WeeklyServiceForm
 from .days import chosen_day
 from .desk import DeskView
 
 
-class ServiceListView(ListView):
+class ServiceListView(KeptListView):
     empty_text = gettext_lazy(
         "There are no services yet. Add what people can book, such as a table."
     )
@@ -102,7 +103,12 @@ class ServiceViewSet(JournalledViewSet):
                 [
                     FieldRowPanel([FieldPanel("min_party"), FieldPanel("max_party")]),
                     FieldPanel("capacity"),
-                    FieldRowPanel([FieldPanel("price"), FieldPanel("price_per")]),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("price", widget=AmountInput),
+                            FieldPanel("price_per"),
+                        ]
+                    ),
                 ],
                 heading=gettext_lazy("For how many, at what price"),
             ),
@@ -118,6 +124,19 @@ class ServiceViewSet(JournalledViewSet):
                     FieldPanel("waiting_list"),
                 ],
                 heading=gettext_lazy("How long, how early"),
+            ),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel(
+                        [FieldPanel("thanks_hours"), FieldPanel("thanks_topic")]
+                    ),
+                    FieldPanel("feedback_page"),
+                    FieldPanel("booking_page"),
+                ],
+                heading=gettext_lazy("Thanks after the visit"),
+                help_text=gettext_lazy(
+                    "The words stand under “Message templates”, in each language."
+                ),
             ),
             MultiFieldPanel(
                 [FieldPanel("step_minutes"), *(FieldPanel(name) for name in DAYS)],
@@ -136,7 +155,7 @@ class ServiceViewSet(JournalledViewSet):
         return [*super().get_urlpatterns(), preview]
 
 
-class ResourceListView(ListView):
+class ResourceListView(KeptListView):
     page_title = gettext_lazy("Rooms and people")
     empty_text = gettext_lazy(
         "There are no rooms or people yet. A service needs one to be booked."

@@ -7,12 +7,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.widgets import AdminPageChooser
+from wagtail.models import get_page_models
 
 from crm_plugin import normalise
 from crm_plugin.bookings.models import WEEKDAYS, Service, ServiceSlot
 from crm_plugin.bookings.models.grain import GRAIN_MINUTES
 
 DAYS = [f"day_{weekday}" for weekday, _name in WEEKDAYS]
+# The pages that a service leads to, by what they say of themselves.
+PAGES = {"feedback_page": "feedback", "booking_page": "booking"}
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})")
 
 
@@ -58,12 +62,19 @@ class ServiceForm(WagtailAdminModelForm):
                 plan.setdefault(slot.weekday, []).append(slot.starts)
         for weekday, name in enumerate(DAYS):
             self.initial[name] = plan.get(weekday, [])
+        for name, kind in PAGES.items():
+            if name in self.fields:
+                self.fields[name].widget = AdminPageChooser(target_models=_pages(kind))
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
         rooms, smallest = said.get("resources"), said.get("min_party")
         if rooms and smallest and smallest > max(room.places for room in rooms):
             self.add_error("min_party", _("No place has so many seats."))
+        for name, kind in PAGES.items():
+            page = said.get(name)
+            if page and _kind_of(page.specific) != kind:
+                self.add_error(name, _("This page has no form of that kind."))
         return said
 
     def save(self, commit: bool = True) -> Service:
@@ -85,6 +96,14 @@ class ServiceForm(WagtailAdminModelForm):
             ServiceSlot(service=service, weekday=weekday, starts=starts)
             for weekday, starts in sorted(wanted - known.keys())
         )
+
+
+def _kind_of(page: Any) -> str:
+    return getattr(page, "crm_kind", "")
+
+
+def _pages(kind: str) -> list[Any]:
+    return [model for model in get_page_models() if _kind_of(model) == kind]
 
 
 WeeklyServiceForm = type(ServiceForm)(

@@ -14,15 +14,16 @@ from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin.bookings import mails, marks, reserve
+from crm_plugin.bookings import holding, mails, marks, reserve
 from crm_plugin.bookings.models import Booking
 from crm_plugin.ui import changes
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+from crm_plugin.ui.listing import EmptyStateMixin
 
 from .bookings_day import SEE, DayView, WeekView
 from .bookings_move import MoveView
 from .bookings_new import NewView
+from .bookings_thanks import standing
 from .bookings_waiting import LeaveView, WaitingView
 from .desk import (
     AccessMixin,
@@ -108,7 +109,6 @@ class BookingIndexView(
     is_searchable = True
     default_ordering = ("-starts_at", "-id")
     paginate_by = 50
-    paginator_class = CappedPaginator
     columns = [
         TitleColumn(
             "contact", label=gettext_lazy("Contact"), url_name="crm_booking:detail"
@@ -117,7 +117,7 @@ class BookingIndexView(
         Column("service", label=gettext_lazy("Service")),
         NumberColumn("party_size", label=gettext_lazy("People")),
         Column("state", label=gettext_lazy("State"), accessor=state_label),
-        Column("reference", label=gettext_lazy("Reference")),
+        Column("reference", label=gettext_lazy("Reference"), classname="crm-wide"),
     ]
 
     def get_base_queryset(self) -> QuerySet:
@@ -154,13 +154,14 @@ class DetailView(ObjectMixin, DeskView):
             .select_related("service")
             .order_by("-starts_at")[:5],
             guests=rows.attended().aggregate(n=Sum("party_size"))["n"] or 0,
-            told=changes.told(self.object, "booking", user=request.user),
+            told=changes.told(self.object, "booking", request=request),
+            thanks=standing(self.object, user=request.user),
             may_mark=allowed(request.user, "change_booking"),
         )
 
 
 class MarkView(ActView):
-    """Came, did not come, cancelled, or none of it after all."""
+    """Came, did not come, cancelled, or none of it after all; and may we thank."""
 
     model = Booking
     needs = ("change_booking",)
@@ -170,6 +171,8 @@ class MarkView(ActView):
         "no_show": marks.no_show,
         "cancel": marks.cancel,
         "undo": marks.undo_mark,
+        "hold_thanks": holding.hold,
+        "let_thanks_go": holding.let_go,
     }
 
     def act(self, row: Booking) -> None:
@@ -185,6 +188,8 @@ class MarkView(ActView):
         except marks.AlreadyCancelled:
             text = _("This booking is cancelled: undo that first.")
             messages.error(self.request, text)
+        except holding.Gone:
+            messages.error(self.request, _("The thanks have left already."))
         else:
             if tell:
                 mails.tell(booking, mails.CANCELLED, by=self.request.user)

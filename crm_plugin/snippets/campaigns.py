@@ -29,12 +29,15 @@ from wagtail.snippets.views.snippets import (
 from crm_plugin.campaigns.drafts import copy_of
 from crm_plugin.campaigns.models import Campaign
 from crm_plugin.delivery.models import Mailing
-from crm_plugin.ui.listing import OnlyChosenExports
+from crm_plugin.ui.exports import Columns, ColumnsExportMixin
+from crm_plugin.ui.listing import CappedPaginator
+from crm_plugin.ui.meanwhile import DRAFT_FORM, DraftMeanwhileMixin
 
 from .campaigns_form import MAIL, PLAN, CampaignForm
 from .campaigns_mailing import MailingStateView, MailingView, SteerView
 from .campaigns_send import LaunchView, LetterView, SendView, TestView
 from .choosers import VisibleChooserViewSet, only_visible
+from .whole_forms import TellsWhatLacksMixin, whole_only
 
 
 def is_live(campaign: Campaign) -> bool:
@@ -66,7 +69,25 @@ def send_url(campaign: Campaign) -> str:
     return reverse("crm_campaign:send", args=[quote(campaign.pk)])
 
 
-class CampaignIndexView(OnlyChosenExports, IndexView):
+def _sending(campaign: Campaign) -> str:
+    state = campaign.last_state
+    return str(Mailing.State(state).label) if state else ""
+
+
+EXPORTED: Columns = {
+    "name": (_("Name"), lambda row: row.name),
+    "status": (_("Status"), lambda row: str(status_of(row))),
+    "topic": (_("Topic"), lambda row: str(row.topic or "")),
+    "goal": (_("Goal"), lambda row: row.get_goal_display()),
+    "last_state": (_("Sending"), _sending),
+    "launched": (_("Launched"), lambda row: row.launched),
+}
+
+
+class CampaignIndexView(ColumnsExportMixin, IndexView):
+    paginator_class = CappedPaginator
+    exported = EXPORTED
+
     def get_list_more_buttons(self, instance: Campaign) -> list[MenuItem]:
         buttons = super().get_list_more_buttons(instance)
         send = MenuItem(SEND, url=send_url(instance), icon_name="mail", priority=5)
@@ -87,7 +108,9 @@ class CampaignCreateView(SendButtonMixin, CreateView):
     pass
 
 
-class CampaignEditView(SendButtonMixin, EditView):
+class CampaignEditView(
+    TellsWhatLacksMixin, DraftMeanwhileMixin, SendButtonMixin, EditView
+):
     @cached_property
     def header_buttons(self) -> list[HeaderButton]:
         button = HeaderButton(SEND, url=send_url(self.object), icon_name="mail")
@@ -112,8 +135,11 @@ class CampaignViewSet(SnippetViewSet):
     admin_url_namespace = "crm_campaign"
     base_url_path = "crm/campaign"
     index_view_class = CampaignIndexView
+    list_export = list(EXPORTED)
+    export_filename = "campaigns"
     add_view_class = CampaignCreateView
     edit_view_class = CampaignEditView
+    edit_template_name = DRAFT_FORM
     copy_view_class = CampaignCopyView
     list_display = [
         "name",
@@ -142,7 +168,8 @@ class CampaignViewSet(SnippetViewSet):
         return handler.bind_to_model(self.model)
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
-        return only_visible(Campaign, super().construct_view(view_class, **kwargs))
+        view = super().construct_view(view_class, **kwargs)
+        return only_visible(Campaign, whole_only(view))
 
     def get_queryset(self, request: Any) -> QuerySet:
         last = Mailing.objects.filter(campaign=OuterRef("pk")).order_by("-id")

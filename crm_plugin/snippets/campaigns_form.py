@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
+from wagtail.admin.compare import M2MFieldComparison
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import (
     FieldPanel,
@@ -20,19 +21,28 @@ from wagtail.admin.panels import (
 )
 
 from crm_plugin import merge_tags
-from crm_plugin.campaigns.problems import sender_problems
+from crm_plugin.campaigns.problems import sender_problems, visits_among
 from crm_plugin.consents.models import Topic
 from crm_plugin.delivery.models import Sender
-from crm_plugin.personalisation.blocks import SegmentsField
+from crm_plugin.personalisation.blocks import SegmentsField, label_for, label_of
 from crm_plugin.segments.models import Segment
 
 
 class SegmentChoiceField(SegmentsField):
-    """Segments to tick, each with the number of its members."""
+    """Segments to tick, each with the number of its members.
+
+    One that was chosen by somebody else stays ticked for *for_user* who may not see it,
+    without its name and number.
+    """
+
+    for_user: Any = None
 
     def words(self, segment: Segment) -> str:
+        label = label_for(segment, self.for_user)
+        if label != str(segment):
+            return label
         count = ngettext("%(n)s contact", "%(n)s contacts", segment.size)
-        return f"{segment} – {count % {'n': f'{segment.size:,}'}}"
+        return f"{label} – {count % {'n': f'{segment.size:,}'}}"
 
 
 class CampaignForm(WagtailAdminModelForm):
@@ -42,7 +52,10 @@ class CampaignForm(WagtailAdminModelForm):
         Segment.objects.none(),
         required=False,
         label=_("Send to members of"),
-        help_text=_("Nothing ticked: everybody who agreed to the topic."),
+        help_text=_(
+            "Nothing ticked: everybody who agreed to the topic. Segments of visits are"
+            " not offered: they have no members to write to."
+        ),
     )
     exclude_segments = SegmentChoiceField(
         Segment.objects.none(),
@@ -59,6 +72,7 @@ class CampaignForm(WagtailAdminModelForm):
             self._start_with_the_usual()
         for name in ("include_segments", "exclude_segments"):
             if name in self.fields:
+                self.fields[name].for_user = self.for_user
                 self.fields[name].queryset = self._offered(name)
 
     def _start_with_the_usual(self) -> None:
@@ -72,9 +86,22 @@ class CampaignForm(WagtailAdminModelForm):
 
     def _offered(self, name: str) -> QuerySet:
         """What this user may choose, and what is chosen already."""
-        visible = Segment.objects.visible_to(self.for_user).live()
+        visible = Segment.objects.visible_to(self.for_user).live().of_people()
         chosen = [segment.pk for segment in getattr(self.instance, name).all()]
         return Segment.objects.filter(Q(pk__in=visible.values("pk")) | Q(pk__in=chosen))
+
+    def clean_include_segments(self) -> Any:
+        return self._with_members("include_segments")
+
+    def clean_exclude_segments(self) -> Any:
+        return self._with_members("exclude_segments")
+
+    def _with_members(self, name: str) -> Any:
+        """One that was chosen as a draft may have become one of visits since."""
+        chosen = self.cleaned_data[name]
+        if found := visits_among(chosen):
+            raise ValidationError(found)
+        return chosen
 
     def clean_sender(self) -> Any:
         sender = self.cleaned_data["sender"]
@@ -91,6 +118,18 @@ class CampaignForm(WagtailAdminModelForm):
             message = _("A segment cannot be sent to and excluded at once.")
             self.add_error("exclude_segments", message)
         return cleaned
+
+
+class SegmentsComparison(M2MFieldComparison):
+    """Two versions beside each other; Wagtail does not say who reads them."""
+
+    def get_item_display(self, item: Segment) -> str:
+        return label_of(item)
+
+
+class SegmentsPanel(FieldPanel):
+    def get_comparison_class(self) -> type[M2MFieldComparison]:
+        return SegmentsComparison
 
 
 class MergeTagsPanel(HelpPanel):
@@ -139,7 +178,7 @@ MAIL = [
 ]
 PLAN = [
     MultiFieldPanel(
-        [FieldPanel("include_segments"), FieldPanel("exclude_segments")],
+        [SegmentsPanel("include_segments"), SegmentsPanel("exclude_segments")],
         heading=_("To whom"),
     ),
     MultiFieldPanel(

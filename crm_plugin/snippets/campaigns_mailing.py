@@ -21,8 +21,11 @@ from crm_plugin.campaigns.launch import prepare_again
 from crm_plugin.campaigns.problems import problems_of_mailing
 from crm_plugin.delivery import mailings
 from crm_plugin.delivery.models import Delivery, Mailing
+from crm_plugin.ui import picking
 from crm_plugin.ui.charts import Chart, Item, bars
 from crm_plugin.ui.exports import csv_response, refused, xlsx_response
+
+from .campaigns_people import recipients
 
 
 def begin(mailing: Mailing, *, by: Any) -> bool:
@@ -141,6 +144,7 @@ class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
             results=self.outcome,
             chart=self.chart(),
             next_steps=self.next_steps(),
+            picking=self.picking(),
             may_export=self.request.user.has_perm("crm_plugin.export_contact"),
             style=versioned_static("crm_plugin/campaigns/send.css"),
             charts=versioned_static("crm_plugin/reports.css"),
@@ -162,6 +166,11 @@ class MailingView(MailingMixin, WagtailAdminTemplateMixin, View):
             for name, right, label in steps
             if user.has_perm(f"crm_plugin.{right}_campaign")
         ]
+
+    def picking(self) -> list[picking.Choice]:
+        """Whom of its recipients a hand-picked segment can be made of."""
+        found = recipients(self.mailing, self.outcome)
+        return picking.offered(found, self.request.user)
 
     def chart(self) -> Chart:
         """What people did above what they clicked."""

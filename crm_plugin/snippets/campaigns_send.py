@@ -32,6 +32,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery import reasons
 from crm_plugin.delivery.mailings import UNDER_WAY
 from crm_plugin.delivery.markup import BadLink
+from crm_plugin.personalisation.blocks import label_for
 from crm_plugin.personalisation.pages import preview_modes_for, reader_for
 from crm_plugin.personalisation.variants import Reader
 
@@ -180,10 +181,11 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             **self.choices(look),
             problems=problems.problems_of(self.campaign),
             forecast=forecast,
-            to=list(self.shown.include_segments.all()),
-            not_to=list(self.shown.exclude_segments.all()),
+            to=self.named(self.shown.include_segments),
+            not_to=self.named(self.shown.exclude_segments),
             held=[(reasons.sentence(reason), n) for reason, n in forecast.held],
             elsewhere=[(CHANNELS.get(code, code), n) for code, n in forecast.elsewhere],
+            everybody=audience.leaves_nobody_out(plan),
             under_way=self.campaign.mailings.filter(state__in=UNDER_WAY).first(),
             earlier=self.campaign.mailings.order_by("-id")[:5],
             may_launch=user.has_perm("crm_plugin.launch_campaign"),
@@ -196,6 +198,9 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             **kwargs,
         )
 
+    def named(self, segments: Any) -> list[str]:
+        return [label_for(segment, self.request.user) for segment in segments.all()]
+
     def choices(self, look: "Look") -> dict[str, Any]:
         """The links that change one thing about the look and keep the others."""
         now = look.values
@@ -203,7 +208,7 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
         segments = {
             pk for version in self.versions for pk in compose.segments_in(version.body)
         }
-        readers = [("", _("Everyone else")), *preview_modes_for(segments)]
+        readers = [("", _("Everyone else")), *preview_modes_for(segments, visits=False)]
         letter = reverse("crm_campaign:letter", args=[self.campaign.pk])
         return {
             "look_values": now,
@@ -327,6 +332,11 @@ class LaunchView(CampaignMixin, View):
         back = redirect("crm_campaign:send", pk=self.campaign.pk)
         if not when.is_valid():
             messages.error(request, " ".join(when.errors["at"]))
+            return back
+        if not request.POST.get("everybody") and audience.leaves_nobody_out(
+            audience.Plan.of(self.campaign)
+        ):
+            messages.error(request, _("Say first that everybody is meant."))
             return back
         try:
             key = uuid.UUID(request.POST.get("key", ""))

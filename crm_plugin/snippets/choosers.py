@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_list_or_404
 from django.utils.functional import classproperty
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
@@ -20,6 +20,7 @@ from wagtail.snippets.views.chooser import (
     SnippetChooserViewSet,
     SnippetChosenMultipleView,
     SnippetChosenView,
+    SnippetCreateView,
 )
 
 from crm_plugin import normalise
@@ -78,6 +79,15 @@ class VisibleChosenMultipleView(SnippetChosenMultipleView):
         return visible(super().get_objects(ids), self.request.user)
 
 
+class NothingToFillInView(SnippetCreateView):
+    """The choosers offer no form of their own: a posted one is of nobody's making."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if self.get_creation_form() is None:
+            return HttpResponseNotAllowed(["GET"])
+        return super().post(request)
+
+
 class VisibleChooserViewSet(SnippetChooserViewSet):
     """A chooser for those with the view right; hidden rows are neither listed nor told."""
 
@@ -85,6 +95,7 @@ class VisibleChooserViewSet(SnippetChooserViewSet):
     choose_results_view_class = VisibleChooseResultsView
     chosen_view_class = SnippetChosenView
     chosen_multiple_view_class = VisibleChosenMultipleView
+    create_view_class = NothingToFillInView
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
         view = super().construct_view(view_class, **kwargs)

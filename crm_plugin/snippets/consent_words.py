@@ -7,14 +7,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm_plugin import normalise
 from crm_plugin.consents import behaviour, words
 from crm_plugin.consents.evidence import Line
-from crm_plugin.consents.models import ConsentEvent, Topic
+from crm_plugin.consents.models import ConsentEvent, Topic, Wording
 from crm_plugin.contacts.models import ContactPoint
 from crm_plugin.touchpoints.models import Channel
 
@@ -37,13 +36,17 @@ WITH_REFERENCE = {
 }
 
 
-def with_topic_names(rows: QuerySet) -> QuerySet:
-    """Each row with what its topic is called now: one query for all."""
-    topics = Topic.objects.filter(key=OuterRef("topic"))
-    return rows.annotate(
-        topic_name=Subquery(topics.values("name")[:1]),
-        topic_name_ja=Subquery(topics.values("name_ja")[:1]),
-    )
+def add_topics(rows: Iterable[Any]) -> list[Any]:
+    """Give each the ``topic_name`` that its topic has now; one query for all."""
+    found = list(rows)
+    names = topic_names() if found else {}
+    for row in found:
+        row.topic_name = names.get(row.topic, row.topic)
+    return found
+
+
+def topic_names() -> dict[str, str]:
+    return {row.key: str(row) for row in Topic.objects.all()}
 
 
 def topic(row: Any) -> str:
@@ -52,8 +55,7 @@ def topic(row: Any) -> str:
         return _("everything")
     if row.topic == behaviour.PURPOSE:
         return _("noting visits to the site")
-    own = row.topic_name_ja if (get_language() or "").startswith("ja") else ""
-    return own or row.topic_name or row.topic
+    return str(row.topic_name)
 
 
 def channel(row: ConsentEvent) -> str:
@@ -76,11 +78,16 @@ def source(row: ConsentEvent) -> str:
     return str(SOURCES.get(row.source, row.source))
 
 
-def actor(row: ConsentEvent) -> str:
-    """The member of staff by name; for one row, since it asks the database."""
-    pk = row.actor.removeprefix("user ")
-    user = get_user_model().objects.filter(pk=pk).first() if pk.isdecimal() else None
-    return normalise.staff(user) or row.actor
+def add_names(rows: Iterable[Any]) -> list[Any]:
+    """Also its ``actor_name`` and the ``wording_text``; two queries more for all."""
+    found = add_topics(rows)
+    people = staff({row.actor for row in found})
+    wordings = Wording.objects.in_bulk({row.wording for row in found if row.wording})
+    for row in found:
+        shown = wordings.get(row.wording)
+        row.actor_name = people.get(row.actor, row.actor)
+        row.wording_text = shown.text if shown else row.wording
+    return found
 
 
 @dataclass(frozen=True)
@@ -107,8 +114,8 @@ class Told:
 def told(lines: Iterable[Line]) -> list[Told]:
     """*lines* in words; two queries, however many there are."""
     found = list(lines)
-    topics = {row.key: str(row) for row in Topic.objects.all()} if found else {}
-    people = _people({line.event.actor for line in found})
+    topics = topic_names() if found else {}
+    people = staff({line.event.actor for line in found})
     return [
         Told(
             line,
@@ -127,8 +134,8 @@ def _everything(event: ConsentEvent) -> str:
     return "" if event.action == ConsentEvent.Action.PREFER else _("everything")
 
 
-def _people(actors: set[str]) -> dict[str, str]:
-    """The members of staff behind ``user 12``, by name."""
+def staff(actors: set[str]) -> dict[str, str]:
+    """The members of staff behind ``user 12``, by name; one query."""
     keys = {actor: actor.removeprefix("user ") for actor in actors}
     ids = [key for key in keys.values() if key.isdecimal()]
     users = get_user_model()._default_manager.in_bulk(ids) if ids else {}

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import formats, timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import journal, normalise, signing
@@ -44,7 +44,7 @@ HEADER = [
     gettext_lazy("Revision"),
     gettext_lazy("Network"),
     gettext_lazy("Program (hash)"),
-    gettext_lazy("By"),
+    pgettext_lazy("person", "By"),
     gettext_lazy("Details"),
     gettext_lazy("Sealed"),
 ]

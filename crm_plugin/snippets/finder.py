@@ -85,6 +85,13 @@ def visible_one(model: type[Model], pk: Any, user: Any) -> Any:
     return rows.filter(pk=normalise.whole(pk)).first()
 
 
+def told_one(model: type[Model], pk: Any, user: Any) -> str:
+    """What *user* reads of the record with this id: its name, or only that it is one."""
+    if pk in (None, ""):
+        return ""
+    return str(visible_one(model, pk, user) or "…")
+
+
 class FindView(AccessMixin, View):
     """The options of a chooser as a fragment. POST keeps names out of addresses."""
 

@@ -1,12 +1,12 @@
 """All next steps as a list: open ones first, narrowed, and taken along as a file."""
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import path
+from django.forms import Media
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -16,11 +16,14 @@ from wagtail.admin.views import generic
 
 from crm_plugin import normalise
 from crm_plugin.touchpoints.models import FollowUp
-from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import CappedPaginator, DayColumn, EmptyStateMixin
+from crm_plugin.ui.exports import Columns, ColumnsExportMixin
+from crm_plugin.ui.listing import DayColumn, EmptyStateMixin
 
 from .desk import AccessMixin, PeopleSearchMixin
+from .follow_ups import acts
+from .follow_ups_forms import today
 
+AT_HAND = 8
 OPEN = pgettext_lazy("of a next step", "open")
 STATES = [
     ("late", gettext_lazy("overdue")),
@@ -41,6 +44,30 @@ def state_of(row: FollowUp) -> str:
     if row.done_at:
         return _("done")
     return _("overdue") if row.due_on < timezone.localdate() else str(OPEN)
+
+
+def steps_at_hand(contacts: list[int], user: Any) -> list[FollowUp]:
+    """What stands beside a record: open steps, then those done today; one query."""
+    rows = FollowUp.objects.visible_to(user).filter(contact__in=contacts)
+    rows = rows.select_related("contact", "owner", "done_by")
+    return list(rows.at_hand(today())[:AT_HAND])
+
+
+class WhatColumn(Column):
+    """What is to be done, with the buttons that Today has, too."""
+
+    cell_template_name = "crm_plugin/touchpoints/step_cell.html"
+
+    def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict:
+        request = parent_context["request"]
+        asked = request.GET.urlencode()
+        return {
+            **super().get_cell_context_data(instance, parent_context),
+            **acts(request.user),
+            "step": instance,
+            "back": reverse("crm_today:list") + (f"?{asked}" if asked else ""),
+            "csrf_token": parent_context.get("csrf_token"),
+        }
 
 
 class FollowUpFilterSet(WagtailFilterSet):
@@ -67,11 +94,14 @@ class FollowUpFilterSet(WagtailFilterSet):
         return rows.filter(done_at__isnull=False) if value == "done" else rows
 
 
-EXPORTED: dict[str, tuple[Any, Callable[[FollowUp], Any]]] = {
+EXPORTED: Columns = {
     "due_on": (gettext_lazy("due on"), lambda row: row.due_on),
     "contact": (gettext_lazy("Contact"), lambda row: str(row.contact)),
     "what": (gettext_lazy("what to do"), lambda row: row.what),
-    "channel": (gettext_lazy("By"), lambda row: str(row.get_channel_display())),
+    "channel": (
+        pgettext_lazy("channel", "By"),
+        lambda row: str(row.get_channel_display()),
+    ),
     "phase": (gettext_lazy("Phase"), lambda row: str(row.get_phase_display())),
     "owner": (gettext_lazy("Owner"), lambda row: normalise.staff(row.owner)),
     "state": (gettext_lazy("State"), state_of),
@@ -82,8 +112,13 @@ EXPORTED: dict[str, tuple[Any, Callable[[FollowUp], Any]]] = {
 
 
 class FollowUpListView(
-    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    EmptyStateMixin,
+    ColumnsExportMixin,
+    AccessMixin,
+    PeopleSearchMixin,
+    generic.IndexView,
 ):
+    exported = EXPORTED
     list_export = list(EXPORTED)
     export_filename = "follow-ups"
     empty_text = gettext_lazy(
@@ -101,7 +136,6 @@ class FollowUpListView(
     is_searchable = True
     default_ordering = ("due_on", "id")
     paginate_by = 50
-    paginator_class = CappedPaginator
     columns = [
         DayColumn("due_on", label=gettext_lazy("due on"), sort_key="due_on"),
         TitleColumn(
@@ -109,13 +143,19 @@ class FollowUpListView(
             label=gettext_lazy("Contact"),
             get_url=lambda row: row.contact.get_admin_url(),
         ),
-        Column("what", label=gettext_lazy("what to do")),
+        WhatColumn("what", label=gettext_lazy("what to do"), classname="crm-step-cell"),
         Column(
             "owner",
             label=gettext_lazy("Owner"),
             accessor=lambda row: normalise.staff(row.owner),
+            classname="crm-wide",
         ),
-        Column("state", label=gettext_lazy("State"), accessor=state_of),
+        Column(
+            "state",
+            label=gettext_lazy("State"),
+            accessor=state_of,
+            classname="crm-wide",
+        ),
         Column("outcome", label=gettext_lazy("outcome"), classname="crm-wide"),
     ]
 
@@ -125,12 +165,10 @@ class FollowUpListView(
             rows = rows.open()
         return rows.select_related("contact", "owner", "done_by")
 
-    def export_header(self, queryset: QuerySet) -> list[str]:
-        return [str(heading) for heading, _cell in EXPORTED.values()]
-
-    def export_rows(self, objects: list[FollowUp]) -> Iterable[Sequence[Any]]:
-        for row in objects:
-            yield [cell(row) for _heading, cell in EXPORTED.values()]
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        context["media"] += Media(css={"all": ["crm_plugin/touchpoints/steps.css"]})
+        return context
 
 
 urls = [

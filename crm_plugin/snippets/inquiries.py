@@ -1,6 +1,5 @@
 """Inquiries: the list, and the doors to each."""
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import django_filters
@@ -17,8 +16,8 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import normalise
 from crm_plugin.touchpoints.models import Inquiry
-from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+from crm_plugin.ui.exports import Columns, ColumnsExportMixin
+from crm_plugin.ui.listing import EmptyStateMixin
 
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
@@ -73,7 +72,7 @@ class StateColumn(Column):
     cell_template_name = "crm_plugin/touchpoints/inquiry_state.html"
 
 
-EXPORTED: dict[str, tuple[Any, Callable[[Inquiry], Any]]] = {
+EXPORTED: Columns = {
     "reference": (_("Reference"), lambda row: row.reference),
     "contact": (_("Contact"), lambda row: str(row.contact)),
     "kind": (_("Kind"), lambda row: str(row.get_kind_display())),
@@ -87,8 +86,13 @@ EXPORTED: dict[str, tuple[Any, Callable[[Inquiry], Any]]] = {
 
 
 class InquiryIndexView(
-    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    EmptyStateMixin,
+    ColumnsExportMixin,
+    AccessMixin,
+    PeopleSearchMixin,
+    generic.IndexView,
 ):
+    exported = EXPORTED
     list_export = list(EXPORTED)
     export_filename = "inquiries"
     empty_text = _(
@@ -107,7 +111,6 @@ class InquiryIndexView(
     is_searchable = True
     default_ordering = ("closed_at", "due_at", "id")
     paginate_by = 30
-    paginator_class = CappedPaginator
     columns = [
         TitleColumn("contact", label=_("Contact"), url_name="crm_inquiry:answer"),
         Column("subject", label=_("Subject")),
@@ -130,13 +133,6 @@ class InquiryIndexView(
         context = super().get_context_data(*args, **kwargs)
         context["media"] += Media(css={"all": ["crm_plugin/touchpoints/list.css"]})
         return context
-
-    def export_header(self, queryset: QuerySet) -> list[str]:
-        return [str(heading) for heading, _cell in EXPORTED.values()]
-
-    def export_rows(self, objects: list[Inquiry]) -> Iterable[Sequence[Any]]:
-        for row in objects:
-            yield [cell(row) for _heading, cell in EXPORTED.values()]
 
     def order_queryset(self, queryset: QuerySet) -> QuerySet:
         """Open ones first, the most urgent on top, unless a column was clicked."""

@@ -4,12 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-from crm_plugin.touchpoints.models import Channel
-
-from .desk import day_input
 
 
 def new_key() -> str:
@@ -38,22 +33,3 @@ class AnswerForm(forms.Form):
         if calling:
             self.fields["subject"].required = False
             self.fields["body"].required = False
-
-
-class StepForm(forms.Form):
-    """The next step: what, and when, by a button or by a date."""
-
-    what = forms.CharField(label=_("What to do"), max_length=200)
-    due_on = forms.DateField(
-        label=_("On another day"), required=False, widget=day_input()
-    )
-    channel = forms.ChoiceField(
-        label=_("By"), required=False, choices=[("", "–"), *Channel.choices]
-    )
-
-    def clean_due_on(self) -> Any:
-        due_on = self.cleaned_data["due_on"]
-        today = timezone.localdate(timezone=timezone.get_default_timezone())
-        if due_on and due_on < today:
-            raise forms.ValidationError(_("That day is over."))
-        return due_on

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,10 +13,10 @@ from wagtail.admin import messages
 
 from crm_plugin import queue
 from crm_plugin.touchpoints import follow_ups, presence
-from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.touchpoints.models import Inquiry, Phase
 
 from .desk import ActView, DeskView, ObjectMixin
-from .inquiries_forms import StepForm
+from .follow_ups_forms import StepForm, today
 
 
 class NextView(ObjectMixin, DeskView):
@@ -33,10 +32,10 @@ class NextView(ObjectMixin, DeskView):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         what = _("Ask whether everything is clear") if self.object.answered_at else ""
         what = what or _("Call again")
-        return self.page(StepForm(initial={"what": what}))
+        return self.page(StepForm(initial={"what": what}, phase=Phase.SUPPORT))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        form = StepForm(request.POST)
+        form = StepForm(request.POST, phase=Phase.SUPPORT)
         quick = _date(request.POST.get("quick", ""))
         if not form.is_valid():
             return self.page(form)
@@ -50,17 +49,18 @@ class NextView(ObjectMixin, DeskView):
             what=form.cleaned_data["what"],
             channel=form.cleaned_data["channel"],
             owner=request.user,
+            phase=form.cleaned_data["phase"],
             inquiry=self.object,
+            by=request.user,
         )
         messages.success(request, _("The next step is planned."))
         return redirect("crm_today:index")
 
     def page(self, form: StepForm) -> HttpResponse:
-        today = timezone.localdate(timezone=timezone.get_default_timezone())
         days = [
-            (_("Tomorrow"), today + dt.timedelta(days=1)),
-            (_("In a week"), today + dt.timedelta(days=7)),
-            (_("In a month"), today + dt.timedelta(days=30)),
+            (_("Tomorrow"), today() + dt.timedelta(days=1)),
+            (_("In a week"), today() + dt.timedelta(days=7)),
+            (_("In a month"), today() + dt.timedelta(days=30)),
         ]
         return self.show(inquiry=self.object, form=form, days=days, alive=queue.alive())
 

@@ -6,11 +6,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.personalisation.models import MemberView
+from crm_plugin.ui.exports import Columns
 
-from .ledgers import Ledger, described, linked
+from .ledgers import described, linked
+from .ledgers_export import ExportLedger
+
+EXPORTED: Columns = {
+    "at": (gettext_lazy("at"), lambda row: row.at),
+    "contact": (gettext_lazy("contact"), lambda row: str(row.contact)),
+    "page": (gettext_lazy("page"), lambda row: row.page_title),
+    "address": (gettext_lazy("Address"), lambda row: row.page_url),
+}
 
 
-class MemberViewLedger(Ledger):
+class MemberViewLedger(ExportLedger):
     model = MemberView
     base_url_path = "crm/ledgers/member-views"
     menu_label = gettext_lazy("Members' pages seen")
@@ -18,8 +27,10 @@ class MemberViewLedger(Ledger):
     menu_order = 600
     list_display = ("page_title", "person", "at")
     list_filter = ("at",)
-    list_select_related = ("contact",)
+    fetched = ("contact",)
     search_fields = ("page_title",)
+    exported = EXPORTED
+    export_filename = "members-pages-seen"
 
     @described(gettext_lazy("contact"))
     def person(self, row: MemberView) -> str:

@@ -1,37 +1,24 @@
-"""Ledgers: what the system wrote, for reading only. The home of every ModelAdmin."""
+"""Ledgers: what the system wrote, for reading only. All ``ledger_…`` stand on these."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
+from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch
-from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.html import format_html
 from wagtail import hooks
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
 
 from crm_plugin import normalise
-from crm_plugin.consents import words as evidence_words
-from crm_plugin.consents.models import ConsentEvent
-from crm_plugin.delivery import replay, story
-from crm_plugin.delivery.models import Delivery
-from crm_plugin.touchpoints.models import Touchpoint
-
-from . import consent_words as words
-from .deliveries import WORDS, word_url
-
-# Rows of the room of imports, which is a door of its own.
-ImportRow = apps.get_model("crm_plugin", "ImportRow")
-
+from crm_plugin.ui.listing import CappedPaginator
 
 # What the links of the filters ask.
 LOOK_UPS = "exact|isnull|gte|lt"
@@ -56,6 +43,17 @@ class ReadOnly(PermissionHelper):
         return False
 
 
+class NewestFilter(RelatedFieldListFilter):
+    """The newest of what rows belong to, by its name alone: more come each week."""
+
+    MOST = 50
+    name = "name"
+
+    def field_choices(self, field: Any, request: Any, model_admin: Any) -> list[Any]:
+        others = field.related_model._default_manager.order_by("-pk")
+        return list(others.values_list("pk", self.name)[: self.MOST])
+
+
 class ListView(IndexView):
     """The list; files leave by exports, which have a right of their own.
 
@@ -67,7 +65,7 @@ class ListView(IndexView):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         asked = super().get_filters_params(params)
-        offered = "|".join(map(re.escape, self.model_admin.list_filter))
+        offered = "|".join(map(re.escape, self.model_admin.filtered_by()))
         known = re.compile(rf"(?:{offered})(?:__id)?(?:__(?:{LOOK_UPS}))?")
         return {name: value for name, value in asked.items() if known.fullmatch(name)}
 
@@ -76,6 +74,36 @@ class ListView(IndexView):
             return super().dispatch(request, *args, **kwargs)
         except (IncorrectLookupParameters, OverflowError):
             return redirect(self.index_url)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """In place of the parent's, which counts all rows there are, and twice those found.
+
+        ``all_count`` only says whether there are any.
+        """
+        paginator = CappedPaginator(self.queryset, self.items_per_page)
+        page = paginator.get_page(max(self.page_num, 1))
+        context = {
+            "view": self,
+            "all_count": paginator.count or self.get_base_queryset().exists(),
+            "result_count": paginator.count,
+            "paginator": paginator,
+            "page_obj": page,
+            "elided_page_range": paginator.get_elided_page_range(page.number),
+            "object_list": self.model_admin.named(page.object_list),
+            "user_can_create": False,
+            "show_search": self.search_handler.show_search_form,
+            "narrowed": self.narrowed(),
+        }
+        return super(IndexView, self).get_context_data(**context, **kwargs)
+
+    def narrowed(self) -> list[str]:
+        """What each filter leaves, in words; the first choice of each leaves all."""
+        return [
+            str(choice["display"])
+            for spec in self.filter_specs
+            for choice in list(spec.choices(self))[1:]
+            if choice["selected"]
+        ]
 
     def get_page_title(self) -> str:
         """As the menu calls it, so that people see where they are."""
@@ -97,7 +125,11 @@ class RowView(InspectView):
             .exists()
         ):
             raise Http404
+        self.model_admin.note(self.instance, request.user)
         return super().dispatch(request, *args, **kwargs)
+
+    def get_page_subtitle(self) -> str:
+        return self.model_admin.called(self.instance)
 
     def get_fields_dict(self) -> list[dict[str, Any]]:
         rows = self.model_admin.told(self.instance)
@@ -112,12 +144,15 @@ class Ledger(ModelAdmin):
     inspect_view_class = RowView
     inspect_view_enabled = True
     history_view_enabled = False
+    index_template_name = "crm_plugin/ledgers/list.html"
+    index_view_extra_css = ["crm_plugin/ledgers/list.css"]
+    index_view_extra_js = ["crm_plugin/ledgers/list.js"]
     list_per_page = 50
     ordering = ("-id",)
     rights: tuple[str, ...] = ("view",)
     # Read for the page alone. A join lets the database begin with the other table, and
     # sort all rows there ever were.
-    fetched: tuple[str, ...] = ()
+    fetched: tuple[str | Prefetch, ...] = ()
 
     def register_with_wagtail(self) -> None:
         """Menu, addresses and the view permission; no reference index, no finder."""
@@ -143,6 +178,21 @@ class Ledger(ModelAdmin):
 
     def visible(self, rows: QuerySet, user: Any) -> QuerySet:
         return rows.visible_to(user)  # type: ignore[attr-defined]
+
+    def filtered_by(self) -> list[str]:
+        """The fields of the filters, whichever way they are offered."""
+        return [each if isinstance(each, str) else each[0] for each in self.list_filter]
+
+    def named(self, rows: Any) -> Any:
+        """*rows* of a page with what columns tell and the rows do not hold."""
+        return rows
+
+    def note(self, row: Any, by: Any) -> None:
+        """*by* opens the page of *row*: where it shows something sensitive, note it."""
+
+    def called(self, row: Any) -> str:
+        """How a row is called at the head of its page."""
+        return str(row)
 
     def told(self, row: Any) -> list[tuple[str, Any]]:
         """Label and text of what one row holds."""
@@ -174,203 +224,8 @@ def linked(record: Model | None) -> str:
         return str(record)
 
 
-class DeliveryLedger(Ledger):
-    model = Delivery
-    base_url_path = "crm/ledgers/deliveries"
-    menu_label = gettext_lazy("Deliveries")
-    menu_icon = "mail"
-    menu_order = 100
-    list_display = ("subject", "person", "address", "how_it_ended", "sent", "mailing")
-    list_filter = ("state", "reason", "mailing")
-    list_select_related = ("contact", "mailing", "rendering")
-    search_fields = ("address_norm",)
-    # To change is to say whether an uncertain one arrived.
-    rights = ("view", "change")
-
-    @described(gettext_lazy("subject"))
-    def subject(self, row: Delivery) -> str:
-        return story.subject_of(row)
-
-    @described(gettext_lazy("contact"))
-    def person(self, row: Delivery) -> str:
-        return linked(row.contact)
-
-    @described(gettext_lazy("state"), "state")
-    def how_it_ended(self, row: Delivery) -> str:
-        if row.reason:
-            return f"{row.get_state_display()}: {row.get_reason_display()}"
-        return row.get_state_display()
-
-    def to_decide(self, row: Delivery) -> list[tuple[str, Any]]:
-        """What somebody may say about a message whose end is unknown."""
-        if row.state != Delivery.State.UNCERTAIN:
-            return []
-        links = [(word_url(name, row), word.label) for name, word in WORDS.items()]
-        pattern = '<a class="button button-small" href="{}">{}</a>'
-        return [(_("Did it arrive?"), format_html_join(" ", pattern, links))]
-
-    @described(gettext_lazy("sent at"), "sent_at")
-    def sent(self, row: Delivery) -> Any:
-        return row.sent_at
-
-    def told(self, row: Delivery) -> list[tuple[str, Any]]:
-        shown = replay.shown(row)
-        return [
-            (_("contact"), linked(row.contact)),
-            (_("address"), row.address),
-            (_("state"), self.how_it_ended(row)),
-            *self.to_decide(row),
-            (_("tries"), row.attempts),
-            (_("handed over at"), row.handed_at),
-            (_("sent at"), row.sent_at),
-            (_("what the mail server said"), row.error),
-            ("Message-ID", row.message_id),
-            (_("subject"), shown.subject),
-            (_("text"), as_lines(without_tokens(shown.text))),
-        ]
-
-
-class ConsentLedger(Ledger):
-    model = ConsentEvent
-    base_url_path = "crm/ledgers/consents"
-    menu_label = gettext_lazy("Consent events")
-    menu_icon = "check"
-    menu_order = 200
-    list_display = ("at", "action", "about", "sent_by", "ground", "came_by")
-    list_filter = ("action", "at")
-    rights = ("view", "export")
-
-    def visible(self, rows: QuerySet, user: Any) -> QuerySet:
-        allowed = user.has_perm("crm_plugin.view_consentevent")
-        return words.with_topic_names(rows) if allowed else rows.none()
-
-    @described(gettext_lazy("topic"), "topic")
-    def about(self, row: ConsentEvent) -> str:
-        return words.topic(row)
-
-    @described(gettext_lazy("channel"), "channel")
-    def sent_by(self, row: ConsentEvent) -> str:
-        return words.channel(row)
-
-    @described(gettext_lazy("basis"), "basis")
-    def ground(self, row: ConsentEvent) -> str:
-        return words.basis(row)
-
-    @described(gettext_lazy("came by"), "source")
-    def came_by(self, row: ConsentEvent) -> str:
-        return words.source(row)
-
-    def told(self, row: ConsentEvent) -> list[tuple[str, Any]]:
-        named = words.with_topic_names(ConsentEvent.objects.all()).get(pk=row.pk)
-        plain = ("subject", "address_hash", "wording", "page", "revision")
-        return [
-            (_("action"), row.get_action_display()),
-            (label_of(ConsentEvent, "at"), row.at),
-            (_("topic"), words.topic(named)),
-            (_("channel"), words.channel(row)),
-            (_("basis"), words.basis(row)),
-            (_("came by"), words.source(row)),
-            (label_of(ConsentEvent, "actor"), words.actor(row)),
-            *[(label_of(ConsentEvent, name), getattr(row, name)) for name in plain],
-            (label_of(ConsentEvent, "ip_truncated"), row.ip_truncated),
-            *evidence_words.wishes(row.evidence),
-            *[
-                (name, text)
-                for name, text in row.evidence.items()
-                if isinstance(text, str)
-            ],
-        ]
-
-
-class TouchpointLedger(Ledger):
-    model = Touchpoint
-    base_url_path = "crm/ledgers/touchpoints"
-    menu_label = gettext_lazy("Touchpoints")
-    menu_icon = "history"
-    menu_order = 300
-    list_display = ("at", "person", "kind", "channel", "direction", "summary", "by")
-    list_filter = ("kind", "channel", "direction", "phase", "reason", "result", "at")
-    search_fields = ("summary", "body", "tags")
-    fetched = ("contact", "by")
-
-    @described(gettext_lazy("contact"))
-    def person(self, row: Touchpoint) -> str:
-        return linked(row.contact)
-
-    def told(self, row: Touchpoint) -> list[tuple[str, Any]]:
-        return [
-            (_("contact"), linked(row.contact)),
-            (_("at"), row.at),
-            (_("kind"), row.get_kind_display()),
-            (_("channel"), row.get_channel_display()),
-            (_("direction"), row.get_direction_display()),
-            (_("summary"), row.summary),
-            (_("what was said"), as_lines(row.body)),
-            (_("reason"), row.get_reason_display()),
-            (_("result"), row.get_result_display()),
-            (_("tags"), row.tags),
-            (_("page"), row.page_title),
-            (_("page address"), row.page_url),
-            (_("revision"), row.revision),
-            (_("unverified"), _("yes") if row.unverified else _("no")),
-            (_("by"), row.by),
-        ]
-
-
-class ImportRowLedger(Ledger):
-    """Rows as they stood in the sheet, whatever their columns hold."""
-
-    model = ImportRow
-    base_url_path = "crm/ledgers/import-rows"
-    menu_label = pgettext_lazy("of a spreadsheet", "Import rows")
-    menu_icon = "upload"
-    menu_order = 400
-    list_display = ("batch", "number", "outcome", "said", "applied")
-    list_filter = ("outcome", "applied", "batch")
-    list_select_related = ("batch",)
-
-    def visible(self, rows: QuerySet, user: Any) -> QuerySet:
-        if not user.has_perm("crm_plugin.view_sensitive"):
-            return rows.none()
-        batches = ImportRow._meta.get_field("batch").related_model
-        visible = batches.objects.visible_to(user)  # type: ignore[union-attr]
-        return rows.filter(batch__in=visible)
-
-    @described(gettext_lazy("problems"))
-    def said(self, row: Any) -> str:
-        return "; ".join(str(problem) for problem in row.problems)
-
-    def told(self, row: Any) -> list[tuple[str, Any]]:
-        told = [
-            (_("import"), str(row.batch)),
-            (_("row"), row.number),
-            (_("outcome"), row.get_outcome_display()),
-            (_("problems"), self.said(row)),
-        ]
-        cells = row.raw if isinstance(row.raw, list) else list(row.raw.values())
-        headers = [*row.batch.headers, *[""] * len(cells)]
-        return told + list(zip(headers, cells, strict=False))
-
-
 def as_lines(text: str) -> str:
     return format_html('<div style="white-space: pre-wrap">{}</div>', text)
-
-
-def without_tokens(text: str) -> str:
-    """A sent text without its signed links: reading it gives nobody their power."""
-    return replay.TOKEN.sub("…", text)
-
-
-def label_of(model: type[Model], name: str) -> str:
-    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-
-
-LEDGERS = (
-    DeliveryLedger,
-    ConsentLedger,
-    TouchpointLedger,
-    ImportRowLedger,
-)
 
 
 def ledger_url(ledger: type[Ledger], row: Model) -> str:

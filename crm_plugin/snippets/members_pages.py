@@ -30,6 +30,7 @@ from crm_plugin.personalisation.members_pages import MembersPageMixin
 from crm_plugin.personalisation.models import MembersOnly, MemberView
 from crm_plugin.segments.models import Segment
 
+from . import members_changes
 from .ledger_members import MemberViewLedger
 
 DAYS = 30
@@ -153,7 +154,7 @@ class EditView(Screen):
 
     @cached_property
     def offered(self) -> QuerySet:
-        return Segment.objects.visible_to(self.request.user)
+        return Segment.objects.visible_to(self.request.user).of_people()
 
     def form(self, data: Any = None) -> MembersForm:
         initial = {}
@@ -219,6 +220,7 @@ class EditView(Screen):
             rule=self.rule,
             hindrance=self.hindrance(),
             closed=closed_types_below(self.page),
+            told=members_changes.told(self.page, self.request),
         )
         return self.render_to_response(context)
 

@@ -18,6 +18,7 @@ from crm_plugin import merge_tags
 from crm_plugin.delivery import messages
 from crm_plugin.delivery.models import ServiceMessage
 from crm_plugin.ui.listing import EmptyStateMixin
+from crm_plugin.ui.meanwhile import DRAFT_FORM
 
 from .choosers import VisibleChooserViewSet, only_visible
 from .messages_acts import MessageEditView, MessageRestoreView, MessageTestView
@@ -123,6 +124,7 @@ class MessageViewSet(SnippetViewSet):
     ]
     index_view_class = MessageListView
     edit_view_class = MessageEditView
+    edit_template_name = DRAFT_FORM
     index_results_template_name = MessageListView.results_template_name
     filterset_class = MessageFilterSet
     search_fields = ["title", "subject", "body"]

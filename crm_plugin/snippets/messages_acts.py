@@ -16,8 +16,10 @@ from wagtail.snippets.views.snippets import EditView
 from crm_plugin import merge_tags
 from crm_plugin.delivery import messages, samples
 from crm_plugin.delivery.models import ServiceMessage
+from crm_plugin.ui.meanwhile import DraftMeanwhileMixin
 
 from .desk import DeskView
+from .whole_forms import TellsWhatLacksMixin
 
 NEEDS = "change_servicemessage"
 TEST = gettext_lazy("Send me a test")
@@ -28,7 +30,7 @@ def edit_url(row: ServiceMessage) -> str:
     return reverse("crm_message:edit", args=[row.pk])
 
 
-class MessageEditView(EditView):
+class MessageEditView(TellsWhatLacksMixin, DraftMeanwhileMixin, EditView):
     """The two acts are one click away; each asks before it does anything."""
 
     @cached_property

@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.viewsets.base import ViewSet
@@ -33,7 +33,7 @@ class NoteForm(forms.Form):
         initial=Happened.CALL_IN,
     )
     channel = forms.ChoiceField(
-        label=gettext_lazy("By"),
+        label=pgettext_lazy("channel", "By"),
         choices=[("", gettext_lazy("the usual way")), *Channel.choices],
         required=False,
     )
@@ -73,6 +73,11 @@ class NoteForm(forms.Form):
     )
     next_on = forms.DateField(
         label=gettext_lazy("On"), required=False, widget=day_input()
+    )
+    next_phase = forms.ChoiceField(
+        label=gettext_lazy("Phase of the next step"),
+        choices=[("", gettext_lazy("the same as above")), *Phase.choices],
+        required=False,
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
 

@@ -1,21 +1,41 @@
 """Products, services and their categories: the catalogue that purchases name."""
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.sales.models import Product, ProductCategory
 from crm_plugin.snippets.purchases import AmountColumn
-from crm_plugin.ui.journalled import JournalledViewSet
+from crm_plugin.ui.exports import Columns, ColumnsExportMixin
+from crm_plugin.ui.journalled import JournalledViewSet, KeptListView
 from crm_plugin.ui.keys import KeyedViewSet
 from crm_plugin.ui.listing import ListView, YesNoColumn
 
 
-class ProductListView(ListView):
+def active(row: Product) -> str:
+    return gettext("yes") if row.active else gettext("no")
+
+
+EXPORTED: Columns = {
+    "name": (_("Name"), lambda row: row.name),
+    "code": (_("Code"), lambda row: row.code),
+    "category": (_("Category"), lambda row: str(row.category or "")),
+    "price": (_("Price"), lambda row: row.price),
+    "active": (_("Active"), active),
+}
+
+
+class ProductListView(ColumnsExportMixin, ListView):
+    exported = EXPORTED
     empty_text = _(
         "There are no products yet. Add what you sell, so that purchases can name it."
     )
 
+    def get_base_queryset(self) -> QuerySet[Product]:
+        return super().get_base_queryset().select_related("category")
 
-class CategoryListView(ListView):
+
+class CategoryListView(KeptListView):
     empty_text = _(
         "There are no categories yet. They group products, such as lunch and dinner."
     )
@@ -33,6 +53,8 @@ class ProductViewSet(JournalledViewSet):
     copy_view_enabled = False
     form_fields = ["name", "code", "category", "price", "active"]
     index_view_class = ProductListView
+    list_export = list(EXPORTED)
+    export_filename = "products"
     list_display = [
         "name",
         "code",

@@ -1,6 +1,7 @@
 """Three roles that most shops need; a site may change them as any Wagtail group."""
 
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 
 ALL = "view add change delete"
 EDIT = "view add change"
@@ -12,10 +13,10 @@ STAFF = {
     "view change": "delivery suspectedpair preference",
     "view": "segment segmentmembership consent consentevent topic"
     " service resource product productcategory plan dealstage lostreason importrow"
-    " attributedefinition work stageperiod use campaign mailing response",
+    " attributedefinition work stageperiod use campaign mailing response score",
 }
 MARKETER = {
-    ALL: "segment campaign version",
+    ALL: "segment score campaign version",
     EDIT: "attributedefinition attributechoice servicemessage topic",
     "view change": "delivery",
     "view": "contact organisation contactpoint touchpoint inquiry followup booking"
@@ -26,7 +27,7 @@ MARKETER = {
 OWNER = {
     ALL: "contact organisation department affiliation contactpoint touchpoint inquiry"
     " followup booking waitingentry purchase purchaseline deal importbatch submission"
-    " claim segment"
+    " claim segment score"
     " campaign version attributedefinition attributechoice servicemessage topic sender"
     " service serviceslot resource product productcategory plan planperiod dealstage"
     " lostreason",
@@ -46,6 +47,7 @@ SPECIAL = {
     "Staff": "import_contact merge_contact view_sensitive",
 }
 ROLES = {"Owner": OWNER, "Marketer": MARKETER, "Staff": STAFF}
+ACCESS = "access_admin"
 
 
 def codenames(role: str) -> set[str]:
@@ -60,15 +62,28 @@ def codenames(role: str) -> set[str]:
 
 def ensure_roles() -> list[Group]:
     """Make the groups that are missing and add the rights they lack; takes none away."""
-    access = Permission.objects.get(
-        content_type__app_label="wagtailadmin", codename="access_admin"
-    )
-    groups = []
+    known = {group.name: group for group in Group.objects.filter(name__in=ROLES)}
     for role in ROLES:
-        group, _created = Group.objects.get_or_create(name=role)
-        rights = Permission.objects.filter(
-            content_type__app_label="crm_plugin", codename__in=codenames(role)
+        if role not in known:
+            known[role] = Group.objects.create(name=role)
+    wanted = {role: {*codenames(role), ACCESS} for role in ROLES}
+    rights = Permission.objects.filter(
+        Q(
+            content_type__app_label="crm_plugin",
+            codename__in=set().union(*wanted.values()),
         )
-        group.permissions.add(access, *rights.values_list("pk", flat=True))
-        groups.append(group)
-    return groups
+        | Q(content_type__app_label="wagtailadmin", codename=ACCESS)
+    )
+    held = set(
+        Group.permissions.through.objects.filter(
+            group__in=known.values(), permission__in=rights
+        ).values_list("group__name", "permission__codename")
+    )
+    missing = [
+        Group.permissions.through(group=known[role], permission=right)
+        for right in rights
+        for role in ROLES
+        if right.codename in wanted[role] and (role, right.codename) not in held
+    ]
+    Group.permissions.through.objects.bulk_create(missing, ignore_conflicts=True)
+    return [known[role] for role in ROLES]

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.viewsets.base import ViewSet
 
-from crm_plugin import rules
-from crm_plugin.segments import schemes
+from crm_plugin import journal, normalise, rules
+from crm_plugin.segments import graph, schemes
 from crm_plugin.segments.models import Segment, SegmentScheme
 from crm_plugin.segments.ready_made import SCHEMES, ensure_scheme
 from crm_plugin.segments.refresh import start
-from crm_plugin.ui import charts
+from crm_plugin.ui import changes, charts
 
 from .desk import DeskMenuItem, DeskView
 
@@ -156,9 +156,30 @@ class SchemeView(OneScheme):
             scheme=self.scheme,
             classes=classes,
             chart=shares(classes),
+            order=",".join(str(row.pk) for row in classes if not row.rest),
+            told=_moves(self.scheme, classes, request),
             may_change=self.may_change,
             add_url=f"{reverse('crm_segment:add')}?scheme={pk}",
         )
+
+
+def _moves(
+    scheme: SegmentScheme, classes: list[Segment], request: HttpRequest
+) -> journal.Page[changes.Told]:
+    """Who gave which group another place, of the groups that the reader may see."""
+    names = {row.pk: str(row) for row in classes}
+    rows = journal.Change.objects.filter(
+        about=scheme.pk, model="segment", field="place", object_id__in=names
+    )
+
+    def tell(ids: list[int]) -> list[changes.Told]:
+        moved = rows.filter(operation__in=ids).select_related("operation__by")
+        return changes.by_operation(moved.order_by("-operation_id", "new"), line)
+
+    def line(row: journal.Change) -> changes.Line:
+        return names[row.object_id], f"{row.old + 1} → {row.new + 1}"
+
+    return journal.page(rows, tell, before=changes.before(request))
 
 
 class MoveView(OneScheme):
@@ -173,9 +194,27 @@ class MoveView(OneScheme):
         visible = Segment.objects.visible_to(request.user)
         row = get_object_or_404(visible, pk=segment_id, scheme=self.scheme, rest=False)
         step = -1 if request.POST.get("do") == "up" else 1
-        if schemes.move(row, step):
-            start(row, by=request.user)
+        said = map(normalise.whole, request.POST.get("order", "").split(","))
+        seen = [pk for pk in said if pk is not None]
+        try:
+            way = self.move(row, step, seen)
+            if way:
+                text = _("A segment would rest on itself, by way of: %(way)s")
+                messages.error(request, text % {"way": " → ".join(way)})
+        except journal.Stale as error:
+            messages.error(request, error.message)
         return redirect(_page_of(self.scheme))
+
+    def move(self, row: Segment, step: int, seen: list[int]) -> list[str]:
+        """Move it unless a segment came to rest on itself: then the way is returned."""
+        with transaction.atomic():
+            if not schemes.move(row, step, by=self.request.user, seen=seen):
+                return []
+            if way := graph.circle_in(self.scheme):
+                transaction.set_rollback(True)
+                return way
+            start(row, by=self.request.user)
+        return []
 
 
 def _page_of(scheme: SegmentScheme) -> str:

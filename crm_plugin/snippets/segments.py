@@ -1,12 +1,13 @@
 """Admin screens of segments: list, editor with live preview, members, explanation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,34 +18,106 @@ from wagtail.admin.ui.tables import (
     NumberColumn,
     StatusTagColumn,
 )
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets as views
 
 from crm_plugin import rules
 from crm_plugin.segments.models import Segment, SegmentScheme
 from crm_plugin.segments.places import places
+from crm_plugin.ui.exports import Columns, ColumnsExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin, OwnLanguageMixin
+from crm_plugin.ui.meanwhile import DRAFT_FORM, DraftMeanwhileMixin
 
 from .choosers import VisibleChooserViewSet, only_visible
+from .segments_explain import ExplainView, ExplainWhomView
 from .segments_form import EDIT_HANDLER
-from .segments_members import ExplainView, MembersView
+from .segments_members import MembersView
+from .segments_past import DayView, FillProgressView, FillView
 from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
+from .segments_ready import ReadyView
+from .whole_forms import TellsWhatLacksMixin, whole_only
 
 
-class IndexView(EmptyStateMixin, OwnLanguageMixin, views.IndexView):
+def _words(segment: Segment) -> str:
+    """Whom it holds, and of which scheme it is one: its name alone may be a letter."""
+    rest = gettext("Everybody whom no group above takes")
+    words = rest if segment.rest else rules.sentence(segment.rule)
+    scheme = str(segment.scheme or "")
+    return words if words.startswith(scheme) else f"{scheme}: {words}"
+
+
+def _state(segment: Segment) -> str:
+    """Published or not, without a query for workflows per row."""
+    if not segment.live:
+        return gettext("draft")
+    return (
+        gettext("live + draft") if segment.has_unpublished_changes else gettext("live")
+    )
+
+
+class MembersColumn(NumberColumn):
+    """How many are in it; a segment of visits says that it is one."""
+
+    def get_cell_context_data(self, instance: Any, parent_context: Any) -> Any:
+        context = super().get_cell_context_data(instance, parent_context)
+        if instance.of_visits:
+            tag = '<span class="w-status">{}</span>'
+            context["value"] = format_html(tag, gettext("visits"))
+        return context
+
+
+def _about(segment: Segment) -> str:
+    return gettext("visits") if segment.of_visits else gettext("people")
+
+
+READY = _("Add a ready-made one")
+EXPORTED: Columns = {
+    "name": (_("Name"), str),
+    "rule": (_("Rule"), _words),
+    "about": (_("About"), _about),
+    "size": (_("Members"), lambda row: row.size),
+    "refreshed_at": (_("Refreshed"), lambda row: row.refreshed_at),
+    "state": (_("Status"), _state),
+}
+
+
+class IndexView(EmptyStateMixin, ColumnsExportMixin, OwnLanguageMixin, views.IndexView):
     """The list says of each segment whom it holds, in a sentence."""
 
     empty_text = _(
         "There are no segments yet. Describe a group in words, such as people who came"
         " once; the list fills by itself."
     )
+    exported = EXPORTED
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        buttons = super().header_buttons
+        if not self.ready_url:
+            return buttons
+        return [*buttons, HeaderButton(READY, url=self.ready_url, icon_name="pick")]
+
+    @property
+    def ready_url(self) -> str:
+        """Where ready-made ones are, for whoever may make one."""
+        may = self.request.user.has_perm("crm_plugin.add_segment")
+        return reverse("crm_segment:ready") if may else ""
+
+    @property
+    def further(self) -> list[tuple[str, Any]]:
+        """What an empty list offers beside an own one."""
+        return [(self.ready_url, READY)] if self.ready_url else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         with rules.remembering():
             for segment in context["object_list"]:
-                segment.words = rules.sentence(segment.rule)
+                segment.words = _words(segment)
         return context
+
+    def export_rows(self, objects: list[Segment]) -> Iterable[Sequence[Any]]:
+        with rules.remembering():
+            yield from super().export_rows(objects)
 
 
 class CreateView(views.CreateView):
@@ -58,7 +131,7 @@ class CreateView(views.CreateView):
         return segment
 
 
-class EditView(views.EditView):
+class EditView(TellsWhatLacksMixin, DraftMeanwhileMixin, views.EditView):
     def get_page_subtitle(self) -> str:
         return str(self.object)
 
@@ -67,15 +140,6 @@ class EditView(views.EditView):
         url = reverse("crm_segment:inspect", args=[self.object.pk])
         members = Button(_("Members"), url=url, icon_name="group", priority=5)
         return [members, *super().header_more_buttons]
-
-
-def _state(segment: Segment) -> str:
-    """Published or not, without a query for workflows per row."""
-    if not segment.live:
-        return gettext("draft")
-    return (
-        gettext("live + draft") if segment.has_unpublished_changes else gettext("live")
-    )
 
 
 class SegmentViewSet(views.SnippetViewSet):
@@ -93,12 +157,14 @@ class SegmentViewSet(views.SnippetViewSet):
     list_display = [
         "__str__",
         Column("words", label=_("Rule"), classname="crm-segment-words"),
-        NumberColumn("size", label=_("Members"), sort_key="size"),
+        MembersColumn("size", label=_("Members"), sort_key="size"),
         DateColumn("refreshed_at", label=_("Refreshed"), sort_key="refreshed_at"),
         StatusTagColumn(
             "state", label=_("Status"), accessor=_state, primary=lambda row: row.live
         ),
     ]
+    list_export = list(EXPORTED)
+    export_filename = "segments"
     list_per_page = 30
     search_fields = ["name", "name_ja"]
     search_backend_name = None
@@ -108,25 +174,42 @@ class SegmentViewSet(views.SnippetViewSet):
     inspect_view_class = MembersView
     add_view_class = CreateView
     edit_view_class = EditView
+    edit_template_name = DRAFT_FORM
     preview_on_add_view_class = PreviewOnCreate
     preview_on_edit_view_class = PreviewOnEdit
     revisions_view_class = PreviewRevision
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return Segment.objects.visible_to(request.user)
+        return Segment.objects.visible_to(request.user).select_related("scheme")
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
-        return only_visible(Segment, super().construct_view(view_class, **kwargs))
+        view = super().construct_view(view_class, **kwargs)
+        return only_visible(Segment, whole_only(view))
 
     @property
     def explain_view(self) -> Callable:
         return self.construct_view(ExplainView)
 
+    @property
+    def ready_view(self) -> Callable:
+        return ReadyView.as_view()
+
     def get_urlpatterns(self) -> list:
+        def one(route: str, view: type, name: str) -> Any:
+            return path(f"{route}/<int:pk>/", self.construct_view(view), name=name)
+
         explain = path(
             "explain/<int:pk>/<int:contact_id>/", self.explain_view, name="explain"
         )
-        return [*super().get_urlpatterns(), explain]
+        return [
+            *super().get_urlpatterns(),
+            path("ready/", self.ready_view, name="ready"),
+            explain,
+            one("explain", ExplainWhomView, "explain_whom"),
+            one("on-day", DayView, "on_day"),
+            one("fill-past", FillView, "fill_past"),
+            one("past-progress", FillProgressView, "past_progress"),
+        ]
 
 
 def refuse_deleting(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:

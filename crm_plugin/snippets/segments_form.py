@@ -18,6 +18,9 @@ from wagtail.blocks.base import BlockField
 from crm_plugin import rules
 from crm_plugin.segments import graph, schemes
 
+# What makes sense for members only.
+OF_PEOPLE = ("private", "excludes_always", "scheme")
+
 
 class SegmentForm(WagtailAdminModelForm):
     """Offers what this user may read, and refuses rules that cannot work.
@@ -52,6 +55,9 @@ class SegmentForm(WagtailAdminModelForm):
                 " it has no conditions of its own."
             )
 
+    def in_words(self, name: str, value: Any) -> str:
+        return rules.sentence(value) if name == "rule" and value else ""
+
     def _reads_sensitive(self) -> bool:
         return self.for_user is None or self.for_user.has_perm(
             "crm_plugin.view_sensitive"
@@ -71,10 +77,43 @@ class SegmentForm(WagtailAdminModelForm):
                 text = _("This group takes all others; delete its conditions.")
                 self.add_error("rule", ValidationError(text))
         elif not self.is_deferred_validation:
-            problems = rules.problems(value, self.for_user)
+            problems = rules.problems(value, self.for_user, visits=True)
             if problems:
                 self.add_error("rule", ValidationError(problems))
+        if "rule" not in self.errors:
+            self._check_what_it_is_about(value, cleaned)
         return cleaned
+
+    def _check_what_it_is_about(self, value: Any, cleaned: dict[str, Any]) -> None:
+        """People or visits, never both, and once published always the same.
+
+        Also asked of a draft: it may be published by somebody who never sees the form.
+        """
+        if found := rules.mixed(value):
+            self.add_error("rule", ValidationError(found))
+            return
+        of_visits = rules.about_visits(value)
+        if value and self._other_than_published(of_visits):
+            text = _(
+                "This segment was published as one of visits: who uses it relies on"
+                " that. Make another segment of people."
+            )
+            if of_visits:
+                text = _(
+                    "This segment was published as one of people: who uses it relies on"
+                    " that. Make another segment of visits."
+                )
+            self.add_error("rule", ValidationError(text))
+        for name in OF_PEOPLE if of_visits else ():
+            if cleaned.get(name):
+                text = _("A segment of visits has no members: leave this out.")
+                self.add_error(name, ValidationError(text))
+
+    def _other_than_published(self, of_visits: bool) -> bool:
+        before = type(self.instance).objects.filter(pk=self.instance.pk).first()
+        if before is None or not before.kind_is_settled:
+            return False
+        return before.of_visits is not of_visits
 
     def save(self, commit: bool = True) -> Any:
         if self.instance.scheme and not self.instance.rest and self._joins():
@@ -92,7 +131,9 @@ PANELS = [
         heading=gettext_lazy("Who belongs to it?"),
         help_text=gettext_lazy(
             "Add conditions with the + sign; all of them must be true. Use a group for "
-            "“at least one of” and “none of”. The preview shows who that is."
+            "“at least one of” and “none of”. The preview shows who that is. With"
+            " conditions of “This visit” alone it is a segment of visits instead, for"
+            " personalised blocks on pages."
         ),
     ),
     MultiFieldPanel(

@@ -3,27 +3,25 @@
 import datetime as dt
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.shortcuts import get_object_or_404
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.ui.tables import Column, DateColumn, Table, TitleColumn
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.snippets.views.snippets import InspectView
 
 from crm_plugin import rules
-from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
-from crm_plugin.segments.models import Segment, SegmentMembership, SegmentRefresh
+from crm_plugin.segments import shown
+from crm_plugin.segments.models import SegmentMembership, SegmentRefresh
 from crm_plugin.ui import charts
+from crm_plugin.ui.listing import CappedPaginator
+
+from .segments_past import context_of
 
 PER_PAGE = 50
 # So many refreshes are drawn.
@@ -65,8 +63,13 @@ class MembersView(InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         refreshes = list(self.object.refreshes.order_by("-at")[:DRAWN])
-        page = Paginator(self._stays(), PER_PAGE).get_page(self.request.GET.get("p"))
+        paginator = self._pages()
+        page = paginator.get_page(self.request.GET.get("p"))
+        if self.object.reads_sensitive:
+            ids = [stay.contact_id for stay in page.object_list]
+            shown.chosen_by(self.object.tree, ids, by=self.request.user)
         with rules.remembering():
+            past = context_of(self.object, self.request.user)
             sentence = rules.sentence(self.object.tree)
             problems = (
                 rules.why_broken(self.object.tree) if self.object.frozen_at else []
@@ -78,10 +81,21 @@ class MembersView(InspectView):
             "since": self.request.GET.get("since", ""),
             "choices": SINCE.items(),
             "page": page,
+            "elided": paginator.get_elided_page_range(page.number),
             "table": Table(self._columns(), page.object_list),
             "refreshes": refreshes[:5],
             "drawn": drawn(refreshes),
+            **past,
+            "list_url": self._list_url(),
+            "may_export": self.request.user.has_perm("crm_plugin.export_contact"),
         }
+
+    def _list_url(self) -> str:
+        """The list of contacts narrowed to this segment: to filter, change or export."""
+        may = self.request.user.has_perm("crm_plugin.view_contact")
+        if not may or self.object.of_visits or not self.object.in_force:
+            return ""
+        return f"{reverse('crm_contact:index')}?segment={self.object.pk}"
 
     def get_page_subtitle(self) -> str:
         return str(self.object)
@@ -89,10 +103,19 @@ class MembersView(InspectView):
     def get_fields_context(self) -> list[dict[str, Any]]:
         return []
 
+    def _pages(self) -> CappedPaginator:
+        paginator = CappedPaginator(self._stays(), PER_PAGE)
+        paginator.verbose_name = ngettext("member", "members", 1)
+        paginator.verbose_name_plural = ngettext("member", "members", 2)
+        return paginator
+
     def _stays(self) -> Any:
         contacts = Contact.objects.visible_to(self.request.user)
         stays = SegmentMembership.objects.filter(
-            segment=self.object, left_at=None, contact__in=contacts.values("pk")
+            # Asked of each row in turn: the index gives them in their order.
+            Exists(contacts.filter(pk=OuterRef("contact_id"))),
+            segment=self.object,
+            left_at=None,
         )
         since = self.request.GET.get("since", "")
         if since in SINCE and since:
@@ -119,54 +142,3 @@ class MembersView(InspectView):
     def _why(self, stay: SegmentMembership) -> SafeString:
         url = reverse("crm_segment:explain", args=[self.object.pk, stay.contact_id])
         return format_html('<a href="{}">{}</a>', url, _("Explain"))
-
-
-class ExplainView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
-    """Why one contact is in the segment or is not, line by line."""
-
-    model: type[Segment]
-    any_permission_required = ["add", "change", "delete", "view"]
-    template_name = "crm_plugin/segments/explain.html"
-    page_title = gettext_lazy("Explain")
-    header_icon = "help"
-    index_url_name = ""
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        segment = self._segment
-        return [
-            *self.breadcrumbs_items,
-            {"url": reverse("crm_segment:list"), "label": _("Segments")},
-            {
-                "url": reverse("crm_segment:inspect", args=[segment.pk]),
-                "label": str(segment),
-            },
-            {"url": "", "label": _("Explain"), "sublabel": str(self._contact)},
-        ]
-
-    @cached_property
-    def _segment(self) -> Segment:
-        return get_object_or_404(Segment, pk=self.kwargs["pk"])
-
-    @cached_property
-    def _contact(self) -> Contact:
-        visible = Contact.objects.visible_to(self.request.user)
-        return get_object_or_404(visible.known_as(self.kwargs["contact_id"]))
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        segment, contact = self._segment, self._contact
-        try:
-            explanation, problems = rules.explain(segment.tree, contact.pk), []
-            if segment.reads_sensitive:
-                screen = access.Screen.WHY
-                access.seen([contact.pk], by=self.request.user, screen=screen)
-        except rules.BrokenRule as error:
-            explanation, problems = None, error.problems
-        stays = SegmentMembership.objects.filter(segment=segment, contact=contact)
-        return {
-            **super().get_context_data(**kwargs),
-            "segment": segment,
-            "contact": contact,
-            "explanation": explanation,
-            "problems": problems,
-            "stays": stays.order_by("-entered_at")[:20],
-        }

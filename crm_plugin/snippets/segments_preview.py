@@ -1,31 +1,90 @@
 """The preview panel of the segment editor: what the rule would do, as a page."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.views import snippets as views
 from wagtail.utils.decorators import xframe_options_sameorigin_override
 
-from crm_plugin.segments import graph
-from crm_plugin.segments.impact import Impact, preview
+from crm_plugin.segments import graph, places, shown, turns
+from crm_plugin.segments.counting import Figure
+from crm_plugin.segments.impact import Impact, Overtaken, preview
 from crm_plugin.segments.models import Segment
 
+MOST_SHOWN = 8
 
-def render_impact(request: HttpRequest, segment: Segment) -> HttpResponse:
-    """Count, sample and movements of the rule that *segment* holds in memory."""
-    impact = preview(segment.tree, user=request.user, segment=segment)
-    way = graph.circle(segment, segment.rule)
-    if way:
+
+@dataclass(frozen=True)
+class Touched:
+    """What uses the segment, of one kind: links for this reader, and how many more."""
+
+    kind: str
+    links: list[tuple[str, str, bool]] = field(default_factory=list)
+    others: int = 0
+
+
+def render_impact(
+    request: HttpRequest, segment: Segment, turn: turns.Turn
+) -> HttpResponse:
+    """Count, sample and movements of the rule that *segment* holds in memory.
+
+    While others are counted, and when the editor has changed the rule since, the page
+    shows the last figure that she was told, says so, and asks again by itself.
+    """
+    about = str(segment.pk or "")
+    context: dict[str, Any] = {"segment": segment}
+    impact = _impact(request, segment, turn) if turn.granted else None
+    if impact is None:
+        last = turns.last_answer(request.user, about)
+        context["waits"] = True
+        context["last"] = Figure(**last) if last else None
+    else:
+        context["impact"] = impact
+        if not (impact.hidden or impact.problems or impact.of_visits):
+            turns.answer(turn, about, asdict(impact.figure))
+            context["touched"] = list(_touched(request, segment))
+    return TemplateResponse(request, "crm_plugin/segments/preview.html", context)
+
+
+def _impact(request: HttpRequest, segment: Segment, turn: turns.Turn) -> Impact | None:
+    """What the rule would do; None when it has been changed since."""
+    if way := graph.circle(segment, segment.rule):
         text = _("The segment would rest on itself, by way of: %(way)s")
-        impact = Impact(impact.sentence, [text % {"way": " → ".join(way)}])
-    return TemplateResponse(
-        request,
-        "crm_plugin/segments/preview.html",
-        {"segment": segment, "impact": impact},
-    )
+        return Impact("", [text % {"way": " → ".join(way)}])
+    try:
+        impact = preview(
+            segment.tree,
+            user=request.user,
+            segment=segment,
+            overtaken=lambda: turn.overtaken,
+        )
+    except Overtaken:
+        return None
+    names = [*impact.sample, *impact.entering.names, *impact.leaving.names]
+    shown.chosen_by(segment.tree, [one.pk for one in names], by=request.user)
+    return impact
+
+
+def _touched(request: HttpRequest, segment: Segment) -> Iterator[Touched]:
+    """Links only where the reader may follow them; of the rest, how many."""
+    finder = AdminURLFinder(request.user)
+    for kind in places.touched(segment, request.user):
+        found = [(place, finder.get_edit_url(place)) for place in kind.known]
+        links = [
+            (str(place), url, getattr(place, "live", True))
+            for place, url in found
+            if url
+        ]
+        label = capfirst(kind.model._meta.verbose_name_plural)
+        others = kind.others + len(kind.known) - len(links[:MOST_SHOWN])
+        yield Touched(label, links[:MOST_SHOWN], others)
 
 
 class _ImpactOfForm:
@@ -33,10 +92,12 @@ class _ImpactOfForm:
 
     @method_decorator(xframe_options_sameorigin_override)
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = self.get_form(self._get_form_data(self._get_form_state()))
-        if not self.validate_form(form):
-            return self.error_response()
-        return render_impact(request, form.save(commit=False))
+        with turns.turn(request.user, again="again" in request.GET) as turn:
+            # Read within the turn: whoever has the newest turn has the newest form.
+            form = self.get_form(self._get_form_data(self._get_form_state()))
+            if not self.validate_form(form):
+                return self.error_response()
+            return render_impact(request, form.save(commit=False), turn)
 
 
 class PreviewOnCreate(_ImpactOfForm, views.PreviewOnCreateView):
@@ -50,4 +111,5 @@ class PreviewOnEdit(_ImpactOfForm, views.PreviewOnEditView):
 class PreviewRevision(views.PreviewRevisionView):
     @method_decorator(xframe_options_sameorigin_override)
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return render_impact(request, self.revision_object)
+        with turns.turn(request.user, again="again" in request.GET) as turn:
+            return render_impact(request, self.revision_object, turn)

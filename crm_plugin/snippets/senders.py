@@ -1,13 +1,14 @@
 """Senders: in whose name messages go out."""
 
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column
 
 from crm_plugin.delivery.models import Sender
-from crm_plugin.ui.journalled import JournalledViewSet
-from crm_plugin.ui.listing import ListView, YesNoColumn
+from crm_plugin.ui.journalled import JournalledViewSet, KeptListView
+from crm_plugin.ui.listing import YesNoColumn
 
 
-class SenderListView(ListView):
+class SenderListView(KeptListView):
     empty_text = _(
         "There are no senders yet. Add the name and address that your mail comes from."
     )
@@ -41,7 +42,7 @@ class SenderViewSet(JournalledViewSet):
     index_view_class = SenderListView
     list_display = [
         "name",
-        "from_name",
+        Column("from_name", label=_("from name"), classname="crm-wide"),
         "from_email",
         YesNoColumn("is_default", label=_("Service messages")),
     ]

@@ -1,8 +1,10 @@
 """The one row of settings that owners edit."""
 
+import copy
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -19,7 +21,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import journal
 from crm_plugin.conf import CrmSettings, setting
-from crm_plugin.ui import changes
+from crm_plugin.ui import changes, meanwhile
 
 # What stands in for a blank.
 DEFAULTS = {
@@ -74,22 +76,31 @@ class SettingsView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show(SettingsForm(instance=CrmSettings.load()))
 
+    @transaction.atomic
     def post(self, request: HttpRequest) -> HttpResponse:
-        row = CrmSettings.load()
-        if row.pk is None:
-            row.save()
-        form = SettingsForm(request.POST, instance=CrmSettings.load())
+        row = CrmSettings.objects.select_for_update().first() or CrmSettings()
+        form = SettingsForm(request.POST, instance=copy.copy(row))
         if not form.is_valid():
             messages.error(request, _("Nothing was saved yet: please look below."))
             return self.show(form)
+        opened = SettingsForm(instance=row)
+        theirs = meanwhile.since(meanwhile.seen(request), opened, form)
+        if theirs:
+            messages.error(request, meanwhile.CHANGED)
+            return self.show(form, theirs)
+        if row.pk is None:
+            row.save()
         journal.edit(row, form.cleaned_data, by=request.user)
         messages.success(request, _("Saved."))
         return redirect("crm_settings:edit")
 
-    def show(self, form: SettingsForm) -> HttpResponse:
+    def show(
+        self, form: SettingsForm, theirs: meanwhile.Facts | None = None
+    ) -> HttpResponse:
         return self.render_to_response(
             self.get_context_data(
                 form=form,
+                **meanwhile.carried(self.request, self.opened, theirs),
                 told=self.told(),
                 media=form.media,
                 action_url=self.request.path,
@@ -98,9 +109,12 @@ class SettingsView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             )
         )
 
-    def told(self) -> list[changes.Told]:
+    def opened(self) -> SettingsForm:
+        return SettingsForm(instance=CrmSettings.load())
+
+    def told(self) -> journal.Page[changes.Told]:
         row = CrmSettings.load()
-        return changes.told(row, "crmsettings", user=self.request.user)
+        return changes.told(row, "crmsettings", request=self.request)
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]

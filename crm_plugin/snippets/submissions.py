@@ -1,23 +1,21 @@
 """Submissions: what visitors sent, and those that wait for a person's look."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import path, reverse
-from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.admin.widgets.button import Button
 
 from crm_plugin.consents.models import Wording
-from crm_plugin.contacts import access
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts import access, bulk
+from crm_plugin.contacts.models import BulkEdit, Contact
 from crm_plugin.intake import said
 from crm_plugin.intake.models import Submission
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin
+from crm_plugin.ui.listing import EmptyStateMixin
 
 from .submission_files import DownloadView, with_files
 from .submissions_acts import (
@@ -30,6 +28,8 @@ from .submissions_export import SubmissionExportMixin
 from .submissions_words import reason, record_of, sender
 
 State = Submission.State
+# Filters of this list which the list of contacts does not have.
+NOT_OF_CONTACTS = ("state", "kind", "received_at_from", "received_at_to")
 
 
 class StateColumn(Column):
@@ -51,7 +51,6 @@ class StateColumn(Column):
 
 class SubmissionIndexView(EmptyStateMixin, SubmissionExportMixin, generic.IndexView):
     empty_text = gettext_lazy("No form has been sent yet.")
-    paginator_class = CappedPaginator
     results_template_name = "crm_plugin/intake/list_results.html"
 
     def get_base_queryset(self) -> QuerySet:
@@ -67,21 +66,25 @@ class SubmissionIndexView(EmptyStateMixin, SubmissionExportMixin, generic.IndexV
             "may_release": self.request.user.has_perm("crm_plugin.change_submission"),
             "some_held": State.HELD in shown,
             "some_spam": State.SPAM in shown,
+            **self.senders,
         }
 
-    @cached_property
-    def header_more_buttons(self) -> list:
-        """From the senders of one form to what can be done with all of them."""
-        page_id = self.request.GET.get("page_id", "")
-        if not page_id.isdecimal() or not self.may_choose_contacts:
-            return []
-        url = f"{reverse('crm_contact:index')}?form={page_id}"
-        label = _("The contacts who sent this form")
-        return [Button(label, url=url, icon_name="group", priority=10)]
-
     @property
-    def may_choose_contacts(self) -> bool:
-        return self.request.user.has_perm("crm_plugin.view_contact")
+    def senders(self) -> dict[str, Any]:
+        """Where the senders of one form, all of them, can be looked at and gathered."""
+        page_id = self.request.GET.get("page_id", "")
+        acts = bulk.acts_for(self.request.user)
+        may_look = self.request.user.has_perm("crm_plugin.view_contact")
+        if not page_id.isdecimal() or not may_look:
+            return {}
+        asked = urlencode({"form": page_id})
+        gather = f"{reverse('crm_contact:bulk')}?{asked}&do={BulkEdit.Act.PICK}"
+        narrowed = any(map(self.request.GET.get, NOT_OF_CONTACTS))
+        return {
+            "senders": f"{reverse('crm_contact:index')}?{asked}",
+            "gather": gather if BulkEdit.Act.PICK in acts else "",
+            "narrowed": narrowed,
+        }
 
     def get_edit_url(self, instance: Submission) -> None:
         """Nobody edits what a visitor said."""
@@ -167,11 +170,19 @@ class SubmissionViewSet(ModelViewSet):
         TitleColumn(
             "sender", label=gettext_lazy("Who"), accessor=sender, get_url=record_of
         ),
-        Column("page_title", label=gettext_lazy("Page")),
-        Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display"),
+        Column("page_title", label=gettext_lazy("Page"), classname="crm-wide"),
+        Column(
+            "kind",
+            label=gettext_lazy("Kind"),
+            accessor="get_kind_display",
+            classname="crm-wide",
+        ),
         StateColumn("state", label=gettext_lazy("State")),
         DateColumn(
-            "received_at", label=gettext_lazy("Received"), sort_key="received_at"
+            "received_at",
+            label=gettext_lazy("Received"),
+            sort_key="received_at",
+            classname="crm-wide",
         ),
     ]
 

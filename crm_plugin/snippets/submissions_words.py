@@ -4,7 +4,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_plugin.intake import quarantine, spam
+from crm_plugin.intake import hoarding, quarantine, spam
 from crm_plugin.intake.models import Submission
 
 State = Submission.State
@@ -12,7 +12,9 @@ State = Submission.State
 
 def sender(submission: Submission) -> str:
     """Who wrote: the contact, else the typed address; both are mere claims."""
-    return str(submission.contact or submission.email_norm or submission.phone_norm)
+    return str(
+        submission.contact or submission.email_norm or submission.phone_norm or "–"
+    )
 
 
 def record_of(submission: Submission) -> str | None:
@@ -30,6 +32,10 @@ REASONS = {
     spam.RATE: gettext_lazy("Very many came from the same network at once."),
     spam.BROWSER_RATE: gettext_lazy("Very many came from the same browser at once."),
     spam.ADDRESS_RATE: gettext_lazy("Very many came with the same address at once."),
+    hoarding.MANY_BOOKINGS: gettext_lazy(
+        "Several bookings with the same address stand ahead already, and nobody has"
+        " confirmed that the address is theirs."
+    ),
 }
 
 

@@ -26,7 +26,9 @@ from . import hints
 from .claim_groups import answerable
 from .colleagues import colleagues
 from .desk import DeskMenuItem, DeskView, allowed
+from .follow_ups import acts
 from .follow_ups import urls as follow_up_urls
+from .follow_ups_forms import today as site_day
 from .follow_ups_list import urls as list_urls
 
 ROWS = 50
@@ -45,13 +47,12 @@ class TodayView(DeskView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user, who = request.user, self.who()
-        today = timezone.localdate(timezone=timezone.get_default_timezone())
+        today = site_day()
         waiting = inquiries.waiting(user, owner=who)
         due = follow_ups.due(user, on=today, owner=who)
         owed, rows = list(waiting[:ROWS]), list(_with_points(due)[:ROWS])
         hints.give([*rows, *owed], user=user)
         return self.show(
-            today=today,
             mine=who == user,
             who=who,
             owed=owed,
@@ -64,12 +65,9 @@ class TodayView(DeskView):
             bookings=list(bookings_of(user, today)),
             claims=_claims(user),
             may_answer=allowed(user, "change_inquiry"),
-            may_follow_up=allowed(user, "change_followup"),
+            back=f"{request.get_full_path()}#steps",
             may_mark=allowed(user, "change_booking"),
-            later=[
-                (_("Tomorrow"), today + dt.timedelta(days=1)),
-                (_("In a week"), today + dt.timedelta(days=7)),
-            ],
+            **acts(user),
         )
 
     @cached_property

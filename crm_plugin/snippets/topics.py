@@ -11,8 +11,8 @@ from wagtail.admin.panels import (
 )
 
 from crm_plugin.consents.models import Topic
-from crm_plugin.ui.journalled import JournalledViewSet
-from crm_plugin.ui.listing import ListView, YesNoColumn
+from crm_plugin.ui.journalled import JournalledViewSet, KeptListView
+from crm_plugin.ui.listing import YesNoColumn
 
 
 class TopicForm(WagtailAdminModelForm):
@@ -28,7 +28,7 @@ class TopicForm(WagtailAdminModelForm):
         return key
 
 
-class TopicListView(ListView):
+class TopicListView(KeptListView):
     empty_text = _(
         "There are no topics yet. Add one, such as a newsletter, so that people can"
         " subscribe to it."

@@ -15,7 +15,9 @@ register.filter("plain", plain_number)
 
 @register.filter
 def figure(cell: Any) -> Any:
-    """A cell of a report: decimals are amounts, whole numbers counts."""
+    """A cell of a report: decimals are amounts, whole numbers counts, None unknown."""
+    if cell is None:
+        return "–"
     if isinstance(cell, Decimal):
         return format_money(cell)
     if isinstance(cell, int):

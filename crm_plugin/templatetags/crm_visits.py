@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from crm_plugin.conf import setting
 from crm_plugin.personalisation import choice
 
 register = template.Library()
@@ -29,7 +30,13 @@ def address() -> str:
 @register.inclusion_tag("crm_plugin/public/visits_bar.html")
 def crm_visits_bar() -> dict[str, Any]:
     _question, text = choice.words().split("\n", 1)
-    return {"address": address(), "question": choice.question(), "text": text}
+    return {
+        "address": address(),
+        "question": choice.question(),
+        "text": text,
+        "words": choice.WORDS,
+        "days": setting("CRM_BEHAVIOUR_DAYS"),
+    }
 
 
 @register.simple_tag

@@ -47,14 +47,20 @@ class ChannelDays:
         return [(self.theirs[days], self.ours[days]) for days in WINDOWS]
 
 
-def of(*contact_ids: int) -> list[ChannelDays]:
+class Channels(list[ChannelDays]):
+    """The channels in use, the liveliest first, and all of them taken as one."""
+
+    together: ChannelDays
+
+
+def of(*contact_ids: int) -> Channels:
     """The channels of the last 365 days, the liveliest first; one query.
 
     Several contacts are taken as one: a day counts once. A day on which somebody wrote
     and called counts for both channels, so that their sum may exceed the contact days.
     """
     if not contact_ids:
-        return []
+        return _counted([], timezone.localdate())
     zone = timezone.get_default_timezone()
     today = timezone.localdate(timezone=zone)
     first = today - dt.timedelta(days=WINDOWS[-1] - 1)
@@ -77,18 +83,25 @@ def _touchpoints(contact_ids: Sequence[int], since: dt.datetime) -> Any:
     return rows.values_list("crm_day", "crm_channel", "crm_side")
 
 
-def _counted(rows: Iterable[tuple], today: dt.date) -> list[ChannelDays]:
-    found: dict[str, ChannelDays] = {}
-    days: dict[tuple, set[dt.date]] = defaultdict(set)
+def _counted(rows: Iterable[tuple], today: dt.date) -> Channels:
+    days: dict[str, tuple[set, set]] = defaultdict(lambda: (set(), set()))
     for day, channel, side in rows:
-        days[channel, side].add(day)
-    for (channel, side), when in days.items():
-        row = found.setdefault(channel, ChannelDays(channel))
-        into = row.ours if side == OURS else row.theirs
+        days[channel][side].add(day)
+    by_name = [_windows(name, *days[name], today) for name in sorted(days)]
+    found = Channels(
+        sorted(by_name, key=lambda row: (row.theirs[365], row.ours[365]), reverse=True)
+    )
+    theirs, ours = zip(*days.values(), strict=True) if days else ((), ())
+    found.together = _windows("", set().union(*theirs), set().union(*ours), today)
+    return found
+
+
+def _windows(
+    channel: str, theirs: set[dt.date], ours: set[dt.date], today: dt.date
+) -> ChannelDays:
+    row = ChannelDays(channel)
+    for into, when in ((row.theirs, theirs), (row.ours, ours)):
         for window in WINDOWS:
             first = today - dt.timedelta(days=window - 1)
             into[window] = sum(first <= day <= today for day in when)
-    liveliest = sorted(found.values(), key=lambda row: row.channel)
-    return sorted(
-        liveliest, key=lambda row: (row.theirs[365], row.ours[365]), reverse=True
-    )
+    return row

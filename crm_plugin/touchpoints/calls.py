@@ -37,6 +37,7 @@ def note_call(
     tags: str = "",
     next_what: str = "",
     next_on: dt.date | None = None,
+    next_phase: str = "",
 ) -> Touchpoint:
     """Record a call once per *key*; a complaint that is not settled opens an inquiry.
 
@@ -54,13 +55,14 @@ def note_call(
             channel=Channel.PHONE,
             next_what=next_what,
             next_on=next_on,
+            next_phase=next_phase,
             reason=reason,
             result=result,
             tags=tags,
             phase=Phase.SUPPORT if reason == Reason.COMPLAINT else "",
         )
         if not next_what and result in UNDONE:
-            _plan(touchpoint, by)
+            _plan(touchpoint, by, next_phase)
         inquiry = getattr(touchpoint, "inquiry", None)
         if inquiry and inquiry.is_open and result == Result.SETTLED:
             inquiries.close(inquiry, by=by)
@@ -75,7 +77,7 @@ def _happened(reason: str, result: str, *, outgoing: bool) -> str:
     return Happened.CALL_OUT if outgoing else Happened.CALL_IN
 
 
-def _plan(touchpoint: Touchpoint, by: Any) -> None:
+def _plan(touchpoint: Touchpoint, by: Any, phase: str) -> None:
     words = UNDONE[Result(touchpoint.result)]()
     what = touchpoint.body.strip().split("\n")[0] or touchpoint.title
     follow_ups.plan(
@@ -85,5 +87,6 @@ def _plan(touchpoint: Touchpoint, by: Any) -> None:
         channel=Channel.PHONE,
         owner=by if touchpoint.result == Result.CALL_BACK else None,
         inquiry=getattr(touchpoint, "inquiry", None),
-        phase=touchpoint.phase,
+        phase=phase or touchpoint.phase,
+        by=by,
     )

@@ -33,6 +33,7 @@ class WasInTouch(rules.Condition):
 
     name = "touchpoints"
     label = gettext_lazy("Touchpoints")
+    dated_by = gettext_lazy("the touchpoints")
     icon = "comment"
     group = GROUP
     aspects = frozenset({"touchpoints"})
@@ -45,11 +46,27 @@ class WasInTouch(rules.Condition):
         tag = blocks.CharBlock(
             required=False, max_length=60, label=gettext_lazy("tag (empty: any)")
         )
+        words = blocks.CharBlock(
+            required=False,
+            max_length=60,
+            label=gettext_lazy("words that were said or noted (empty: any)"),
+        )
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
-        optional = {*CHOSEN, "tag"}
+        optional = {*CHOSEN, "tag", "words"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
+
+    def past(self, value: Any) -> rules.Past:
+        if value["tag"]:
+            return rules.Past(why_not=_("When a tag was put on is not dated."))
+        return super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return rules.counted(self._rows(value, at).filter(at__lte=at), value)
+
+    def events(self, value: Any, at: dt.datetime) -> rules.Events:
+        return rules.Events(self._rows(value, at))
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Touchpoint]:
         period = rules.periods.resolve(value, at)
@@ -58,6 +75,9 @@ class WasInTouch(rules.Condition):
         rows = human.filter(**named, **period.moments("at"))
         if value["phase"]:
             rows = rows.exclude(phase="")
+        if words := value["words"]:
+            said = Q(summary__icontains=words) | Q(body__icontains=words)
+            rows = rows.filter(said)
         return tagged(rows, value["tag"]) if value["tag"] else rows
 
     def sentence(self, value: Any) -> str:
@@ -95,7 +115,11 @@ def _names(value: Any) -> list[str]:
         for field, known in labels.items()
         if value[field]
     ]
-    return [*names, f"#{tagging.clean(value['tag'])}"] if value["tag"] else names
+    if value["tag"]:
+        names.append(f"#{tagging.clean(value['tag'])}")
+    if value["words"]:
+        names.append(_("“%(text)s”") % {"text": value["words"]})
+    return names
 
 
 @rules.register
@@ -141,6 +165,7 @@ class LastTouch(rules.Condition):
 class HasOpenInquiry(rules.Condition):
     name = "open_inquiry"
     label = gettext_lazy("Open inquiry or complaint")
+    dated_by = gettext_lazy("the days of inquiries and answers")
     icon = "help"
     group = GROUP
     aspects = frozenset({"touchpoints"})
@@ -150,13 +175,29 @@ class HasOpenInquiry(rules.Condition):
         optional = {"kind"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        found = Inquiry.objects.open()
-        if value["kind"]:
-            found = found.filter(kind=value["kind"])
-        return found.values("contact_id")
+        return self._of(Inquiry.objects.open(), value).values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        still = Q(closed_at=None) | Q(closed_at__gt=at)
+        rows = Inquiry.objects.filter(still, received_at__lte=at)
+        return self._of(rows, value).values("contact_id")
+
+    def _of(self, rows: QuerySet[Inquiry], value: Any) -> QuerySet[Inquiry]:
+        rows = rows.filter(contact__isnull=False)
+        return rows.filter(kind=value["kind"]) if value["kind"] else rows
 
     def sentence(self, value: Any) -> str:
         return {
             Inquiry.Kind.QUESTION: _("an open question"),
             Inquiry.Kind.COMPLAINT: _("an open complaint"),
         }.get(value["kind"], _("an open inquiry or complaint"))
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        rows = self._of(Inquiry.objects.open(), value).filter(contact=contact_id)
+        days = [timezone.localtime(row.received_at) for row in rows.order_by("id")[:3]]
+        told = [_("since %(first)s") % {"first": _short(day)} for day in days]
+        return ", ".join(told) or _("none")
+
+
+def _short(moment: dt.datetime) -> str:
+    return date_format(moment, "SHORT_DATE_FORMAT")

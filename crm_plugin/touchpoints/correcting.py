@@ -9,7 +9,7 @@ from crm_plugin import journal
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 
-from .log import ASPECT, stages_of
+from .log import ASPECT, stage_of
 from .models import FollowUp, Inquiry, Rating, Touchpoint
 
 MOVED, TAKEN_BACK = "note_moved", "note_taken_back"
@@ -29,7 +29,7 @@ def by_hand(row: Touchpoint) -> bool:
 def move(row: Touchpoint, contact: Contact, *, by: Any) -> journal.Operation:
     """Let the note stand on *contact*'s record, with its inquiry and their next steps.
 
-    It keeps its moment; the stage it was written in is the new contact's. Raises
+    It keeps its moment; the stage is the one of the new contact at that time. Raises
     ``Refused`` for what nobody wrote by hand, or what stands there already.
     """
     with transaction.atomic():
@@ -58,8 +58,7 @@ def move(row: Touchpoint, contact: Contact, *, by: Any) -> journal.Operation:
         ]
         for rows in hanging:
             rows.update(contact=contact)
-        stage = stages_of([contact.pk]).get(contact.pk, "")
-        now = {"contact_id": contact.pk, "stage": stage}
+        now = {"contact_id": contact.pk, "stage": stage_of(contact.pk, note.at)}
         entries += [
             ("touchpoint", note.pk, name, getattr(note, name), new, before)
             for name, new in now.items()

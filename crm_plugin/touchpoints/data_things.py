@@ -13,6 +13,10 @@ from .models import Touchpoint
 
 Kind = Touchpoint.Kind
 NAME = "touchpoint."
+TALKS = (
+    *(Kind.CALL, Kind.VISIT, Kind.MEETING),
+    *(Kind.MAIL_IN, Kind.MAIL_OUT, Kind.LETTER, Kind.CHAT),
+)
 # Each with the kinds of touchpoints that tell it; the second: only with their words.
 TOLD: dict[str, tuple[Any, str, bool, tuple[str, ...], bool]] = {
     "pages": (
@@ -40,14 +44,14 @@ TOLD: dict[str, tuple[Any, str, bool, tuple[str, ...], bool]] = {
         _("calls, visits, letters, chats"),
         Area.HUMAN,
         True,
-        (Kind.CALL, Kind.VISIT, Kind.MAIL_IN, Kind.CHAT),
+        TALKS,
         False,
     ),
     "said": (
         _("words in talks and notes"),
         Area.HUMAN,
         False,
-        (Kind.CALL, Kind.VISIT, Kind.MAIL_IN, Kind.CHAT, Kind.NOTE),
+        (*TALKS, Kind.NOTE),
         True,
     ),
     "complaints": (

@@ -21,6 +21,11 @@ WINDOWS = {
 }
 
 
+@rules.known_by
+def in_touch(at: dt.datetime) -> QuerySet:
+    return ContactFrequency.objects.filter(first_at__lte=at).values("contact_id")
+
+
 def tomorrow(at: dt.datetime) -> dt.datetime | None:
     """When windows move on."""
     return rules.periods.next_change({"when": "last"}, at)

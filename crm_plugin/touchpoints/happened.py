@@ -17,8 +17,12 @@ class Happened(models.TextChoices):
     CALL_OUT = "call_out", _("We called them")
     MISSED = "missed", _("We called, not reached")
     VISIT = "visit", _("They came by")
+    MEETING = "meeting", _("A web meeting")
     MAIL_IN = "mail_in", _("A mail from them")
+    MAIL_OUT = "mail_out", _("A mail from us")
     LINE = "line", _("A talk on LINE")
+    SNS = "sns", _("A talk on social media")
+    LETTER_IN = "letter_in", _("A letter from them")
     LETTER = "letter", _("We sent a card")
     NEW_YEAR_IN = "new_year_in", _("A New Year card from them")
     NEW_YEAR_OUT = "new_year_out", _("We sent a New Year card")
@@ -37,8 +41,12 @@ MEANINGS = {
     Happened.CALL_OUT: Meaning(Kind.CALL, Channel.PHONE, Direction.BOTH),
     Happened.MISSED: Meaning(Kind.CALL, Channel.PHONE, Direction.OUT),
     Happened.VISIT: Meaning(Kind.VISIT, Channel.SHOP, Direction.BOTH),
+    Happened.MEETING: Meaning(Kind.MEETING, Channel.MEETING, Direction.BOTH),
     Happened.MAIL_IN: Meaning(Kind.MAIL_IN, Channel.EMAIL, Direction.IN),
+    Happened.MAIL_OUT: Meaning(Kind.MAIL_OUT, Channel.EMAIL, Direction.OUT),
     Happened.LINE: Meaning(Kind.CHAT, Channel.LINE, Direction.BOTH),
+    Happened.SNS: Meaning(Kind.CHAT, Channel.SNS, Direction.BOTH),
+    Happened.LETTER_IN: Meaning(Kind.LETTER, Channel.POST, Direction.IN),
     Happened.LETTER: Meaning(Kind.POSTCARD, Channel.POST, Direction.OUT),
     Happened.NEW_YEAR_IN: Meaning(Kind.NEW_YEAR, Channel.POST, Direction.IN),
     Happened.NEW_YEAR_OUT: Meaning(Kind.NEW_YEAR, Channel.POST, Direction.OUT),

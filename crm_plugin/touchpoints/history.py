@@ -142,7 +142,8 @@ def source(
     whether its entries have *phases* save a query where a reader looks for others.
     One that *narrows* also takes ``wanted`` and leaves out by its query what it can.
     One that tells of *people*, too, takes ``People`` instead of an id, narrows its rows
-    by ``belongs``, and gives its entries their ``contact_id``.
+    by ``narrowed`` (``narrowed_with_own`` where they have an organisation), and gives
+    its entries their ``contact_id``, if any.
     """
 
     def register(function: Source) -> Source:
@@ -208,13 +209,13 @@ def page(
     )
     shown = _whole_moments(merged, limit)
     more = shown[-1].at if len(merged) > len(shown) else horizon
-    return Page(_with_contacts(shown) if several else shown, more)
+    return Page(_with_contacts(shown, user) if several else shown, more)
 
 
-def _with_contacts(entries: list[Entry]) -> list[Entry]:
-    """Each entry with whom it is about; one query."""
+def _with_contacts(entries: list[Entry], user: Any) -> list[Entry]:
+    """Each entry with whom it is about, as far as *user* may see them; one query."""
     ids = {entry.contact_id for entry in entries} - {None}
-    known = Contact.objects.in_bulk(ids)
+    known = Contact.objects.visible_to(user).in_bulk(ids)
     return [replace(e, contact=known.get(e.contact_id or 0)) for e in entries]
 
 

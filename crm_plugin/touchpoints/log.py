@@ -1,7 +1,7 @@
 """Write down one contact between us and them."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,14 +14,16 @@ from .models import Touchpoint
 
 ASPECT = "touchpoints"
 WIDTHS = {"summary": 200, "tags": 200, "page_title": 255, "page_url": 500}
-StageReader = Callable[[Sequence[int]], dict[int, str]]
+Day = tuple[int, dt.date]
+StageReader = Callable[[Collection[Day]], Mapping[Day, str]]
 _stage_readers: list[StageReader] = []
 
 
 def stage_reader(function: StageReader) -> StageReader:
     """Register who tells contacts' stages, so that touchpoints keep them.
 
-    Stages belong to a higher room; it registers ``fn(contact_ids) -> {id: stage}``.
+    Stages belong to a higher room; it registers ``fn(days) -> {day: stage}``, where a
+    day is a contact's id and a date.
     """
     _stage_readers[:] = [function]
     return function
@@ -64,7 +66,7 @@ def record(
         by=by,
         key=key,
         phase=phase,
-        stage=stages_of([contact.pk]).get(contact.pk, "") if stage is None else stage,
+        stage=stage_of(contact.pk, at) if stage is None else stage,
         **_fitting({"summary": summary, **copy}),
     )
     guarded = bool(key) and not new
@@ -95,6 +97,12 @@ def _fitting(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def stages_of(contact_ids: Sequence[int]) -> dict[int, str]:
-    """The stage of each contact, now; one query."""
-    return _stage_readers[0](contact_ids) if _stage_readers else {}
+def stage_of(contact_id: int, at: dt.datetime | None = None) -> str:
+    """The stage of the contact on the site's day of *at* (now); "" where unknown."""
+    day = (contact_id, timezone.localdate(at, timezone.get_default_timezone()))
+    return stages_of([day]).get(day, "")
+
+
+def stages_of(days: Collection[Day]) -> Mapping[Day, str]:
+    """The stage of each contact on its day, where one is known; one query."""
+    return _stage_readers[0](days) if _stage_readers else {}

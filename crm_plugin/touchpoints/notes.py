@@ -22,13 +22,14 @@ def write_down(
     channel: str = "",
     next_what: str = "",
     next_on: dt.date | None = None,
+    next_phase: str = "",
     owed: bool = False,
     **said: Any,
 ) -> Touchpoint:
     """Record it once per *key*; plan the next step.
 
     What is *owed* an answer, and every complaint, opens an inquiry. *channel* replaces
-    the usual one; *said* is ``body phase at tags reason result`` of the touchpoint.
+    the usual one; *next_phase* is the step's own, else it is the note's. *said* is ``body phase at tags reason result`` of the touchpoint.
     """
     means = MEANINGS[Happened(happened)]
     with transaction.atomic():
@@ -50,7 +51,8 @@ def write_down(
                 what=next_what,
                 owner=by,
                 inquiry=inquiry,
-                phase=touchpoint.phase,
+                phase=next_phase or touchpoint.phase,
+                by=by,
             )
     return touchpoint
 

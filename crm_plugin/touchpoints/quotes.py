@@ -18,12 +18,14 @@ THEIR_WORDS = (
     Kind.FORM,
     Kind.CALL,
     Kind.VISIT,
+    Kind.MEETING,
     Kind.MAIL_IN,
+    Kind.LETTER,
     Kind.CHAT,
 )
 LONGEST = 300
 # Of what we noted about a talk only what stands in quotation marks is theirs.
-SPOKEN = (Kind.CALL, Kind.VISIT)
+SPOKEN = (Kind.CALL, Kind.VISIT, Kind.MEETING)
 MARKS = '「『“"'
 _SAID = re.compile(f'[{MARKS}](.+?)[」』”"]', re.S)
 

@@ -35,6 +35,7 @@ class Rated(rules.Condition):
 
     name = "rated"
     label = gettext_lazy("Rated us")
+    dated_by = gettext_lazy("the ratings")
     icon = "pick"
     group = GROUP
     aspects = frozenset({"touchpoints", "points"})
@@ -54,19 +55,24 @@ class Rated(rules.Condition):
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._rows(value, at).values("contact_id")
 
-    def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Rating]:
-        period = rules.periods.resolve(value, at)
-        theirs = Rating.objects.filter(
-            scale=value["scale"],
-            contact__isnull=False,
-            unverified=False,
-            **period.moments("at"),
-        )
-        rows = theirs
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._rows(value, at, at__lte=at).values("contact_id")
+
+    def _rows(self, value: Any, at: dt.datetime, **known: Any) -> QuerySet[Rating]:
+        rows = theirs = self._theirs(value, at).filter(**known)
         if value["which"] != "any":
             newer = theirs.filter(contact=OuterRef("contact"), at__gt=OuterRef("at"))
             rows = rows.filter(~Exists(newer))
         return rows.filter(score__range=bounds(value))
+
+    def _theirs(self, value: Any, at: dt.datetime) -> QuerySet[Rating]:
+        """All that counts on the scale in the period, whatever the score."""
+        return Rating.objects.filter(
+            scale=value["scale"],
+            contact__isnull=False,
+            unverified=False,
+            **rules.periods.resolve(value, at).moments("at"),
+        )
 
     def problems(self, value: Any, user: Any) -> list[str]:
         least, most = bounds(value)
@@ -86,11 +92,9 @@ class Rated(rules.Condition):
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        found = Rating.objects.filter(
-            contact=contact_id, scale=value["scale"], unverified=False
-        )
-        row = found.order_by("-at", "-pk").first()
-        return row.words if row else _("none yet")
+        rows = self._theirs(value, at).filter(contact=contact_id)
+        found = rows.order_by("-at", "-pk")[: 5 if value["which"] == "any" else 1]
+        return ", ".join(row.words for row in found) or _("none yet")
 
 
 def bounds(value: Any) -> tuple[int, int]:

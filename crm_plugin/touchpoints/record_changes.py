@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from crm_plugin.contacts import changed, telling
 from crm_plugin.journal import Operation
 
-from . import correcting
+from . import correcting, follow_ups
 from .amending import CLOSED, DONE
 from .history import Entry, source
 from .sources import channel_words
@@ -37,6 +37,7 @@ def changes(
         "merge": _("Two records were made one"),
         "inquiry": _("Inquiry changed"),
         "followup": _("Next step changed"),
+        follow_ups.PLANNED: _("Next step planned"),
         correcting.MOVED: _("A note was moved to another contact"),
         correcting.TAKEN_BACK: _("A note was taken back"),
     }

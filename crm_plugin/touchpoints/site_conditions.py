@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from taggit.managers import TaggableManager
@@ -98,6 +99,16 @@ def too_far_back(value: Any) -> list[str]:
     return [_("Pages and searches are kept for %(days)d days.") % {"days": kept}]
 
 
+def kept_since(value: Any, source: Any) -> rules.Past:
+    """The first day about which all is kept that *value* looks back upon."""
+    kept = setting("CRM_BEHAVIOUR_DAYS")
+    back = {"last": value.get("days"), "ago": value.get("days_to")}
+    days = back.get(value.get("when"), kept)
+    today = rules.periods.today(timezone.now())
+    since = today - dt.timedelta(days=kept - min(days or 0, kept))
+    return rules.Past(source=source, since=since)
+
+
 @rules.register
 class HasReadPages(rules.Condition):
     """A page counts once a day, however often it was opened."""
@@ -128,6 +139,16 @@ class HasReadPages(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
+
+    def past(self, value: Any) -> rules.Past:
+        return kept_since(value, _("the pages read"))
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        day = rules.periods.today(at)
+        return rules.counted(self._rows(value, at).filter(on__lte=day), value)
+
+    def events(self, value: Any, at: dt.datetime) -> rules.Events:
+        return rules.Events(self._rows(value, at), at="on")
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[PageRead]:
         rows = PageRead.objects.filter(**rules.periods.resolve(value, at).days("on"))
@@ -188,6 +209,15 @@ class HasSearched(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
+
+    def past(self, value: Any) -> rules.Past:
+        return kept_since(value, _("the searches"))
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return rules.counted(self._rows(value, at).filter(at__lte=at), value)
+
+    def events(self, value: Any, at: dt.datetime) -> rules.Events:
+        return rules.Events(self._rows(value, at))
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Touchpoint]:
         period = rules.periods.resolve(value, at)

@@ -31,7 +31,6 @@ PAGES_LISTED = 40
 SEARCHED = "search:"
 VISITED = "visit:"
 Kind = Touchpoint.Kind
-Day = tuple[int, dt.date]
 
 
 @queue.chore("site-visits", every=60)
@@ -92,18 +91,18 @@ def _keep_pages(known: list[tuple[int, SiteNote]]) -> None:
         ],
         ignore_conflicts=True,
     )
-    by_day: dict[Day, list[SiteNote]] = defaultdict(list)
+    by_day: dict[log.Day, list[SiteNote]] = defaultdict(list)
     for contact, note in known:
         by_day[contact, _day(note)].append(note)
     _keep_visits(by_day)
 
 
-def _keep_visits(by_day: dict[Day, list[SiteNote]]) -> None:
+def _keep_visits(by_day: dict[log.Day, list[SiteNote]]) -> None:
     """One touchpoint per contact and day, with the pages in the order of reading."""
     keys = {day: f"{VISITED}{day[0]}:{day[1]}" for day in by_day}
     rows = Touchpoint.objects.select_for_update().filter(key__in=keys.values())
     standing = {row.key: row for row in rows}
-    stages = log.stages_of([contact for contact, _on in by_day])
+    stages = log.stages_of(by_day)
     new = []
     for day, notes in by_day.items():
         row = standing.get(keys[day])
@@ -113,7 +112,7 @@ def _keep_visits(by_day: dict[Day, list[SiteNote]]) -> None:
                 kind=Kind.PAGE,
                 key=keys[day],
                 at=notes[0].at,
-                stage=stages.get(day[0], ""),
+                stage=stages.get(day, ""),
                 **_ON_THE_SITE,
             )
             new.append(row)
@@ -151,7 +150,7 @@ def _listed(before: list[dict], notes: list[SiteNote]) -> list[dict]:
 
 
 def _keep_searches(known: list[tuple[int, SiteNote]]) -> None:
-    stages = log.stages_of([contact for contact, _note in known])
+    stages = log.stages_of([(contact, _day(note)) for contact, note in known])
     Touchpoint.objects.bulk_create(
         [
             Touchpoint(
@@ -161,7 +160,7 @@ def _keep_searches(known: list[tuple[int, SiteNote]]) -> None:
                 at=note.at,
                 summary=note.words,
                 result=Touchpoint.Result.NOTHING if note.found == 0 else "",
-                stage=stages.get(contact, ""),
+                stage=stages.get((contact, _day(note)), ""),
                 **_ON_THE_SITE,
             )
             for contact, note in known

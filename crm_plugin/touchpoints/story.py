@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,7 @@ ICONS = {
     "feedback": "pick",
     "call": "mobile-alt",
     "visit": "home",
+    "meeting": "desktop",
     "mail_in": "mail",
     "mail_out": "mail",
     "note": "edit",
@@ -29,6 +30,7 @@ ICONS = {
     "page": "doc-full",
     "search": "search",
     "chat": "comment",
+    "letter": "mail",
     "postcard": "mail",
     "new_year": "mail",
 }
@@ -119,8 +121,10 @@ def beginnings(
     contact_id: int, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
     """How it began: the source of the first record, and who or what sent them."""
-    known = Contact.objects.visible_to(user).filter(pk=contact_id)
+    visible = Contact.objects.visible_to(user)
+    known = visible.filter(pk=contact_id)
     rows = FirstTouch.objects.filter(contact__in=known).select_related("contact")
+    rows = rows.prefetch_related(Prefetch("contact__introduced_by", queryset=visible))
     if before:
         rows = rows.filter(at__lt=before)
     return [_beginning(row) for row in rows[:limit]]
@@ -129,6 +133,8 @@ def beginnings(
 def _beginning(row: FirstTouch) -> Entry:
     heard = (row.contact.get_heard_from_display(), row.contact.heard_from_note)
     words = ": ".join(filter(None, heard))
+    introducer = str(row.contact.introduced_by or "")
+    said = [(_("heard of us from"), words), (_("introduced by"), introducer)]
     where = {"source": source_words(row.channel, row.source)}
     return Entry(
         at=row.at,
@@ -139,7 +145,7 @@ def _beginning(row: FirstTouch) -> Entry:
         direction="in",
         # The oldest of what happened at its moment.
         key=f"a:{row.pk}",
-        details=((_("heard of us from"), words),) if words else (),
+        details=tuple((label, text) for label, text in said if text),
         page_title=row.landing_url,
         page_url=row.landing_url,
     )
@@ -178,7 +184,7 @@ def _closed_title(row: Inquiry) -> str:
     }
 
 
-@source("follow-ups", kinds=("follow_up",), phases=False, people=True)
+@source("follow-ups", kinds=("follow_up",), people=True)
 def follow_ups(
     contact_id: Who, *, before: dt.datetime | None, limit: int, user: Any
 ) -> list[Entry]:
@@ -197,6 +203,7 @@ def follow_ups(
             body=row.outcome,
             url=reverse("crm_today:index"),
             channel=row.channel,
+            phase=row.phase,
             by=row.done_by,
             key=f"follow_up:{row.pk}",
             contact_id=row.contact_id,

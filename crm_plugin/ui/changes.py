@@ -1,25 +1,27 @@
 """The change history of a record, told from the journal in the reader's words."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.db.models import DateField, DecimalField, Field, Model
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from crm_plugin import normalise
+from crm_plugin import journal, normalise
 from crm_plugin.journal import Change, Operation
 
 from .money import format_money
 
 QUIET = {"version", "updated_at", "public_id", "on", "came_from", "went_to"}
 MONEY = {"amount", "price"}
+BEFORE = "changes_before"
 Line = tuple[str, str]
 
 
@@ -31,22 +33,38 @@ class Told:
     lines: list[Line] = field(default_factory=list)
 
 
-def told(row: Model, *models: str, user: Any, limit: int = 30) -> list[Told]:
-    """The newest operations on *row* and on its rows in the other *models*.
+def told(row: Model, *models: str, request: HttpRequest) -> journal.Page[Told]:
+    """A page of the operations on *row* and on its rows in the other *models*.
 
-    Names of people are told to those who may see them. Two queries, and one for each
+    Names of people are told to those who may see them. Three queries, and one for each
     kind of record that a change names.
     """
+
+    def tell(ids: list[int]) -> list[Told]:
+        said = lines(row, *models, operations=ids, user=request.user)
+        operations = Operation.objects.filter(pk__in=ids).select_related("by")
+        return [
+            Told(operation, said[operation.pk])
+            for operation in operations.order_by("-pk")
+            if said.get(operation.pk)
+        ]
+
     about = Change.objects.filter(about=row.pk, model__in=models)
-    ids = about.order_by("-operation_id").values_list("operation_id", flat=True)
-    newest = list(dict.fromkeys(ids[: limit * 10]))[:limit]
-    by_operation = lines(row, *models, operations=newest, user=user)
-    operations = Operation.objects.filter(pk__in=newest).select_related("by")
-    return [
-        Told(operation, by_operation[operation.pk])
-        for operation in operations.order_by("-pk")
-        if by_operation.get(operation.pk)
-    ]
+    return journal.page(about, tell, before=before(request))
+
+
+def before(request: HttpRequest) -> int | None:
+    """The operation whose elders are asked for; None for the newest."""
+    return normalise.whole(request.GET.get(BEFORE))
+
+
+def by_operation(rows: Iterable[Change], line: Callable[[Change], Line]) -> list[Told]:
+    """*rows*, read with their operations, the newest first, each told by *line*."""
+    found: dict[int, Told] = {}
+    for row in rows:
+        entry = found.setdefault(row.operation_id, Told(row.operation))
+        entry.lines.append(line(row))
+    return list(found.values())
 
 
 def lines(

@@ -1,6 +1,6 @@
 """Export of a filtered list: safe in Excel, with its own permission, and logged."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
     FileResponse,
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -24,6 +25,8 @@ from crm_plugin import journal, sheets
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SLICE = 2_000
+# What a list tells as a file: name → heading, and the cell of one record.
+Columns = dict[str, tuple[Any, Callable[[Any], Any]]]
 
 
 class SafeExportMixin(SpreadsheetExportMixin):
@@ -104,6 +107,68 @@ class SafeExportMixin(SpreadsheetExportMixin):
         return {"filter": asked, "rows": count, "columns": [str(h) for h in header]}
 
 
+class ColumnsExportMixin(SafeExportMixin):
+    """A file with the columns of ``exported``, which ``list_export`` names."""
+
+    exported: Columns = {}
+
+    def export_header(self, queryset: Any) -> list[str]:
+        return [str(heading) for heading, _cell in self.exported.values()]
+
+    def export_rows(self, objects: list[Any]) -> Iterable[Sequence[Any]]:
+        for row in objects:
+            yield [cell(row) for _heading, cell in self.exported.values()]
+
+
+class ShownExportMixin(ColumnsExportMixin):
+    """A file with the columns that the list shows; for the short lists of a site."""
+
+    list_export = ("shown",)
+
+    @cached_property
+    def exported(self) -> Columns:  # type: ignore[override]
+        return {
+            column.name: (column.label, column.get_value) for column in self.columns
+        }
+
+
+def said(field: Any, value: Any) -> Any:
+    """The *value* of a mapped *field*, a date as a date: every program reads it again."""
+    return value if field.type == "date" else field.display(value)
+
+
+def may_export(user: Any) -> bool:
+    return bool(user.has_perm(SafeExportMixin.export_permission))
+
+
+def table(
+    request: HttpRequest,
+    noun: str,
+    header: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    *,
+    count: int,
+    name: str,
+) -> HttpResponseBase:
+    """The file that ``?export=`` asks for, of a screen that is no list of Wagtail's.
+
+    Who has no right to take it reads so; every file stands in the journal.
+    """
+    wanted = request.GET.get("export", "")
+    if not may_export(request.user):
+        return refused(request)
+    if wanted not in WRITERS:
+        raise Http404
+    about = {"rows": count, "columns": [str(heading) for heading in header]}
+    journal.record(
+        "export",
+        [(noun, 0, "export", None, about)],
+        by=request.user,
+        summary=f"{name} {wanted}",
+    )
+    return WRITERS[wanted](header, rows, name=name)
+
+
 def refused(request: HttpRequest) -> HttpResponse:
     """Back to a screen of figures, which says that they may not be taken away."""
     messages.error(
@@ -137,3 +202,9 @@ def xlsx_response(
     )
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+WRITERS: dict[str, Callable[..., HttpResponseBase]] = {
+    "csv": csv_response,
+    "xlsx": xlsx_response,
+}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, ProtectedError, QuerySet
+from django.db.models import DecimalField, Field, Model, ProtectedError, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
@@ -19,6 +19,10 @@ from crm_plugin import journal, normalise
 from crm_plugin.journal import Change, Entry, Operation
 
 from . import changes
+from .exports import ShownExportMixin
+from .listing import ListView
+from .meanwhile import MeanwhileMixin
+from .money import AmountInput
 
 Rows = dict[tuple[str, int], dict[str, Any]]
 
@@ -77,13 +81,13 @@ class JournalCreateView(JournalMixin, generic.CreateView):
         return row
 
 
-class JournalEditView(JournalMixin, generic.EditView):
-    """What was changed stands below the form, too."""
+class JournalEditView(JournalMixin, MeanwhileMixin, generic.EditView):
+    """What was changed stands below the form, too; nobody overwrites unknowingly."""
 
     template_name = "crm_plugin/ui/told_form.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        told = changes.told(self.object, *self.models, user=self.request.user)
+        told = changes.told(self.object, *self.models, request=self.request)
         return super().get_context_data(told=told, **kwargs)
 
     def save_instance(self) -> Model:
@@ -151,14 +155,28 @@ class ChangesView(JournalMixin, HistoryView):
         return super().get_table(rows)
 
 
+class KeptListView(ShownExportMixin, ListView):
+    """A list that a site keeps by hand; it leaves as a file, too."""
+
+
 class JournalledViewSet(ModelViewSet):
-    """A noun kept by hand, whose history tells old and new values."""
+    """A noun kept by hand, whose history tells old and new values.
+
+    ``index_view_class`` is a ``KeptListView``, or exports columns of its own.
+    """
 
     told_rows: tuple[str, ...] = ()
+    list_export = KeptListView.list_export
+    index_view_class = KeptListView
     add_view_class = JournalCreateView
     edit_view_class = JournalEditView
     delete_view_class = JournalDeleteView
     history_view_class = ChangesView
+
+    def formfield_for_dbfield(self, db_field: Field, **kwargs: Any) -> Any:
+        if isinstance(db_field, DecimalField):
+            kwargs["widget"] = AmountInput
+        return super().formfield_for_dbfield(db_field, **kwargs)
 
     def get_add_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_add_view_kwargs(told_rows=self.told_rows, **kwargs)

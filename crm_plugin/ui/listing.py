@@ -1,5 +1,6 @@
 """Lists whose cost is the page they show, never the number of records."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.forms import Media
@@ -44,16 +45,27 @@ class CappedPaginator(WagtailPaginator):
                 "count": self.count
             }
         if self._counted <= EXACT:
-            one = self._counted == 1
-            things = self.verbose_name if one else self.verbose_name_plural
-            return _("%(count)s %(things)s") % {
-                "count": f"{self._counted:,}",
-                "things": things,
-            }
+            return self._exactly(self._counted)
         return _("%(count)s+ %(things)s; search or filter to see the others") % {
             "count": f"{EXACT:,}",
             "things": self.verbose_name_plural,
         }
+
+    def _exactly(self, count: int) -> str:
+        things = self.verbose_name if count == 1 else self.verbose_name_plural
+        return _("%(count)s %(things)s") % {"count": f"{count:,}", "things": things}
+
+
+class KnownPaginator(CappedPaginator):
+    """Of rows whose number stands somewhere already: none is counted, none cut off."""
+
+    def __init__(self, rows: Any, per_page: int, *, count: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = count
+
+    @cached_property
+    def items_count_label(self) -> str:
+        return self._exactly(self.count)
 
 
 class OnlyChosenExports:
@@ -69,13 +81,16 @@ class OnlyChosenExports:
 
 
 class EmptyStateMixin(OnlyChosenExports):
-    """Says of an empty list what to do. Put before Wagtail's ``IndexView``.
+    """Says of an empty list what to do, and counts no long one to its end.
 
-    Override ``empty_text``: what will stand here, and where it comes from.
+    Put before Wagtail's ``IndexView``. Override ``empty_text``: what will stand here,
+    and where it comes from. ``further``: other ways to begin, as (address, label).
     """
 
     results_template_name = "crm_plugin/ui/list_results.html"
+    paginator_class = CappedPaginator
     empty_text: Any = ""
+    further: Sequence[tuple[str, Any]] = ()
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(*args, **kwargs)  # type: ignore[misc]

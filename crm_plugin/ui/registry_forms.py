@@ -96,6 +96,11 @@ class RegistryForm(forms.Form):
     def values(self) -> dict[str, Any]:
         return {spec.name: self.cleaned_data[n] for n, spec in self.specs.items()}
 
+    def in_words(self, name: str, value: Any) -> str:
+        """What the record says, as a person reads it; "" for what is no such field."""
+        spec = self.specs.get(name)
+        return spec.display(value) if spec and value is not None else ""
+
     def group(self, *prefixes: str) -> list[forms.BoundField]:
         """The fields whose registry name starts with one of *prefixes*."""
         return [

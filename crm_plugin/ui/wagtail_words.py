@@ -117,6 +117,7 @@ WORDS = [
     _("Unpublished"),
     _("Usage count"),
     _("View details"),
+    _("items"),
     _("View history"),
     _("View latest version"),
     _("Locking: "),
@@ -156,6 +157,10 @@ WORDS = [
 ]
 
 COUNTED = [
+    ngettext_lazy(
+        "This %(model_name)s is referenced %(usage_count)s time.",
+        "This %(model_name)s is referenced %(usage_count)s times.",
+    ),
     ngettext_lazy("There is %(counter)s match", "There are %(counter)s matches"),
     ngettext_lazy(
         "%(count)d %(model_name)s deleted.", "%(count)d %(model_name)s deleted."

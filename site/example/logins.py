@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
+from django.db.models import QuerySet
 from wagtail.models import GroupPagePermission, Page
 from wagtail.users.models import UserProfile
 
@@ -41,7 +42,7 @@ class ExampleBackend(ModelBackend):
 
 
 def ensure_logins() -> None:
-    """One user per role; owner and marketer may also edit pages.
+    """One user per role; owner and marketer may also edit pages and promote results.
 
     Without ``DEBUG`` they get no password: an owner has to set one.
     """
@@ -66,6 +67,17 @@ def ensure_logins() -> None:
         if login.role != "Staff":
             for verb in ("add", "change", "publish"):
                 allow_pages(group, root, verb)
+            group.permissions.add(*promoting())
+
+
+def promoting() -> QuerySet[Permission]:
+    """To choose what the search of the site recommends."""
+    return Permission.objects.filter(
+        content_type__app_label="wagtailsearchpromotions",
+        codename__in=[
+            f"{verb}_searchpromotion" for verb in ("add", "change", "delete")
+        ],
+    )
 
 
 def allow_pages(group: Group, root: Page, verb: str) -> None:

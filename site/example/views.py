@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
+from crm_plugin.personalisation.promoted import promoted_for
 from crm_plugin.personalisation.reading import note_search
 
 from . import search
@@ -24,5 +25,10 @@ def site_search(request: HttpRequest) -> HttpResponse:
         for hit in page
         if hasattr(hit, "readable_text")
     ]
-    context = {"query": query, "results": results, "results_page": page}
+    context = {
+        "query": query,
+        "promoted": promoted_for(request, query) if page.number == 1 else [],
+        "results": results,
+        "results_page": page,
+    }
     return render(request, "example/search.html", context)

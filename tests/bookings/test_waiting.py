@@ -184,6 +184,35 @@ class TestTell:
         marks.cancel(booked[0])
         assert work() == []
 
+    def test_who_stands_on_the_list_twice_is_told_once(self, dinner, booked):
+        """Anybody may type anybody's address, as often as he likes."""
+        contact = factories.ContactFactory(email="ito@mail.example")
+        said = {"contact": contact, "point": contact.points.get(kind="email")}
+        for _n in range(4):
+            waiting.wait(dinner, DAY, party=1, key=None, unverified=True, **said)
+        wait(dinner, "kato", party=3)
+        marks.cancel(booked[0])
+        assert work() == ["ito", "kato"]
+        assert work(30) == ["ito", "kato"]
+
+    @pytest.mark.parametrize(("unverified", "most"), [(True, 3), (False, 6)])
+    def test_freeing_and_taking_fills_nobodys_mailbox(
+        self, dinner, booked, owner, unverified, most
+    ):
+        """Whoever confirmed that she waits is told as often as a place gets free."""
+        contact = factories.ContactFactory(email="victim@mail.example")
+        said = {"contact": contact, "point": contact.points.get(kind="email")}
+        waiting.wait(dinner, DAY, party=2, key=None, unverified=unverified, **said)
+        for number in range(6):
+            with time_machine.travel(NOW + number * dt.timedelta(hours=2), tick=False):
+                booking = moving.move(booked[0], TONIGHT, by=owner)
+                queue.run_due("waiting-list")
+            with time_machine.travel(
+                NOW + dt.timedelta(hours=2 * number + 1), tick=False
+            ):
+                moving.move(booking, THEN, by=owner)
+        assert told() == ["victim"] * most
+
     def test_a_table_alone_is_told_to_one_at_a_time(self):
         factories.SenderFactory()
         table = factories.ResourceFactory(places=4, whole=True)

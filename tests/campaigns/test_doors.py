@@ -10,6 +10,8 @@ from django.utils import timezone
 from crm_plugin import models, queue
 from tests import factories
 
+from .conftest import make_campaign
+
 
 @pytest.fixture
 def marketer(role, client):
@@ -25,7 +27,8 @@ def url(name, *args):
 
 
 def launched(client, campaign):
-    client.post(url("launch", campaign.pk), {"key": str(uuid.uuid4())})
+    said = {"key": str(uuid.uuid4()), "everybody": "1"}
+    client.post(url("launch", campaign.pk), said)
     queue.run_due("launch")
     return models.Mailing.objects.get()
 
@@ -43,8 +46,6 @@ def test_the_list_shows_campaigns_and_how_far_they_are(
 def test_the_list_costs_the_same_for_many_campaigns(
     client, marketer, body, django_assert_max_num_queries
 ):
-    from .conftest import make_campaign
-
     for _n in range(12):
         make_campaign(body)
     client.get(url("list"))
@@ -111,6 +112,30 @@ def test_a_launch_freezes_and_leads_to_the_mailing(client, marketer, campaign, g
     mailing = models.Mailing.objects.get()
     assert response.url == url("mailing", mailing.public_id)
     assert mailing.launched_by == marketer
+
+
+def test_a_campaign_to_a_segment_that_leaves_nobody_out_asks_once_more(
+    client, marketer, body, guest, lunch
+):
+    guest(lunch), guest(lunch)
+    campaign = make_campaign(body, include=[lunch])
+    assert 'name="everybody"' in client.get(url("send", campaign.pk)).text
+    said = {"key": str(uuid.uuid4())}
+    answer = client.post(url("launch", campaign.pk), said, follow=True)
+    assert "Say first that everybody is meant." in answer.text
+    assert not models.Mailing.objects.exists()
+    client.post(url("launch", campaign.pk), {**said, "everybody": "1"})
+    assert models.Mailing.objects.exists()
+
+
+def test_a_campaign_that_leaves_somebody_out_does_not_ask(
+    client, marketer, body, guest, lunch
+):
+    guest(lunch), guest(lunch), guest()
+    campaign = make_campaign(body, include=[lunch])
+    assert 'name="everybody"' not in client.get(url("send", campaign.pk)).text
+    client.post(url("launch", campaign.pk), {"key": str(uuid.uuid4())})
+    assert models.Mailing.objects.exists()
 
 
 def test_a_launch_on_get_does_nothing(client, marketer, campaign):

@@ -17,7 +17,7 @@ from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.models import Consent, ConsentEvent, Operation, Preference, Topic
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 START = dt.datetime(2026, 1, 5, 3, tzinfo=dt.UTC)
 ADDRESSES = [f"guest{number}@mail.example" for number in range(14)]
 FIELDS = ("point_id", "topic_id", "state", "basis", "wording", "at")

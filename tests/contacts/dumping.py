@@ -9,6 +9,7 @@ APART = {
     "change",
     "bundle",
     "contactchange",
+    "score",
     "unsearched",
     "work",
     "heartbeat",

@@ -17,6 +17,13 @@ from .dumping import differing, dump
 
 NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)
 PEOPLE = 3
+CALLS = [
+    factories.line(
+        {"type": "touchpoints", "value": {"kind": "call", "when": "ever"}},
+        given="each",
+        most=3,
+    )
+]
 ADDRESSES = ["one@mail.example", "two@mail.example", "three@mail.example"]
 
 
@@ -192,6 +199,11 @@ def stay(world, contact, number):
         )
 
 
+def scored(world, contact, number):
+    """Something that the score of this world counts."""
+    factories.TouchpointFactory(contact=contact, kind="call", at=at(number))
+
+
 def pick(world, contact, number):
     segment = world["segments"][number % 2]
     models.SegmentPick.objects.get_or_create(
@@ -213,6 +225,7 @@ ACTS = [
     known_before,
     compared,
     pick,
+    scored,
     use,
     deal,
     subscription,
@@ -243,6 +256,7 @@ def begin():
         "topics": [factories.TopicFactory(key=key, name=key) for key in "xy"],
         # Not live: the refresh leaves these stays alone.
         "segments": [factories.SegmentFactory(live=False) for _each in range(2)],
+        "score": factories.ScoreFactory(lines=CALLS),
         "people": [factories.ContactFactory() for _each in range(PEOPLE)],
         "aliases": list(range(1_000)),
     }

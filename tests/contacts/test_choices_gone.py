@@ -18,7 +18,7 @@ from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import refresh
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 JAPANESE = [condition("language", languages=["ja"])]
 
 

@@ -210,7 +210,7 @@ def test_conditions_on_organisations_leave_the_menu_for_consumers_only():
     def hidden():
         return set(RuleAdapter().js_args(rules.rule_block())[3]["crmHidden"])
 
-    plans = {"plan", "plan_change", "anniversary", "picked"}
+    plans = {"plan", "plan_change", "anniversary", "picked", "score", "imported"}
     assert hidden() == plans
     contact = member()
     CrmSettings.objects.create(consumers_only=True)

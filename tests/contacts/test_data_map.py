@@ -138,6 +138,17 @@ class TestReport:
         assert "spreadsheet 100 %" in words
         assert "web 0 %" in words
 
+    def test_it_tells_when_a_thing_last_came_in(self, owner, taste, time_machine):
+        newest = self.compute(owner).headings.index("Newest")
+        assert row_of(self.compute(owner), "Taste")[newest] == "–"
+        for day in ("2026-03-02T09:00+09:00", "2026-05-01T08:30+09:00"):
+            time_machine.move_to(dt.datetime.fromisoformat(day), tick=False)
+            records.apply_values(
+                factories.ContactFactory(), {"attribute.taste": "lunch"}, by=owner
+            )
+        time_machine.move_to(dt.datetime(2026, 7, 1, tzinfo=dt.UTC))
+        assert row_of(self.compute(owner), "Taste")[newest] == "05/01/2026"
+
     def test_an_archived_contact_does_not_count(self, contact, owner, taste):
         records.apply_values(contact, {"attribute.taste": "lunch"}, by=owner)
         models.Contact.objects.update(archived_at=timezone.now())

@@ -9,7 +9,7 @@ from crm_plugin.contacts.merge import merge_contacts, undo_merge
 from crm_plugin.models import Consent, Contact
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from crm_plugin.journal import bundles
 
 from .lives import ACTS, PEOPLE, begin, introduced, run, settle
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 HISTORY = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, PEOPLE - 1), st.integers(0, 11)),
     max_size=40,
@@ -52,6 +52,7 @@ def test_merge_then_undo_leaves_every_table_as_before():
 
 
 @pytest.mark.slow
+@pytest.mark.database
 @settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
 @lived
 def test_merge_then_undo_leaves_every_table_as_before_in_many_lives():

@@ -23,7 +23,7 @@ from crm_plugin.models import (
 )
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

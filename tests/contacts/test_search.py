@@ -1,9 +1,18 @@
 from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
-from crm_plugin.contacts import changes, match, records, search, search_index
+from crm_plugin import models, normalise
+from crm_plugin.contacts import (
+    changes,
+    match,
+    points,
+    records,
+    search,
+    search_index,
+)
 from crm_plugin.contacts.models import ContactSearchKey
 from crm_plugin.models import Contact
 from tests import factories
@@ -11,12 +20,21 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
+MORE = [
+    ("phone", "0166-22-1234"),
+    ("card", "8012345678"),
+    ("card", "0312345678"),
+    ("sns", "instagram:hanako"),
+    ("sns", "https://instagram.com/hanako_s"),
+]
+
+
 @pytest.fixture
 def hanako():
     records.create_contact(
         {"contact.name": "田中 一郎", "contact.kana": "タナカ イチロウ"}
     )
-    return records.create_contact(
+    hanako = records.create_contact(
         {
             "contact.name": "髙橋 花子",
             "contact.kana": "タカハシ ハナコ",
@@ -27,6 +45,10 @@ def hanako():
             "organisation.name": "株式会社ひかり電機",
         }
     )
+    for kind, value in MORE:
+        points.build(hanako.pk, kind, value).save()
+    search.refresh([hanako.pk])
+    return hanako
 
 
 @pytest.mark.parametrize(
@@ -54,13 +76,51 @@ def hanako():
         "M-0042",
         "m0042",
         "@hana_t",
+        "8012345678",
+        "0312345678",
+        "0312-345678",
+        "@hanako",
+        "＠Hanako",
+        "@hanako_s",
+        "instagram:hanako_s",
+        "Instagram hanako_s",
+        "https://www.instagram.com/hanako/?hl=ja",
+        "+81 166 22",
+        "+８１－１６６－２２",
+        "0166-22",
         "ひかり電機",
+        "㈱ひかり電機",
+        "(株)ひかり電機",
+        "（株） ひかり電機",
+        "ひかり電機㈱",
+        "ひかり電機 株式会社",
+        "髙橋, 花子",
         "ヒカリ",
         "高橋 ひかり",
     ],
 )
 def test_one_box_finds_her_however_she_is_typed(hanako, owner, typed):
     assert list(search.find(typed, user=owner)) == [hanako]
+    assert search.first(Contact.objects.all(), typed) == ([hanako.pk], False)
+
+
+@pytest.mark.parametrize("typed", ["co.jp", "ltd", "Co.,"])
+def test_what_only_looks_like_a_legal_form_is_looked_for(hanako, owner, typed):
+    wanted = records.create_contact(
+        {"contact.name": "佐藤 ltd", "point.email": "co.jp@mail.example"}
+    )
+    records.create_contact({"contact.name": "JP 佐藤"})
+    assert list(search.find(typed, user=owner)) == [wanted]
+
+
+def test_a_member_card_is_not_taken_for_the_number_of_a_telephone(owner):
+    carded, called = (
+        records.create_contact({"contact.name": "佐藤", kind: "0312345678"})
+        for kind in ("point.card", "point.phone")
+    )
+    both = [carded.pk, called.pk]
+    assert sorted(search.first(Contact.objects.all(), "0312345678")[0]) == both
+    assert list(search.find("+81 3-1234-5678", user=owner)) == [called]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +168,18 @@ def test_keys_are_filled_anew_when_the_feed_asks_for_it(hanako, owner):
     changes.drain()
     assert list(search.find("はなこ", user=owner)) == [hanako]
     assert not changes.ContactChange.objects.exists()
+
+
+def test_handles_on_record_are_found_after_the_upgrade(hanako, owner):
+    records.create_contact({"contact.name": "佐藤"})
+    ContactSearchKey.objects.update(folded="")
+    changes.drain()
+    step = import_module("crm_plugin.migrations.0034_main_lines_and_handles")
+    with connection.cursor() as cursor:
+        cursor.execute(step.ASK)
+    assert changes.ContactChange.objects.count() == 1
+    changes.drain()
+    assert list(search.find("@hanako_s", user=owner)) == [hanako]
 
 
 @pytest.mark.parametrize("typed", ["", "　", "-", "山本", "花子 山本", "%", "_______"])
@@ -281,3 +353,21 @@ class TestMatch:
     def test_many_keys_cost_one_query(self, django_assert_num_queries):
         with django_assert_num_queries(1):
             match.by_email(f"guest{n}@mail.example" for n in range(5000))
+
+
+def test_old_sns_ids_are_compared_by_their_network_from_now_on(db):
+    step = import_module("crm_plugin.migrations.0023_accounts_by_network")
+    one, other = (
+        records.create_contact({"point.sns": said})
+        for said in ("https://instagram.com/hana_t", "IG hana_t")
+    )
+    rows = models.ContactPoint.objects
+    for point in rows.all():
+        rows.filter(pk=point.pk).update(value_norm=normalise.fold(point.value))
+    rows.create(
+        contact=other, kind="sns", value="insta:hana_t", value_norm="instagram:hana_t"
+    )
+    step.compare_by_network(apps, None)
+    assert rows.get(contact=one).value_norm == "instagram:hana_t"
+    norms = rows.filter(contact=other).values_list("value_norm", flat=True)
+    assert sorted(norms) == sorted(["instagram:hana_t", normalise.fold("IG hana_t")])

@@ -170,7 +170,9 @@ def somebody_takes_her_address(story: Story) -> None:
     assert words_of(thanks) == story.facts["thanks"]
     desk = story.desk("staff")
     desk.goto(story.facts["record"])
-    s.reload_until(desk, desk.locator(".crm-claims").first, "別野")
+    s.reload_until(desk, desk.locator(".crm-waits summary"), "フォームからの変更")
+    desk.click(".crm-waits summary")
+    expect(desk.locator(".crm-claims").first).to_contain_text("別野")
     expect(desk.locator("h1")).to_contain_text("夏目 花子")
     reach = desk.locator("[aria-labelledby=card-reach]")
     expect(reach).not_to_contain_text("9999")

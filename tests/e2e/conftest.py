@@ -3,14 +3,18 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from wagtail.models import Page
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -55,36 +59,63 @@ def wait_for(address: str, process: subprocess.Popen, log: Path, seconds: int = 
 
 
 @pytest.fixture(scope="session")
-def database_of_its_own():
-    """The demo's database: a SQLite file, or a PostgreSQL database made and dropped."""
+def migrated(django_db_setup, django_db_blocker):
+    """The test database of this process: migrated, and as yet untouched; "" if none."""
+    if not django_db_setup:
+        return ""
+    with django_db_blocker.unblock():
+        untouched = Page.objects.filter(depth=1).exists()
+        connection.close()
+    return django_db_setup if untouched else ""
+
+
+@pytest.fixture(scope="session")
+def database_of_its_own(tmp_path_factory, migrated):
+    """The demo's database, a copy of the migrated one: what says where it stands.
+
+    That an empty database is migrated as well is what the wheel's tests show.
+    """
+    folder = tmp_path_factory.mktemp("demo")
+    here = {"EXAMPLE_VAR": str(folder), "DATABASE_URL": ""}
     address = os.environ.get("DATABASE_URL", "")
     if not address.startswith("postgres"):
-        yield {"DATABASE_URL": ""}
+        if migrated:
+            copy(migrated, folder / "hinata.sqlite3")
+        yield here
         return
     import psycopg
 
     name = f"crm_e2e_{os.getpid()}"
     server = address.split("?")[0].rsplit("/", 1)[0]
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield {"DATABASE_URL": f"{server}/{name}"}
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    template = f'TEMPLATE "{migrated}"' if migrated else ""
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as door:
+        door.execute(f'CREATE DATABASE "{name}" {template}')
+    yield here | {"DATABASE_URL": f"{server}/{name}"}
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as door:
+        door.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def copy(source: str, target: Path) -> None:
+    """A SQLite file with what still stands in its log."""
+    with (
+        closing(sqlite3.connect(source)) as original,
+        closing(sqlite3.connect(target)) as made,
+    ):
+        original.backup(made)
 
 
 @pytest.fixture(scope="session")
-def surroundings(tmp_path_factory, database_of_its_own):
+def surroundings(request):
     """The variables with which the demo runs; those given, for one that runs already."""
     given = {**os.environ, "DJANGO_SETTINGS_MODULE": "example.settings.dev"}
     if os.environ.get("CRM_E2E_ADDRESS"):
         return given
     environ = {
         **given,
-        "EXAMPLE_VAR": str(tmp_path_factory.mktemp("demo")),
         "PORT": str(free_port()),
         "SMTP_PORT": str(free_port()),
         "CRM_LAUNCH_GRACE_SECONDS": "10",
-        **database_of_its_own,
+        **request.getfixturevalue("database_of_its_own"),
     }
     if not environ["DATABASE_URL"]:
         del environ["DATABASE_URL"]
@@ -104,6 +135,24 @@ def inside(hinata, surroundings):
         return told.stdout.strip()
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def nobody_posted_yet(request, surroundings):
+    """All these people have one network and one browser: more than anybody believes."""
+    if "hinata" not in request.fixturenames:
+        return
+    request.getfixturevalue("hinata")
+    forget = "DELETE FROM crm_plugin_postcount"
+    if address := surroundings.get("DATABASE_URL"):
+        import psycopg
+
+        with psycopg.connect(address) as door:
+            door.execute(forget)
+        return
+    site = Path(surroundings["EXAMPLE_VAR"]) / "hinata.sqlite3"
+    with closing(sqlite3.connect(site, timeout=30)) as door, door:
+        door.execute(forget)
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 PATIENCE = 60_000
+TYPING = 2_500
 HANAKO = "hanako.natsume@e2e.example"
 TARO = "taro.kitami@e2e.example"
 NAOMI = "naomi.dansa@e2e.example"
@@ -65,7 +67,18 @@ def walk(story: Story, steps: list[Callable[[Story], None]]) -> None:
             step(story)
         except BaseException as error:
             error.add_note(f"in the step {step.__name__}: {step.__doc__}")
+            for who, page in story.desks.items():
+                error.add_note(f"{who} saw {seen(page)}")
             raise
+
+
+def seen(page: Page, *, most: int = 1_500) -> str:
+    """Where somebody stood when it went wrong, and the words on the screen."""
+    try:
+        words = " ".join(page.locator("main, body").last.inner_text().split())
+    except PlaywrightError as error:
+        words = f"nothing: {error}"
+    return f"{page.url}: {words[:most]}"
 
 
 def until(check: Callable[[], Any], *, seconds: int = PATIENCE // 1000) -> Any:
@@ -97,12 +110,14 @@ def reload_until(page: Page, wanted: Locator, text: str | re.Pattern) -> None:
 def fill_like_a_person(page: Page, answers: dict[str, str]) -> None:
     """Type into a visitor's form; the last field slowly, as no machine would.
 
-    A post within two seconds would wait as suspected spam.
+    A post within two seconds would wait as suspected spam, however short the words.
     """
     *first, (name, words) = answers.items()
     for field_name, value in first:
         page.fill(f"[name={field_name}]", value)
-    page.locator(f"[name={name}]").press_sequentially(words, delay=90)
+    page.locator(f"[name={name}]").press_sequentially(
+        words, delay=max(90, TYPING / len(words))
+    )
 
 
 def send_form(page: Page) -> None:
@@ -126,13 +141,23 @@ def tick(box: Locator) -> None:
 
 
 def add_block(place: Locator, icon: str) -> None:
-    """In a stream of Wagtail's editor: the + sign, then the block with *icon*."""
-    plus = place.locator(".c-sf-add-button").last
-    before = place.locator("[data-streamfield-child]").count()
-    plus.click()
+    """In a stream of Wagtail's editor: the + sign, then the block with *icon*.
+
+    Once more where the list closed again: the page saves itself while one chooses.
+    """
+    blocks = place.locator("[data-streamfield-child]")
     option = f".w-combobox__option:has(use[href='#icon-{icon}'])"
-    place.page.locator(option).locator("visible=true").first.click()
-    expect(place.locator("[data-streamfield-child]")).not_to_have_count(before)
+    before = blocks.count()
+
+    def added() -> bool:
+        if blocks.count() == before:
+            place.page.keyboard.press("Escape")
+            place.locator(".c-sf-add-button").last.click()
+            place.page.locator(option).locator("visible=true").first.click()
+            place.page.wait_for_timeout(500)
+        return blocks.count() > before
+
+    until(added, seconds=20)
 
 
 def preview(page: Page) -> FrameLocator:

@@ -21,6 +21,7 @@ PAGES = [
     "/ja/newsletter/",
     "/ja/catering/",
     "/ja/feedback/?score=9&stars=4",
+    "/ja/faq/",
     "/en/feedback/",
     "/en/party/",
 ]
@@ -34,6 +35,8 @@ SCREENS = [
     "/admin/crm/evidence/",
     "/admin/crm/segments/",
     "/admin/crm/schemes/",
+    "/admin/crm/scores/",
+    "/admin/crm/scores/new/?ready=topic",
     "/admin/crm/attributes/new/",
     "/admin/crm/deals/",
     "/admin/crm/deals/list/",
@@ -43,6 +46,7 @@ SCREENS = [
     "/admin/crm/submissions/",
     "/admin/crm/reports/form_results/",
     "/admin/crm/reports/nps/",
+    "/admin/crm/ledgers/touchpoints/",
 ]
 FIRST_OF = {
     "/admin/crm/contacts/": ".title-wrapper a",
@@ -147,6 +151,7 @@ def test_no_barrier_on_the_screens_of_staff_and_marketers(story):
         page,
         [
             f"/admin/crm/contacts/{number}/map/",
+            f"/admin/crm/contacts/{number}/scores/",
             f"/admin/crm/plan-periods/of/{number}/",
             "/admin/crm/organisations/1/people/add/",
         ],
@@ -155,6 +160,20 @@ def test_no_barrier_on_the_screens_of_staff_and_marketers(story):
     wishes = f"/admin/crm/contacts/{one[0]}/preferences/"
     found += on_each(page, [f"/admin/crm/merge/{one[0]}/with/", merge, wishes])
     assert not found
+
+
+def test_on_a_telephone_a_ledger_begins_with_its_list(story):
+    page = story.desk("owner", phone=True)
+    page.goto("/admin/crm/ledgers/touchpoints/")
+    row, filters = page.locator("tbody tr").first, page.locator(".crm-filters")
+    assert row.bounding_box()["y"] < 400
+    s.fits(page)
+    filters.locator("summary").click()
+    s.press(page, filters.get_by_role("link", name="電話").first)
+    assert filters.locator("summary").inner_text() == "フィルター: 電話"
+    assert row.bounding_box()["y"] < 400
+    filters.locator("summary").click()
+    assert not barriers(page)
 
 
 def test_no_barrier_on_the_way_of_a_spreadsheet(story):

@@ -51,9 +51,9 @@ letter = Delivery.objects.filter(mailing__isnull=False, topic__isnull=False).fir
 point = ContactPoint.objects.filter(kind="email").first()
 page = StandardPage.objects.filter(slug="circle").first()
 print(json.dumps({
-    "booking": tokens.of_booking(booking),
-    "past": tokens.of_booking(past),
-    "waiting": tokens.of_waiting(entry),
+    "booking": tokens.of_booking(booking, "ja"),
+    "past": tokens.of_booking(past, "ja"),
+    "waiting": tokens.of_waiting(entry, "ja"),
     "letter": signing.make(links.UNSUBSCRIBE, letter.public_id.hex),
     "members": member_links.make(point, page.pk),
 }))

@@ -8,6 +8,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
+from .barriers import barriers
 from .conftest import ROOT, free_port, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -75,6 +76,7 @@ def test_the_browser_finds_the_number_while_somebody_types(chromium, strict):
     page = chromium.new_context(base_url=strict, locale="en-US").new_page()
     page.goto("/en/inquiry/")
     assert work_of(page)[1] == ""
+    assert not barriers(page)
     fill(page)
     page.wait_for_function("document.querySelector('[data-crm-work]').value !== ''")
     expect(page.get_by_text("Your browser runs no scripts")).to_have_count(0)

@@ -1,9 +1,11 @@
 """Form pages for tests, built from rows as an editor would."""
 
 from example import models
+from tests.site_tree import put_live
 
 KINDS = {
     "inquiry": (models.InquiryPage, models.InquiryFormField),
+    "catering": (models.CateringPage, models.CateringFormField),
     "sign_up": (models.SignUpPage, models.SignUpFormField),
     "feedback": (models.FeedbackPage, models.FeedbackFormField),
     "other": (models.FormPage, models.PlainFormField),
@@ -29,6 +31,4 @@ def build(root, *rows, kind="inquiry", slug="form", **page):
     root.add_child(instance=made)
     for order, row in enumerate(rows):
         field_model.objects.create(page=made, sort_order=order, **row)
-    made.save_revision().publish()
-    made.refresh_from_db()
-    return made
+    return put_live(made)

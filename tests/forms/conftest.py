@@ -4,6 +4,7 @@ import re
 import pytest
 from django.core.cache import cache
 from wagtail.models import Locale, Page, Site
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from crm_plugin import queue
 from example.models import (
@@ -15,6 +16,7 @@ from example.models import (
     SignUpPage,
 )
 from tests.factories import ServiceFactory, TopicFactory
+from tests.site_tree import put_live
 
 WORDING = "Yes, please send me the news of Hinata (about once a month)."
 FIELDS = {
@@ -47,7 +49,8 @@ def root(db):
     # A test that ran in transactions of its own left no page behind.
     top = Page.objects.filter(depth=1).first() or Page.add_root(title="Root")
     front = Page(title="Hinata", slug="hinata", locale=english)
-    top.add_child(instance=front)
+    with disable_reference_index_auto_update():
+        top.add_child(instance=front)
     Site.objects.all().delete()
     Site.objects.create(
         hostname="localhost", port=80, root_page=front, is_default_site=True
@@ -56,7 +59,8 @@ def root(db):
 
 
 def publish(root, page, field_model, fields):
-    root.add_child(instance=page)
+    with disable_reference_index_auto_update():
+        root.add_child(instance=page)
     for order, (label, (kind, maps_to, required)) in enumerate(fields.items()):
         field_model.objects.create(
             page=page,
@@ -66,9 +70,7 @@ def publish(root, page, field_model, fields):
             maps_to=maps_to,
             required=required,
         )
-    page.save_revision().publish()
-    page.refresh_from_db()
-    return page
+    return put_live(page)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from crm_plugin.bookings import reserve
 from crm_plugin.bookings.models import BookedTick, Booking
+from crm_plugin.consents.models import ConsentEvent
 from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery.models import Delivery
 from crm_plugin.intake.models import Submission
@@ -47,6 +48,14 @@ def test_a_table_is_booked_while_the_visitor_waits(visitor, dinner):
     assert "Your booking stands" in html
     assert "May 12, 2026 (Tue), 6 p.m." in html
     assert "4 people" in html
+
+
+def test_going_back_to_tick_the_news_books_no_second_table(visitor):
+    visitor.send(**TARO)
+    sent = visitor.send(**TARO, crm_consent="on")
+    assert Booking.objects.count() == Delivery.objects.count() == 1
+    assert ConsentEvent.objects.get().action == "ask"
+    assert "Your booking stands" in visitor.client.get(sent.url).content.decode()
 
 
 def test_a_booking_writes_no_second_row_into_the_history(visitor):

@@ -9,6 +9,7 @@ from crm_plugin import signing
 from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery import links
 from crm_plugin.delivery.models import Delivery
+from crm_plugin.forms import known_links
 from crm_plugin.intake.models import Claim, Submission
 from crm_plugin.touchpoints.models import Rating, Touchpoint
 from tests.factories import AttributeFactory, DeliveryFactory, taste
@@ -70,12 +71,24 @@ def visitor(visit, page):
 
 
 @pytest.fixture
-def theirs(visitor, token):
-    """Hanako's own browser: she followed the link and pressed the button."""
-    visitor.open(f"?crm_for={token}")
-    visitor.send(crm_for=token, crm_known="1")
-    visitor.open(f"?crm_for={token}")
+def fresh(hanako):
+    """What a link says that was sent to her address on request."""
+    return known_links.make(hanako.points.get(kind="email"))
+
+
+@pytest.fixture
+def theirs(visitor, fresh):
+    """Hanako's own browser: she opened the fresh link and pressed its button."""
+    visitor.open(f"?crm_for={fresh}")
+    visitor.send(crm_for=fresh, crm_known="1")
+    visitor.open(f"?crm_for={fresh}")
     return visitor
+
+
+def link_in_mail():
+    """The token of the link that was asked for, as it stands in the mail."""
+    url = Delivery.objects.filter(kind="form_link").latest("pk").values["form_url"]
+    return url.partition("?crm_for=")[2]
 
 
 def shown(visitor):
@@ -88,13 +101,13 @@ def test_the_link_alone_shows_nothing_of_the_record(visitor, token):
     for secret in (
         NAME,
         PHONE,
-        "hanako@mail.example",
+        "mail.example",
         "Buckwheat",
         'value="fish" selected',
     ):
         assert secret not in html
-    assert "h…@mail.example" in html
-    assert "Yes, fill in what you know of me" in html
+    assert "to the address our message went to" in html
+    assert "Send me the link" in html
     assert "crm_visitor" not in visitor.client.cookies
 
 
@@ -105,13 +118,111 @@ def test_opening_it_changes_nothing(visitor, token):
     assert not Touchpoint.objects.exists()
 
 
-def test_the_button_fills_in_what_is_known(visitor, token):
+def test_the_button_of_a_newsletters_link_only_sends_another_to_the_address(
+    visitor, token, hanako
+):
+    """I4: whoever got the newsletter passed on has this page and this button."""
     visitor.open(f"?crm_for={token}")
     html = visitor.send(crm_for=token, crm_known="1").content.decode()
+    assert "We have sent a link to the address our message went to." in html
+    assert "mail.example" not in html
+    assert PHONE not in html
+    assert NAME not in html
+    assert "crm_visitor" not in visitor.client.cookies
+    sent = Delivery.objects.get(kind="form_link")
+    assert (sent.address, sent.contact) == ("hanako@mail.example", hanako)
+    assert PHONE not in visitor.open(f"?crm_for={token}").content.decode()
+
+
+def test_the_link_in_that_mail_and_its_button_make_the_browser_hers(visitor, token):
+    visitor.open(f"?crm_for={token}")
+    visitor.send(crm_for=token, crm_known="1")
+    fresh = link_in_mail()
+    html = visitor.open(f"?crm_for={fresh}").content.decode()
+    assert PHONE not in html
+    assert "Yes, fill in what you know of me" in html
+    html = visitor.send(crm_for=fresh, crm_known="1").content.decode()
     assert f'value="{PHONE}"' in html
     assert re.search(r'value="fish"[^>]* selected', html)
     assert "Not you?" in html
     assert not Submission.objects.exists()
+
+
+def test_then_the_newsletters_link_opens_filled_in_there_and_nowhere_else(
+    theirs, token
+):
+    assert PHONE in theirs.open(f"?crm_for={token}").content.decode()
+    friend = Visitor(Client(), theirs.page, theirs.clock)
+    assert PHONE not in friend.open(f"?crm_for={token}").content.decode()
+
+
+def test_after_an_hour_the_link_of_that_mail_only_sends_another(visitor, fresh):
+    visitor.open(f"?crm_for={fresh}")
+    visitor.clock.shift(3601)
+    html = visitor.send(crm_for=fresh, crm_known="1").content.decode()
+    assert "We have sent a link" in html
+    assert PHONE not in html
+    assert "crm_visitor" not in visitor.client.cookies
+
+
+def test_who_needs_longer_than_that_still_sends_it_as_hers(theirs, fresh, hanako):
+    theirs.send(wait=2 * 3600, crm_for=fresh, phone="090-9999-0000")
+    assert Submission.objects.get().verified_for == "hanako@mail.example"
+
+
+def test_pressing_often_fills_no_mailbox_and_answers_alike(visitor, token):
+    answers = set()
+    for _hour in range(6):
+        visitor.open(f"?crm_for={token}")
+        html = visitor.send(wait=3600, crm_for=token, crm_known="1").content.decode()
+        answers.add("We have sent a link" in html)
+        visitor.send(crm_for=token, crm_known="1")
+    assert answers == {True}
+    assert Delivery.objects.filter(kind="form_link").count() == 3
+
+
+def test_another_form_has_its_own_link_sent_at_once(visitor, visit, root, token):
+    other = visit(build(root, *ROWS, slug="other"))
+    for form in (visitor, other):
+        form.open(f"?crm_for={token}")
+        html = form.send(crm_for=token, crm_known="1").content.decode()
+        assert "We have sent a link" in html
+    sent = Delivery.objects.filter(kind="form_link").order_by("pk")
+    urls = [row.values["form_url"] for row in sent]
+    assert [visitor.url in urls[0], other.url in urls[1]] == [True, True]
+
+
+def test_a_link_that_nearly_ends_is_sent_anew_and_none_twice(visitor, token):
+    visitor.clock.move_to("2026-05-11T10:05:00+09:00")
+    visitor.open(f"?crm_for={token}")
+    for minutes, sent in ((0, 1), (9, 1), (44, 2)):
+        visitor.clock.shift(minutes * 60)
+        visitor.send(crm_for=token, crm_known="1", wait=0)
+        assert Delivery.objects.filter(kind="form_link").count() == sent
+
+
+def test_link_and_browser_stay_hers_under_a_new_key(theirs, fresh, settings):
+    settings.SECRET_KEY, old = "new-key", settings.SECRET_KEY
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert PHONE in theirs.open(f"?crm_for={fresh}").content.decode()
+    theirs.send(crm_for=fresh, phone="090-9999-0000")
+    assert Submission.objects.get().verified_for == "hanako@mail.example"
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_a_link_to_an_address_that_is_hers_no_more_is_nobodys(
+    visitor, fresh, hanako, corrected
+):
+    point = hanako.points.get(kind="email")
+    if corrected:
+        point.value = point.value_norm = "hanae@mail.example"
+        point.save()
+    else:
+        point.delete()
+    html = visitor.open(f"?crm_for={fresh}").content.decode()
+    assert "too old" in html
+    visitor.send(crm_for=fresh, crm_known="1")
+    assert "crm_visitor" not in visitor.client.cookies
 
 
 def test_what_is_known_and_may_be_left_out_is_not_asked(theirs):
@@ -126,7 +237,9 @@ def test_nothing_sensitive_is_filled_in(theirs):
     assert "Buckwheat" not in shown(theirs)
 
 
-def test_what_was_typed_before_the_button_is_kept(visitor, token):
+@pytest.mark.parametrize("way", ["token", "fresh"])
+def test_what_was_typed_before_the_button_is_kept(visitor, way, request):
+    token = request.getfixturevalue(way)
     visitor.open(f"?crm_for={token}")
     said = {"message": "A table, please.", "phone": "0166-00-0000"}
     html = visitor.send(crm_for=token, crm_known="1", **said).content.decode()
@@ -207,7 +320,9 @@ def test_an_old_link_and_an_old_message_open_nothing(theirs, token, delivery):
     assert PHONE not in html
 
 
-def test_an_erased_or_archived_contact_is_nobody(visitor, token, hanako):
+@pytest.mark.parametrize("way", ["token", "fresh"])
+def test_an_erased_or_archived_contact_is_nobody(visitor, way, hanako, request):
+    token = request.getfixturevalue(way)
     hanako.archived_at = hanako.created_at
     hanako.save()
     assert "too old" in visitor.open(f"?crm_for={token}").content.decode()
@@ -221,15 +336,16 @@ def test_an_error_keeps_her_known(theirs, token):
     assert 'name="e_mail"' not in html
 
 
-def test_a_field_that_decides_is_asked_although_it_is_known(root, visit, token):
+def test_a_field_that_decides_is_asked_although_it_is_known(root, visit, fresh):
     rows = [
         {**ROWS[3], "leave_out": True},
         field("Which fish", "singleline", only_if="Taste", only_if_value="fish"),
     ]
     visitor = visit(build(root, *rows, slug="other"))
-    visitor.open(f"?crm_for={token}")
-    html = visitor.send(crm_for=token, crm_known="1").content.decode()
+    visitor.open(f"?crm_for={fresh}")
+    html = visitor.send(crm_for=fresh, crm_known="1").content.decode()
     assert 'name="taste"' in html
+    assert "We have filled in" in html
 
 
 class TestScoreFromAMail:
@@ -255,9 +371,9 @@ class TestScoreFromAMail:
         assert (touchpoint.body, touchpoint.unverified) == ("Always good.", True)
         assert not Rating.objects.get().unverified
 
-    def test_in_her_own_browser_the_words_are_hers_too(self, visitor, token):
-        visitor.open(f"?score=9&crm_for={token}")
-        visitor.send(crm_for=token, crm_known="1")
+    def test_in_her_own_browser_the_words_are_hers_too(self, visitor, token, fresh):
+        visitor.open(f"?crm_for={fresh}")
+        visitor.send(crm_for=fresh, crm_known="1")
         visitor.open(f"?score=9&crm_for={token}")
         visitor.send(crm_for=token, recommend="9", why="Always good.")
         assert not Touchpoint.objects.get().unverified

@@ -14,7 +14,7 @@ from crm_plugin.intake import quarantine
 from crm_plugin.intake.models import Submission
 from crm_plugin.touchpoints.models import Inquiry
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 BOTS, PEOPLE = 1_000, 25
 MOST_MILLISECONDS = 300
 numbers = itertools.count()

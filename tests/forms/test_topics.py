@@ -1,6 +1,8 @@
 """Ticks for topics: each with its own words, kept as they stood."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from crm_plugin.consents.models import Consent, ConsentEvent, Wording
 from crm_plugin.intake.models import Submission
@@ -44,6 +46,44 @@ def test_several_topics_have_each_their_own_evidence(visitor):
     assert set(kept) == set(WORDS)
     texts = {t: Wording.objects.get(pk=w).text for t, w in kept.items()}
     assert texts == WORDS
+
+
+def test_a_topic_ticked_after_going_back_is_asked_for_too(visitor):
+    visitor.send(e_mail="h@mail.example", message="Hi", news=["menu"])
+    visitor.send(e_mail="h@mail.example", message="Hi", news=list(WORDS))
+    assert {consent.topic.key for consent in Consent.objects.all()} == set(WORDS)
+
+
+@pytest.mark.parametrize("first", [[], ["menu"], ["events"]])
+def test_what_is_ticked_after_going_back_joins_what_was_sent(visitor, first):
+    """No second row, no second inquiry: only the ticks differ."""
+    visitor.send(e_mail="h@mail.example", news=first)
+    visitor.send(e_mail="h@mail.example", news=list(WORDS))
+    row = Submission.objects.get()
+    assert {entry["topic"] for entry in row.consents} == set(WORDS)
+    assert set(row.answers[-1]["value"]) == set(WORDS)
+    assert all(words in row.answers[-1]["text"] for words in WORDS.values())
+
+
+def test_another_tick_instead_keeps_both(visitor):
+    visitor.send(e_mail="h@mail.example", news=["menu"])
+    visitor.send(e_mail="h@mail.example", news=["events"])
+    row = Submission.objects.get()
+    assert {entry["topic"] for entry in row.consents} == set(WORDS)
+    assert set(row.answers[-1]["value"]) == set(WORDS)
+    assert {consent.topic.key for consent in Consent.objects.all()} == set(WORDS)
+
+
+def test_a_second_tick_costs_a_post_nothing(visitor):
+    visitor.send(e_mail="h@mail.example", news=list(WORDS))
+    costs = []
+    for number, news in enumerate((["menu"], list(WORDS))):
+        visitor.open()
+        with CaptureQueriesContext(connection) as queries:
+            said = {"e_mail": f"g{number}@mail.example", "news": news}
+            assert visitor.send(worker=False, **said).status_code == 302
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
 
 
 def test_the_words_change_and_the_evidence_stays(visitor):

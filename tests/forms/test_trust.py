@@ -41,6 +41,7 @@ from tests.personalisation import site
 from .building import build, field
 from .conftest import InquiryFormField
 from .test_booking import TARO
+from .test_equal_answers import ROWS, SAID
 
 pytestmark = pytest.mark.django_db
 VICTIM = "hanako@mail.example"
@@ -117,7 +118,6 @@ def no_limits(settings):
 
 
 @pytest.mark.slow
-@pytest.mark.database
 @pytest.mark.parametrize("capture", ["worker", "request"])
 def test_i1_a_hundred_posts_with_her_address_change_nothing_of_hers(
     visit, taste_page, victim, settings, capture, client, owner
@@ -168,6 +168,7 @@ def secrets_of(contact):
         "花子",
         "サトウ",
         "hanako",
+        VICTIM.partition("@")[2],
         "901234",
         "Knows the owner",
     ]
@@ -302,6 +303,27 @@ def test_i4_a_forwarded_score_mail_lends_a_friend_no_words_of_hers(
     assert (rating.contact, rating.score, rating.unverified) == (victim, 9, False)
 
 
+def test_i4_a_friend_who_presses_every_button_of_a_forwarded_form_learns_nothing(
+    visit, inquiry_page, victim, letter
+):
+    """The press sends the second proof to her; the friend has only the first."""
+    friend = visit(inquiry_page)
+    token = signing.make(links.FORM, letter.public_id.hex)
+    friend.open(f"?crm_for={token}")
+    pressed = friend.send(crm_for=token, crm_known="1").content.decode()
+    again = friend.open(f"?crm_for={token}").content.decode()
+    for html in (pressed, again):
+        for hidden in secrets_of(victim):
+            assert hidden not in unescape(html)
+    assert visitors.COOKIE not in friend.client.cookies
+    sent = Delivery.objects.get(kind="form_link")
+    assert (sent.address_norm, sent.contact) == (VICTIM, victim)
+    url = sent.values["form_url"]
+    assert url.startswith(f"http://localhost{inquiry_page.url}?crm_for=")
+    assert signing.address_hash("email", VICTIM) not in url
+    assert VICTIM not in url
+
+
 def test_i4_only_the_press_behind_a_fresh_mailed_token_verifies(
     visit, sign_up_page, client
 ):
@@ -355,7 +377,6 @@ def answers_of(visitor, *, known, unknown, rounds):
 
 
 @pytest.mark.slow
-@pytest.mark.database
 @pytest.mark.parametrize("capture", ["worker", "request"])
 def test_i5_nothing_tells_whether_an_address_is_known(
     visit, inquiry_page, victim, settings, capture, record_property
@@ -393,14 +414,15 @@ EXTRA = {
 }
 
 
-@pytest.mark.parametrize("kind", ["inquiry", "sign_up", "booking"])
+@pytest.mark.parametrize("kind", ROWS)
 def test_i7_fields_that_no_editor_made_are_stored_nowhere(
-    visit, request, kind, dinner, victim
+    visit, root, topic, kind, dinner, victim
 ):
-    page = request.getfixturevalue(f"{kind}_page")
+    asked = {"consent_topic": topic, "consent_wording": "Yes, please."}
+    page = build(root, *ROWS[kind], kind=kind, **asked)
     said = dict(TARO, crm_service=dinner.key) if kind == "booking" else {}
-    said |= {"family_name": "田中", "message": "Hi", "e_mail": "new@mail.example"}
-    visit(page).send(**said, **EXTRA)
+    plain = {name: SAID[name] for name in ("family_name", "message", "firm", "stars")}
+    visit(page).send(**plain | said | {"e_mail": "new@mail.example"}, **EXTRA)
     made = Contact.objects.exclude(pk=victim.pk).get()
     assert made.provisional
     assert (made.owner, made.note) == (None, "")

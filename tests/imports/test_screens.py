@@ -10,7 +10,9 @@ from openpyxl import load_workbook
 from crm_plugin import queue
 from crm_plugin.imports import applying, reading, undoing
 from crm_plugin.imports.models import ImportBatch
+from crm_plugin.imports.views import batches
 from crm_plugin.models import Contact, Purchase
+from crm_plugin.ui import listing
 from tests import factories
 from tests.sheets import hostile
 
@@ -323,6 +325,29 @@ def test_the_dry_run_costs_the_same_for_many_rows(screens):
     screens.post("columns", **screens.batch.mapping)
     screens.post("basis", basis="none")
     assert cost(screens.client, screens.url("batch")) <= few
+
+
+@pytest.mark.parametrize("shown", ["", "new", "bad"])
+def test_each_page_of_the_dry_run_is_reached_and_no_row_counted(
+    screens, monkeypatch, shown
+):
+    screens.to_check()
+    rows = screens.batch.rows.filter(**{"outcome": shown} if shown else {})
+    expected = list(rows.order_by("number").values_list("pk", flat=True))
+    assert len(expected) >= 2
+    monkeypatch.setattr(batches, "PER_PAGE", 1)
+    monkeypatch.setattr(listing, "EXACT", 1)
+    seen = []
+    for number in range(1, len(expected) + 1):
+        with CaptureQueriesContext(connection) as queries:
+            answer = screens.client.get(
+                screens.url("batch"), {"show": shown, "p": number}
+            )
+        assert not [row["sql"] for row in queries if "COUNT(" in row["sql"]]
+        seen += [row.pk for row in answer.context["page"]]
+    assert seen == expected
+    assert f"Page {len(expected)} of {len(expected)}" in answer.text
+    assert f"{len(expected)} rows" in answer.text
 
 
 def test_failed_work_can_be_taken_up_again(screens, monkeypatch):

@@ -94,7 +94,7 @@ def test_whoever_was_told_apart_is_never_suspected_again(stranger, contact, owne
     Contact.objects.filter(pk=person.pk).update(**names)
     search.search_now()
     assert not SuspectedPair.objects.open().exists()
-    pairs.restore(SuspectedPair.objects.get())
+    pairs.restore(SuspectedPair.objects.get(), by=owner)
     search.search_now()
     assert SuspectedPair.objects.open().exists()
 
@@ -135,6 +135,7 @@ def test_moving_stands_in_the_journal(stranger, contact, owner):
         "touchpoint",
         "inquiry",
         "delivery",
+        "suspectedpair",
     }
 
 

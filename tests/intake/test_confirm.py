@@ -101,6 +101,12 @@ def test_a_link_works_for_some_days(asked, time_machine):
         confirm.read(link)
 
 
+def test_a_link_survives_a_new_key(asked, settings):
+    link = token(asked)
+    settings.CRM_LINK_KEY = "a key of its own"
+    assert confirm.read(link).submission == asked
+
+
 @pytest.mark.parametrize("purpose", ["unsub", "preferences", "form", "thanks"])
 def test_a_token_for_another_purpose_opens_nothing(asked, purpose):
     other = signing.make(purpose, asked.confirmation.public_id)

@@ -7,6 +7,8 @@ from django.utils import timezone
 from crm_plugin.contacts import changes
 from crm_plugin.lifecycle import stages, uses
 from crm_plugin.models import Contact, StagePeriod
+from crm_plugin.touchpoints import correcting, log, notes, site_visits
+from crm_plugin.touchpoints.models import SiteNote, Touchpoint
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -16,13 +18,16 @@ def ago(days):
     return timezone.localdate() - dt.timedelta(days=days)
 
 
+def noon(days):
+    return timezone.make_aware(dt.datetime.combine(ago(days), dt.time(12)))
+
+
 def person(known_since, *use_days):
     contact = factories.ContactFactory()
     created = timezone.make_aware(dt.datetime.combine(ago(known_since), dt.time(9)))
     Contact.objects.filter(pk=contact.pk).update(created_at=created)
     for day in use_days:
-        at = timezone.make_aware(dt.datetime.combine(ago(day), dt.time(12)))
-        factories.PurchaseFactory(contact=contact, at=at)
+        factories.PurchaseFactory(contact=contact, at=noon(day))
     uses.recompute([contact.pk])
     stages.recompute([contact.pk])
     return contact
@@ -102,3 +107,80 @@ def test_every_contact_has_exactly_one_open_stage():
         n=Count("stage_periods", filter=stages.Q(stage_periods__ended_on=None))
     )
     assert set(counts.values_list("n", flat=True)) == {1}
+
+
+class TestWhatATouchpointKeeps:
+    """A note, a visit of the site: the stage of its day, not of the day it is kept."""
+
+    def note(self, contact, owner, **said):
+        said = {"summary": "Cake", "by": owner, "key": str(contact.pk), **said}
+        return notes.write_down(contact, "call_in", **said)
+
+    @pytest.mark.parametrize(
+        ("days", "stage"),
+        [
+            (0, "dormant"),
+            (209, "dormant"),
+            (210, "second"),
+            (390, "second"),
+            (391, "first"),
+            (401, "prospect"),
+            (500, "new"),
+            # It is the first touch then: nobody knew of them before.
+            (501, "new"),
+            (-1, "dormant"),
+        ],
+    )
+    def test_a_note_has_the_stage_of_its_day(self, owner, days, stage):
+        contact = person(500, 400, 390)
+        assert self.note(contact, owner, at=noon(days)).stage == stage
+
+    def test_the_day_is_the_sites(self, owner, time_machine):
+        time_machine.move_to(dt.datetime(2026, 5, 11, 3, tzinfo=dt.UTC))
+        contact = person(30, 10)
+        midnight = noon(10).replace(hour=0)
+        assert self.note(contact, owner, at=midnight, key="at").stage == "first"
+        before = midnight - dt.timedelta(minutes=1)
+        with timezone.override("America/New_York"):
+            assert self.note(contact, owner, at=before, key="before").stage == "new"
+
+    def test_of_whom_no_stage_is_known_yet_none_is_kept(self, contact, owner):
+        assert self.note(contact, owner, at=noon(3)).stage == ""
+
+    def test_a_note_that_moves_has_the_stage_of_its_new_contact_then(self, owner):
+        note = self.note(person(10), owner, at=noon(3))
+        correcting.move(note, person(500, 400, 1), by=owner)
+        note.refresh_from_db()
+        assert note.stage == "dormant"
+
+    def test_what_the_site_noted_late_has_the_stage_of_its_day(self):
+        contact = person(200, 10)
+        for days in (0, 10, 11):
+            for kind in ("page", "search"):
+                SiteNote.objects.create(
+                    kind=kind,
+                    person=contact.public_id,
+                    page_id=1,
+                    words="gift",
+                    language="ja",
+                    at=noon(days),
+                    said_at=noon(days),
+                )
+        site_visits.sort()
+        rows = Touchpoint.objects.order_by("-at", "kind").values_list("kind", "stage")
+        assert list(rows) == [
+            ("page", "first"),
+            ("search", "first"),
+            ("page", "first"),
+            ("search", "first"),
+            ("page", "prospect"),
+            ("search", "prospect"),
+        ]
+
+    def test_the_stages_of_many_days_are_one_query(self, django_assert_num_queries):
+        contacts = [person(100, 10), person(500, 400)]
+        asked = [(contact.pk, ago(days)) for contact in contacts for days in (0, 50)]
+        for days in (asked[:1], asked):
+            with django_assert_num_queries(1):
+                found = log.stages_of(days)
+        assert list(found.values()) == ["first", "new", "dormant", "dormant"]

@@ -1,13 +1,14 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from crm_plugin import queue
-from crm_plugin.models import Heartbeat, Topic
+from crm_plugin.models import Heartbeat, Segment, Topic
 from crm_plugin.queue import running
+from crm_plugin.snippets.roles import ensure_roles
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +113,31 @@ class TestDuplicates:
         factories.ContactFactory(phone="+819012345678")
         call_command("crm_duplicates", "--json", "--stored")
         assert json.loads(capsys.readouterr().out)["count"] == 0
+
+
+def test_a_second_setup_reads_the_roles_in_three_queries(django_assert_num_queries):
+    ensure_roles()
+    with django_assert_num_queries(3):
+        groups = ensure_roles()
+    assert [group.name for group in groups] == ["Owner", "Marketer", "Staff"]
+
+
+def test_a_right_that_was_taken_away_comes_back_and_no_other_goes():
+    ensure_roles()
+    staff = Group.objects.get(name="Staff")
+    own = Permission.objects.get(codename="delete_topic")
+    staff.permissions.remove(Permission.objects.get(codename="view_contact"))
+    staff.permissions.add(own)
+    ensure_roles()
+    held = set(staff.permissions.values_list("codename", flat=True))
+    assert {"view_contact", "delete_topic", "access_admin"} <= held
+
+
+def test_the_ready_made_segments_come_with_the_set_up_where_they_are_asked_for(capsys):
+    call_command("crm_setup")
+    assert not Segment.objects.exists()
+    for _time in range(2):
+        call_command("crm_setup", "--segments")
+    made = set(Segment.objects.values_list("key", flat=True))
+    assert {"good-customers", "came-once", "late", "asleep", "introducers"} <= made
+    assert "lunch-guests" not in made

@@ -82,8 +82,12 @@ def test_every_trouble_says_what_to_do(settings):
 
 class TestSettings:
     def test_a_missing_middleware_is_an_error(self, settings):
-        settings.MIDDLEWARE = []
+        settings.MIDDLEWARE = settings.MIDDLEWARE[-1:]
         assert only_trouble()[:2] == ("settings", "error")
+
+    def test_what_keeps_a_gone_form_from_losing_words_is_missed(self, settings):
+        settings.MIDDLEWARE = settings.MIDDLEWARE[:-1]
+        assert "GoneFormMiddleware" in only_trouble()[2]
 
     def test_a_misspelled_setting_is_named(self, settings):
         settings.CRM_DORMANT_DAY = 90

@@ -80,6 +80,24 @@ def test_an_organisation_never_loses_its_whole_name(typed):
     assert normalise.organisation(typed) == normalise.fold(typed)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("㈱ひかり", ["ひかり"]),
+        ("（株） ひかり", ["ひかり"]),
+        ("ひかり 株式会社", ["ひかり"]),
+        ("Hikari Co. Ltd.", ["Hikari"]),
+        ("株式会社", ["株式会社"]),
+        ("Ltd.", ["Ltd."]),
+        ("co.jp", ["co.jp"]),
+        ("Coffee Corner", ["Coffee", "Corner"]),
+    ],
+)
+def test_words_to_look_for_leave_out_a_legal_form_but_never_all(typed, meant):
+    words = normalise.text(typed).split()
+    assert normalise.without_legal_forms(words) == meant
+
+
 def test_very_many_honorifics_cost_no_time():
     began = time.process_time()
     normalise.name("様" * 100_000 + "x")

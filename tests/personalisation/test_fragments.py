@@ -28,6 +28,12 @@ def test_a_block_inside_a_fragment_cache_is_found_with_its_line(templates, tag):
     assert risky_templates() == [("home.html", 2)]
 
 
+def test_promoted_results_inside_a_fragment_cache_are_found(templates):
+    tag = "{% promoted_for query as picks %}"
+    templates(home=f"{{% load crm_search %}}{{% cache 600 x %}}{tag}{{% endcache %}}")
+    assert risky_templates() == [("home.html", 2)]
+
+
 def test_a_block_beside_a_fragment_cache_is_no_risk(templates):
     templates(home=f"{{% cache 600 menu %}}<nav></nav>{{% endcache %}}{BLOCK}")
     assert risky_templates() == []

@@ -13,6 +13,7 @@ from wagtail.models import Page, PageLogEntry, PageViewRestriction
 
 from crm_plugin import queue, signing
 from crm_plugin.delivery.models import Delivery
+from crm_plugin.journal import Change
 from crm_plugin.personalisation import member_links, members, visitor
 from crm_plugin.personalisation.models import MemberView, PageLinkRequest
 from crm_plugin.segments.models import SegmentMembership
@@ -117,6 +118,17 @@ def test_whoever_leaves_the_segment_is_refused_at_the_next_request(rule, member,
     assert client.get(pages["lunch"].url).status_code == 200
     SegmentMembership.objects.update(left_at=timezone.now())
     assert refused(client, pages["lunch"])
+
+
+def test_whoever_confirmed_an_address_that_was_corrected_is_refused(
+    rule, member, pages
+):
+    """Staff mistyped it, somebody else pressed the button, staff put it right."""
+    stranger = browser(member)
+    assert stranger.get(pages["lunch"].url).status_code == 200
+    new = {"value": "hanae@mail.example", "value_norm": "hanae@mail.example"}
+    member.points.filter(kind="email").update(**new)
+    assert refused(stranger, pages["lunch"])
 
 
 def test_the_cookie_is_not_believed_about_segments(rule, contact, regulars, pages):
@@ -271,6 +283,30 @@ class TestTheRule:
         actions = told.values_list("action", flat=True)
         assert "wagtail.view_restriction.create" in actions
 
+    def test_the_journal_keeps_for_whom_it_was_and_is(
+        self, rule, pages, regulars, rivals, owner
+    ):
+        kept = Change.objects.filter(about=pages["menu"].pk, operation__by=owner)
+        members.protect(pages["menu"], segments=[rivals], by=owner)
+        found = kept.values_list("model", "field", "old", "new")
+        assert set(map(str, found)) == {
+            str(("membersonly", "segments", [regulars.pk], [rivals.pk])),
+            str(("membersonly", "excluded", [rivals.pk], [])),
+        }
+        members.protect(pages["menu"], segments=[rivals], by=owner)
+        assert kept.count() == 2
+        members.open_again(pages["menu"], by=owner)
+        assert (kept.last().old, kept.last().new) == ([rivals.pk], [])
+
+    def test_changing_whom_stands_in_the_history_of_the_page(
+        self, rule, pages, rivals, owner
+    ):
+        for _each in range(2):
+            members.protect(pages["menu"], segments=[rivals], by=owner)
+        told = PageLogEntry.objects.filter(page=pages["menu"].pk, user=owner)
+        actions = told.values_list("action", flat=True)
+        assert list(actions) == ["wagtail.view_restriction.edit"]
+
 
 class TestCosts:
     def test_a_public_page_asks_as_much_as_wagtails_own(
@@ -351,6 +387,23 @@ class TestTheLink:
             self.ask(Client(), pages["menu"], "hanako@mail.example")
         assert len(self.sent()) == 1
 
+    def test_asking_all_day_fills_no_mailbox(self, rule, member, pages, time_machine):
+        start = timezone.now()
+        for hour in range(9):
+            time_machine.move_to(start + dt.timedelta(hours=hour), tick=False)
+            self.ask(Client(), pages["menu"], "hanako@mail.example")
+            sent = self.sent()
+        assert len(sent) == 5
+
+    def test_a_page_for_everybody_has_no_door(self, rule, member, pages):
+        """Any number may be typed into the address: it tells of no page, sends none."""
+        pages["menu"].unpublish()
+        for page_id in (1, pages["about"].pk, pages["menu"].pk, 10**25):
+            url = f"/crm/members/{page_id}/link"
+            answer = Client().post(url, {"address": "hanako@mail.example"})
+            assert answer.status_code == 404
+        assert self.sent() == []
+
     def test_nobody_gets_a_link_that_was_asked_for_long_ago(
         self, rule, member, pages, time_machine
     ):
@@ -387,6 +440,20 @@ class TestTheLink:
         point = member.points.get(kind="email")
         return f"/crm/members/enter/{member_links.make(point, page.pk)}"
 
+    def test_the_link_survives_a_new_key(self, rule, member, pages, client, settings):
+        link = self.link(member, pages["menu"])
+        settings.CRM_LINK_KEY = "a key of its own"
+        assert "<button>" in client.get(link).text
+
+    def test_a_link_from_before_there_were_marks_opens(self, member, pages):
+        point, page = member.points.get(kind="email"), pages["menu"]
+        said = {"p": point.pk, "to": page.pk}
+        token = signing.make("members", member.public_id, **said)
+        assert member_links.read(token) == (point, page.pk)
+        token = signing.make("members", member.public_id, h="0" * 16, **said)
+        with pytest.raises(signing.BadToken):
+            member_links.read(token)
+
     def test_looking_at_the_link_changes_nothing(self, rule, member, pages, client):
         answer = client.get(self.link(member, pages["menu"]))
         assert "<button>" in answer.text
@@ -412,6 +479,15 @@ class TestTheLink:
     def test_a_link_of_another_purpose_is_none(self, member, client, db):
         token = signing.make("preferences", member.public_id, p=1, to=1)
         assert client.post(f"/crm/members/enter/{token}").status_code == 404
+
+    def test_a_link_to_an_address_that_was_corrected_is_none(
+        self, rule, member, pages, client
+    ):
+        link = self.link(member, pages["menu"])
+        new = {"value": "hanae@mail.example", "value_norm": "hanae@mail.example"}
+        member.points.filter(kind="email").update(**new)
+        assert client.post(link).status_code == 404
+        assert not client.cookies
 
     def test_the_link_of_somebody_gone_is_none(self, rule, member, pages, client):
         link = self.link(member, pages["menu"])

@@ -1,8 +1,11 @@
 """Recognition from a mail, and what it must not undo."""
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from crm_plugin.personalisation import visitor as visitors
 from crm_plugin.personalisation.middleware import PersonalisationMiddleware
@@ -82,3 +85,12 @@ def test_a_stale_cookie_is_issued_anew(contact, verified):
     response, _request = passed_through(view, verified)
     assert after(response).verified
     assert not after(response).stale
+
+
+@pytest.mark.django_db
+def test_a_screen_reads_the_settings_once(client, owner):
+    client.force_login(owner)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(reverse("crm_contact:index")).status_code == 200
+    read = [query for query in queries if "crm_plugin_crmsettings" in query["sql"]]
+    assert len(read) == 1

@@ -1,17 +1,20 @@
 """Trust row I6 on the example's own pages: a shared cache and Django's in front."""
 
 import itertools
+import json
+from pathlib import Path
 
 import pytest
+from django.contrib import sitemaps
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from wagtail.api import APIField
 
 from crm_plugin import queue
 from crm_plugin.models import Segment, SegmentMembership
 from crm_plugin.personalisation import choice, visitor
-from crm_plugin.personalisation.blocks import PersonalisedBlock
 from crm_plugin.testing import assert_no_leaks, cookie_for_segments, directives, fetch
 from crm_plugin.touchpoints.models import PageRead
 from example.content import front, pages, shop
@@ -95,17 +98,36 @@ def test_a_page_for_everybody_does_not_depend_on_cookies(hinata, client):
         )
 
 
-def test_search_api_and_sitemap_hold_the_default_only(hinata, client):
+@pytest.fixture
+def published(settings, monkeypatch):
+    """Wagtail's API with the content of the front page, and its sitemap."""
+    settings.ROOT_URLCONF = "tests.personalisation.api_urls"
+    folder = Path(sitemaps.__file__).parent / "templates"
+    engine = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], folder]}]
+    fields = [APIField("title"), APIField("body")]
+    monkeypatch.setattr(HomePage, "api_fields", fields, raising=False)
+
+
+def test_search_api_and_sitemap_hold_the_default_only(hinata, client, published):
+    """Asked by a member of the segment; feeds there are none."""
     cookie = twenty_visitors(hinata)[0]
+    home = HomePage.objects.get(locale__language_code="ja")
+    default = front.FRONT["ja"]["default"]["words"][2]
+    assert "only s0" in fetch(client, home.url, cookie).text
     for url in ("/ja/search/?q=only", "/ja/search/?q=s0"):
         assert "only s0" not in fetch(client, url, cookie).text
-    home = HomePage.objects.get(locale__language_code="ja")
     assert "only s0" not in home.readable_text()
-    block = next(each for each in home.body if each.block_type == "personal")
-    assert isinstance(block.block, PersonalisedBlock)
-    said = str(block.block.get_api_representation(block.value))
-    assert "only s0" not in said
-    assert front.FRONT["ja"]["default"]["words"][2] in said
+    for url in (f"/crm/api/pages/{home.pk}/", "/crm/api/pages/?type=example.HomePage"):
+        data = fetch(client, f"{url}{'&' if '?' in url else '?'}fields=body", cookie)
+        said = json.dumps(data.json(), ensure_ascii=False)
+        assert default in said
+        assert "only s" not in said
+    for asked in ("", cookie):
+        told = fetch(client, "/sitemap.xml", asked)
+        assert told.status_code == 200
+        assert f"<loc>{home.full_url}</loc>" in told.text
+        assert "only s" not in told.text
 
 
 def test_noting_visits_makes_no_page_private_and_reads_nothing_from_a_cache(

@@ -27,7 +27,7 @@ def diet(db):
 
 @pytest.fixture
 def guest(db, lunch, diet):
-    contact = ContactFactory()
+    contact = ContactFactory(email="hanako@mail.example")
     MembershipFactory(contact=contact, segment=lunch)
     MembershipFactory(contact=contact, segment=diet)
     ContentType.objects.get_for_model(models.Segment)
@@ -125,9 +125,22 @@ def test_private_segments_are_always_asked_for(
     django_assert_num_queries, guest, lunch, diet
 ):
     _answer, after = browse(verified(guest), {lunch.pk, diet.pk})
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         answer, _after = browse(after, {lunch.pk, diet.pk})
     assert answer[0] == {lunch.pk, diet.pk}
+
+
+def test_whose_address_was_corrected_is_not_the_one_who_confirmed_it(
+    guest, lunch, diet
+):
+    """Staff mistyped it, somebody else pressed the button, staff put it right."""
+    _answer, stranger = browse(verified(guest), {lunch.pk, diet.pk})
+    point = guest.points.get(kind="email")
+    point.value = point.value_norm = "right@mail.example"
+    point.save()
+    answer, after = browse(stranger, {lunch.pk, diet.pk})
+    assert answer == ({lunch.pk}, {diet.pk})
+    assert not visitors.of(carried(after)).verified
 
 
 def test_verification_ends_after_thirty_days(guest, lunch, diet):

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from crm_plugin import signing
+from crm_plugin.conf import setting
 from crm_plugin.delivery import links
 from crm_plugin.models import ContactChange, Delivery, Link, Response
 from crm_plugin.personalisation import visitor
@@ -185,5 +186,34 @@ class TestWhoIsRecognised:
         client.cookies["crm_choice"] = "yes.1.1"
         assert self.recognised(client, delivery)
 
-    def test_elsewhere_the_click_is_enough(self, client, delivery):
+    @pytest.mark.parametrize(
+        ("profile", "enough"), [("jp", True), ("us", True), ("eu", False)]
+    )
+    def test_each_law_says_whether_the_click_is_enough(
+        self, client, delivery, settings, profile, enough
+    ):
+        """See docs/decisions/0006."""
+        settings.CRM_LEGAL_PROFILE = profile
+        assert self.recognised(client, delivery) is enough
+
+    def test_without_a_word_of_the_operator_it_is_the_law_of_japan(
+        self, client, delivery
+    ):
+        assert setting("CRM_LEGAL_PROFILE") == "jp"
         assert self.recognised(client, delivery)
+
+    def test_an_operator_may_ask_by_other_means(self, client, delivery, settings):
+        settings.CRM_LEGAL_PROFILE, settings.CRM_RECOGNISE = "eu", "click"
+        assert self.recognised(client, delivery)
+
+    @pytest.mark.parametrize("profile", ["jp", "us", "eu"])
+    def test_who_followed_no_link_has_nothing_stored(self, client, settings, profile):
+        settings.CRM_LEGAL_PROFILE = profile
+        for path in ("/crm/preferences/", "/crm/not-you", "/crm/c/x/0"):
+            client.get(path, **BROWSER)
+        assert visitor.COOKIE not in client.cookies
+
+    def test_the_cookie_is_ours_alone(self, client, delivery):
+        cookie = client.get(url_of(delivery), **BROWSER).cookies[visitor.COOKIE]
+        assert (cookie["domain"], cookie["samesite"]) == ("", "Lax")
+        assert cookie["httponly"]

@@ -49,6 +49,16 @@ def test_opening_it_changes_nothing(client, url, verb):
     assert "crm_visitor" not in client.cookies
 
 
+def test_a_link_to_an_address_that_was_corrected_confirms_nothing(client, url):
+    new = {"value": "hanae@mail.example", "value_norm": "hanae@mail.example"}
+    Contact.objects.get().points.filter(kind="email").update(**new)
+    for answer in (client.get(url), client.post(url)):
+        assert "A table for four?" not in answer.content.decode()
+    assert Contact.objects.get().provisional
+    assert Consent.objects.get().state == "pending"
+    assert "crm_visitor" not in client.cookies
+
+
 def test_pressing_confirms_without_cookie_or_token_of_the_form(url):
     from django.test import Client
 

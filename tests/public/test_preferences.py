@@ -13,6 +13,7 @@ from crm_plugin.consents.models import (
     Preference,
     Suppression,
     Topic,
+    Wording,
 )
 from crm_plugin.contacts.models import Contact
 from crm_plugin.delivery.models import Delivery
@@ -50,6 +51,37 @@ def states(point):
     return dict(rows.values_list("topic__key", "state"))
 
 
+def test_a_link_to_an_address_that_was_corrected_opens_nothing(client, url, point):
+    type(point).objects.update(value="n@mail.example", value_norm="n@mail.example")
+    assert client.get(url).status_code == 404
+    assert client.post(url, {"nothing": "1"}).status_code == 404
+    assert states(point) == {"news": "granted"}
+
+
+def test_a_link_that_was_mailed_survives_a_new_key(client, url, settings):
+    settings.CRM_LINK_KEY = "a key of its own"
+    assert client.get(url).status_code == 200
+
+
+def test_a_link_from_before_there_were_marks_opens_until_it_runs_out(
+    client, point, time_machine
+):
+    time_machine.move_to(timezone.now())
+    token = signing.make("preferences", point.contact.public_id, p=point.pk)
+    old = reverse("crm:preferences", args=[token])
+    assert client.get(old).status_code == 200
+    time_machine.shift(dt.timedelta(days=31))
+    assert client.get(old).status_code == 410
+
+
+@pytest.mark.parametrize("mark", ["", None, 7, "0" * 16])
+def test_a_mark_that_is_none_opens_nothing(client, point, mark):
+    said = {"p": point.pk, "h": mark}
+    token = signing.make("preferences", point.contact.public_id, **said)
+    url = reverse("crm:preferences", args=[token])
+    assert client.get(url).status_code == 404
+
+
 def test_opening_it_shows_the_choices_and_changes_nothing(client, url, point):
     events = ConsentEvent.objects.count()
     html = client.get(url).content.decode()
@@ -66,6 +98,22 @@ def test_a_tick_is_a_yes_with_its_words(client, url, point):
     event = ConsentEvent.objects.last()
     assert (event.action, event.source) == ("confirm", "preferences")
     assert event.wording
+
+
+def test_the_words_that_are_kept_are_those_of_the_page(client, url, point, wine):
+    Contact.objects.update(language="ja")
+    wine.name_ja, wine.description_ja = "ワイン", "月に1回ほどお送りします。"
+    wine.save()
+    english = {"Accept-Language": "en", "User-Agent": "Browser"}
+    html = client.get(url, headers=english).content.decode()
+    client.post(url, {"topic": ["news", "wine"]}, headers=english)
+    event = ConsentEvent.objects.get(topic="wine")
+    wording = Wording.objects.get(pk=event.wording)
+    assert wording.text.endswith("ワイン\n月に1回ほどお送りします。")
+    assert wording.text.replace("\n", "<br>") in html
+    assert wording.locale == "ja"
+    assert event.ip_truncated == "127.0.0.0/24"
+    assert event.agent_hash == signing.keyed_hash("Browser")
 
 
 def test_a_tick_taken_away_is_a_no(client, url, point):

@@ -70,6 +70,27 @@ def test_the_page_tells_nobody_anything(delivery, browser):
     assert not page.cookies
 
 
+@pytest.mark.parametrize("press", [{}, {"everything": 1}, {"less": 1}])
+def test_whoever_got_the_letter_passed_on_reads_nothing_of_the_address(
+    delivery, browser, press
+):
+    """I4: not its first letter, nor its domain, which may be somebody's name."""
+    Delivery.objects.update(
+        address="hanako@sato-family.example", address_norm="hanako@sato-family.example"
+    )
+    delivery.point.value = delivery.point.value_norm = "hanako@sato-family.example"
+    delivery.point.save()
+    pages = [
+        browser.get(url_of(delivery)),
+        browser.post(url_of(delivery), {"page": 1, **press}),
+        browser.get(url_of(delivery)),
+    ]
+    for page in pages:
+        assert page.status_code == 200
+        assert "h…" not in page.content.decode()
+        assert "sato-family" not in page.content.decode()
+
+
 def test_one_click_three_times_is_one_line_in_the_ledger(delivery, browser):
     for _ in range(3):
         answer = browser.post(url_of(delivery), ONE_CLICK)

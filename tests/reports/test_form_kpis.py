@@ -115,6 +115,7 @@ class TestSatisfaction:
         rows = kpi.get("satisfaction").compute().rows
         assert len(rows) == 12
         assert rows[-1][1:] == [3, 3.67, 67]
+        assert rows[-2][1:] == [0, None, None]
 
     def test_recommendation_is_promoters_minus_detractors(self):
         self.rate("nps", *[10] * 5, *[7] * 3, *[0] * 2)

@@ -9,7 +9,7 @@ from wagtail.users.models import UserProfile
 
 from crm_plugin.lifecycle import stages, uses
 from crm_plugin.models import Contact, FirstTouch, Operation, UseCategory
-from crm_plugin.reports import at_one, came_once, cross_sell, kpi, movement, moves
+from crm_plugin.reports import at_one, came_once, cross_sell, kpi, moves
 from crm_plugin.reports.stages import numbers as by_stage
 from tests import factories
 
@@ -110,29 +110,13 @@ def test_a_second_use_is_a_move_of_its_month():
     assert counted[(month, "1→2")] == 1
 
 
-def test_movement_sums_to_all_contacts_and_names_the_unknown():
-    guest(400)
-    guest(0)
-    start, end = movement.boundaries()
-    counted = movement.numbers(start, end)
-    assert counted[("", "first")] == 1
-    assert sum(counted.values()) == 2
-
-
-def test_a_quarter_starts_with_the_fiscal_year(time_machine):
-    time_machine.move_to("2026-11-22T03:00:00+00:00")
-    assert movement.boundaries()[0] == dt.date(2026, 10, 1)
-
-
 def test_an_archived_contact_counts_nowhere():
     once = guest(0)
     Contact.objects.filter(pk=once.pk).update(archived_at=timezone.now())
-    start, end = movement.boundaries()
     assert not sum(by_stage().values())
     assert not sum(at_one.numbers())
     assert not moves.numbers()
-    assert not movement.numbers(start, end)
-    assert not movement.sales(start, end)
+    assert not kpi.get("movement").result().figures["moved"]
 
 
 @pytest.mark.parametrize(

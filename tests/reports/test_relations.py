@@ -8,16 +8,21 @@ from django.utils import timezone
 
 from crm_plugin import models
 from crm_plugin.reports import kpi
+from crm_plugin.reports.sources import MOST
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
-def new(channel="", *, net=0, **more):
+def new(channel="", *, net=0, source="", referrer="", **more):
     contact = factories.ContactFactory(**more)
     if channel:
         models.FirstTouch.objects.create(
-            contact=contact, channel=channel, at=timezone.now()
+            contact=contact,
+            channel=channel,
+            source=source,
+            referrer=referrer,
+            at=timezone.now(),
         )
     if net:
         models.ContactSales.objects.create(
@@ -40,10 +45,70 @@ def test_new_contacts_and_their_sales_by_source_and_by_what_they_say():
     new("web", heard_from="search")
     new("business_card", net=900)
     assert rows("sources") == [
+        ["First channel", "web", "2", "1", "500"],
+        ["First channel", "business card", "1", "1", "900"],
         ["Source", "web", "2", "1", "500"],
         ["Source", "business card", "1", "1", "900"],
         ["Heard of us from", "internet search", "2", "1", "500"],
         ["Heard of us from", "not asked", "1", "1", "900"],
+    ]
+
+
+def test_the_sources_of_one_channel_are_told_apart_with_their_sales():
+    new("web", source="instagram", referrer="https://town.example/", net=500)
+    new("web", source="instagram")
+    new("web", source="instagram", net=200)
+    new("web", source="leaflet", net=900)
+    new("web", source="leaflet")
+    assert rows("sources")[:3] == [
+        ["First channel", "web", "5", "3", "1600"],
+        ["Source", "web · instagram", "3", "2", "700"],
+        ["Source", "web · leaflet", "2", "1", "900"],
+    ]
+
+
+def test_without_a_name_the_site_that_led_here_is_the_source():
+    for referrer in (
+        "https://www.town.example/shops/food",
+        "http://Town.example",
+        "https://town.example/",
+        "",
+        "nonsense",
+        "https://",
+    ):
+        new("web", referrer=referrer)
+    assert [row[1:3] for row in rows("sources") if row[0] == "Source"] == [
+        ["web", "3"],
+        ["web · town.example", "3"],
+    ]
+
+
+def test_a_bar_leads_to_exactly_those_it_counts(client, owner):
+    new("shop")
+    new("web", source="instagram", family_name="山田")
+    new("web", referrer="https://town.example/")
+    client.force_login(owner)
+    bars = kpi.get("sources").result().charts[1].items
+    links = {item.label: item.url for item in bars}
+    assert links["web · town.example"] == ""
+    for label in ("web · instagram", "shop"):
+        listed = client.get(links[label]).context["object_list"]
+        assert len(listed) == 1
+
+
+def test_of_many_sources_the_rest_is_told_together():
+    for number in range(MOST + 3):
+        new("web", source=f"s{number:02}", net=10)
+    new("web", source="s00")
+    new("shop")
+    found = [row[1:] for row in rows("sources") if row[0] == "Source"]
+    assert found[0] == ["web · s00", "2", "1", "10"]
+    assert len(found) == MOST + 1
+    assert found[-1] == ["other sources", "4", "4", "40"]
+    channels = [row[1:] for row in rows("sources") if row[0] == "First channel"]
+    assert channels == [
+        ["web", str(MOST + 4), str(MOST + 3), str(10 * (MOST + 3))],
+        ["shop", "1", "0", "0"],
     ]
 
 
@@ -97,7 +162,7 @@ def test_the_four_squares_hold_everybody_once():
 @pytest.mark.parametrize(
     ("name", "most"),
     [
-        ("sources", 2),
+        ("sources", 3),
         ("introducers", 2),
         ("stage_channel", 1),
         ("frequency_sales", 6),
@@ -110,3 +175,13 @@ def test_their_queries_do_not_grow(name, most, owner, django_assert_max_num_quer
     kpi.get(name).result(owner)
     with django_assert_max_num_queries(most):
         kpi.get(name).result(owner)
+
+
+@pytest.mark.parametrize(("count", "asked"), [(1, 3), (MOST, 3), (MOST + 9, 4)])
+def test_many_sources_ask_once_more_for_the_rest(
+    count, asked, django_assert_num_queries
+):
+    for number in range(count):
+        new("web", source=f"s{number}")
+    with django_assert_num_queries(asked):
+        kpi.get("sources").result()

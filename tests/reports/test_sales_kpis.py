@@ -4,9 +4,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from crm_plugin.lifecycle import deal_days as durations
-from crm_plugin.models import Delivery, FollowUp, LostReason
+from crm_plugin.models import Change, Delivery, FollowUp, LostReason
 from crm_plugin.reports import (
     after_purchase,
     deal_days,
@@ -95,6 +96,17 @@ class TestDealDays:
         self.win(4, contact=contact)
         assert deal_days.by_segment() == []
 
+    def test_all_of_them_leave_as_a_file(self, client, owner, contact, monkeypatch):
+        monkeypatch.setattr("crm_plugin.snippets.deals.durations.MOST", 1)
+        others = [factories.ContactFactory() for _each in "12"]
+        for each in (contact, *others):
+            self.win(4, contact=each)
+        client.force_login(owner)
+        answer = client.get(reverse("crm_deal:durations"), {"export": "csv"})
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        assert all(str(each) in text for each in (contact, *others))
+        assert text.splitlines()[0] == "By,Which,Deals,Median of days"
+
     def test_names_are_told_on_a_screen_of_their_own(self, role, client, contact):
         self.win(4, contact=contact)
         client.force_login(role("staff"))
@@ -124,6 +136,25 @@ class TestAfterPurchase:
         said = {"direction": "out", "by": owner, **said}
         return factories.TouchpointFactory(contact=contact, at=ago(days), **said)
 
+    def letter(self, contact, days, owner, **said):
+        row = factories.DeliveryFactory(
+            contact=contact, kind="answer", sent_at=ago(days), by=owner
+        )
+        Delivery.objects.filter(pk=row.pk).update(mailing=None, **said)
+
+    def step(self, contact, days, **said):
+        FollowUp.objects.create(
+            contact=contact,
+            due_on=ago(days).date(),
+            what="Call",
+            done_at=ago(days),
+            **said,
+        )
+
+    def by_channel(self):
+        rows = after_purchase.compute().rows
+        return {which: n for by, which, n in rows if by == "Follow-up by channel"}
+
     def test_who_was_called_is_not_in_the_list(self, owner):
         called, forgotten = bought(20), bought(20)
         self.talk(called.contact, 18, owner)
@@ -137,13 +168,8 @@ class TestAfterPurchase:
 
     def test_a_step_that_was_done_and_a_letter_by_hand_are(self, owner):
         first, second = bought(20), bought(20)
-        FollowUp.objects.create(
-            contact=first.contact, due_on=ago(15), what="Call", done_at=ago(15)
-        )
-        letter = factories.DeliveryFactory(
-            contact=second.contact, kind="answer", sent_at=ago(15), by=owner
-        )
-        Delivery.objects.filter(pk=letter.pk).update(mailing=None)
+        self.step(first.contact, 15)
+        self.letter(second.contact, 15, owner)
         assert list(followed_up.not_followed_up(14)) == []
 
     def test_a_mailing_is_none(self, owner):
@@ -162,9 +188,54 @@ class TestAfterPurchase:
         self.talk(late.contact, 10, owner, channel="email")
         result = after_purchase.compute()
         assert result.figures == {"bought": 2, "followed_up": 1}
-        assert [row for row in result.rows if row[0] == "Follow-up by channel"] == [
-            ["Follow-up by channel", "phone", 1]
-        ]
+        assert self.by_channel() == {"phone": 1}
+
+    def test_a_letter_by_hand_counts_in_its_channel(self, owner):
+        row = bought(40)
+        self.talk(row.contact, 36, owner)
+        self.letter(row.contact, 35, owner)
+        self.letter(row.contact, 34, owner)
+        self.letter(bought(40).contact, 33, owner, channel="line")
+        assert self.by_channel() == {"e-mail": 2, "phone": 1, "LINE": 1}
+
+    def test_a_letter_too_late_too_early_or_to_many_counts_in_none(self, owner):
+        row = bought(40)
+        self.letter(row.contact, 10, owner)
+        self.letter(row.contact, 41, owner)
+        self.letter(row.contact, 35, None)
+        factories.DeliveryFactory(contact=row.contact, sent_at=ago(35), by=owner)
+        assert self.by_channel() == {}
+
+    def test_a_step_counts_where_no_talk_or_letter_stands(self, owner):
+        called, written, told, silent = (bought(40).contact for _ in range(4))
+        self.talk(called, 35, owner)
+        self.letter(written, 35, owner)
+        for contact in (called, written, told):
+            self.step(contact, 35, channel="shop")
+        self.step(silent, 35)
+        self.talk(silent, 10, owner)
+        assert self.by_channel() == {
+            "e-mail": 1,
+            "phone": 1,
+            "shop": 1,
+            "channel not said": 1,
+        }
+        assert after_purchase.compute().figures["followed_up"] == 4
+
+    def test_the_figure_asks_as_much_for_many_as_for_one(
+        self, owner, django_assert_num_queries
+    ):
+        def buy():
+            row = bought(40)
+            self.talk(row.contact, 35, owner)
+            self.letter(row.contact, 35, owner)
+            self.step(bought(40).contact, 35, channel="shop")
+
+        buy()
+        for _number in range(5):
+            with django_assert_num_queries(4):
+                after_purchase.compute()
+            buy()
 
     def test_the_list_leads_to_the_person_and_to_a_note(self, role, client):
         row = bought(20)
@@ -174,6 +245,27 @@ class TestAfterPurchase:
         assert str(row.contact) in page
         assert reverse("crm_touchpoint:add", args=[row.contact.pk]) in page
         assert str(row.contact) not in client.get(url, {"days": "30"}).content.decode()
+
+    def test_all_of_them_leave_as_a_file_with_the_right(
+        self, role, client, owner, monkeypatch, django_assert_max_num_queries
+    ):
+        monkeypatch.setattr(after_purchase, "SHOWN", 1)
+        rows = [bought(20) for _each in "123"]
+        url = reverse("crm_not_followed_up:index")
+        client.force_login(owner)
+        with django_assert_max_num_queries(20) as few:
+            answer = client.get(url, {"days": "14", "export": "csv"})
+            text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        assert all(str(row.contact) in text for row in rows)
+        assert text.splitlines()[0] == "Contact,Bought on,Items,Amount"
+        rows += [bought(20) for _each in "123"]
+        with django_assert_max_num_queries(len(few)):
+            answer = client.get(url, {"days": "14", "export": "csv"})
+            b"".join(answer.streaming_content)
+        assert Change.objects.filter(field="export", model="purchase").count() == 2
+        client.force_login(role("staff"))
+        answer = client.get(url, {"days": "14", "export": "csv"})
+        assert "Content-Disposition" not in answer
 
     @pytest.mark.parametrize("days", ["", "x", "-3", "99999999999999", "²"])
     def test_what_is_no_number_of_days_is_answered(self, role, client, days):
@@ -247,6 +339,14 @@ class TestPhases:
         page = client.get(reverse("crm_home:index")).content.decode()
         for phase in Phase:
             assert f'<p class="crm-phase">{phase.label}</p>' in page
+
+    def test_every_report_but_the_data_map_belongs_to_a_phase(self):
+        without = {entry.name for entry in kpi.all_kpis() if not entry.phase}
+        assert without == {"data_map"}
+
+    def test_the_phase_of_selling_is_not_called_takings(self):
+        with override("ja"):
+            assert Phase.SALES.label == "営業"
 
     def test_a_step_carries_the_phase_of_what_it_follows_from(self, contact, owner):
         inquiry = factories.InquiryFactory(contact=contact)

@@ -68,7 +68,7 @@ def holds(node, contact, at):
     return MEANINGS[node["type"]](contact, value, at)
 
 
-def load():
+def load(*, archived=False):
     """Everybody who is not archived, with all that the replay looks at."""
     related = (
         *("values__choice", "values__definition", "points__consents__topic"),
@@ -79,10 +79,12 @@ def load():
         *("deliveries__mailing__campaign", "first_touch", "frequency"),
         *("sales__first_category", "preference"),
         *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
+        "deal_roles__deal__stage_periods__stage",
         *("plan_periods__plan", "pages_read"),
     )
     summaries = ("frequency", "use_summary")
-    current = models.Contact.objects.filter(archived_at=None)
+    everybody = models.Contact.objects.all()
+    current = everybody if archived else everybody.filter(archived_at=None)
     people = list(current.select_related(*summaries).prefetch_related(*related))
     site = {page.pk: page for page in Page.objects.specific()}
     for page in site.values():
@@ -109,6 +111,9 @@ def attribute(contact, value, at):
         row for row in contact.values.all() if row.definition.key == value["attribute"]
     ]
     operator = value["operator"]
+    if rows and rows[0].definition.dated:
+        newest = max(row.slot for row in rows)
+        rows = [row for row in rows if row.slot == newest]
     if operator in {"filled", "empty"}:
         return bool(rows) is (operator == "filled")
     if operator == "all_of":
@@ -485,6 +490,9 @@ def touchpoints(contact, value, at):
             for name in ("kind", "direction", "phase")
         )
         and (not value["tag"] or value["tag"] in row.tags.lower().split(", "))
+        and any(
+            value["words"].lower() in words.lower() for words in (row.summary, row.body)
+        )
     ]
     return enough(len(rows), value)
 
@@ -528,7 +536,11 @@ def open_inquiry(contact, value, at):
 
 
 def messages(contact, value, at):
-    sent = [row for row in contact.deliveries.all() if row.mailing_id]
+    sent = [
+        row
+        for row in contact.deliveries.all()
+        if row.mailing_id and (not value["topic"] or row.topic_id)
+    ]
     if value["kind"] == "sent":
         hits = [r for r in sent if r.state == "sent" and inside(r.sent_at, value, at)]
     else:
@@ -547,6 +559,17 @@ def campaign(contact, value, at):
         for row in contact.deliveries.all()
         if row.mailing.campaign_id == value["campaign"]
     ]
+    return _reacted(contact, letters, value, at)
+
+
+def mailing(contact, value, at):
+    letters = [
+        row for row in contact.deliveries.all() if row.mailing_id == value["mailing"]
+    ]
+    return _reacted(contact, letters, value, at)
+
+
+def _reacted(contact, letters, value, at):
     clicks = [
         response
         for row in letters
@@ -562,6 +585,8 @@ def campaign(contact, value, at):
 
 
 def _reached_its_goal(contact, letter):
+    if letter.mailing.campaign is None:
+        return False
     goal, days = letter.mailing.campaign.goal, letter.mailing.campaign.goal_days
     first, last = letter.sent_at, letter.sent_at + dt.timedelta(days=days)
     if goal == "use":
@@ -604,6 +629,47 @@ def segment(contact, value, at):
     return any(moment and inside(moment, value, at) for moment in moments)
 
 
+def moved(contact, value, at):
+    first, last = days_of(value, at)
+    end = last + dt.timedelta(days=1)
+    sides = {value["before"], value["after"]} - {"", ":none"}
+    if any(side.startswith("stage:") for side in sides):
+        stays = [
+            (f"stage:{row.stage}", row.started_on, row.ended_on or dt.date.max)
+            for row in contact.stage_periods.all()
+        ]
+    else:
+        stays = [
+            (row.segment.key, local(row.entered_at), row)
+            for row in contact.memberships.all()
+            if row.segment.scheme_id
+        ]
+    at_start, at_end = (_standing(stays, day) for day in (first, end))
+    if value["throughout"]:
+        return bool(at_start & at_end) and _is(at_start & at_end, value["before"])
+    return _is(at_start, value["before"]) and _is(at_end, value["after"])
+
+
+def _standing(stays, day):
+    """The stays that lasted when *day* began, each with the class that it is in."""
+    midnight = dt.datetime.combine(day, dt.time.min, tzinfo=TOKYO)
+    return {
+        (name, number)
+        for number, (name, since, until) in enumerate(stays)
+        if since < day
+        and (
+            until >= day
+            if isinstance(until, dt.date)
+            else until.left_at is None or until.left_at >= midnight
+        )
+    }
+
+
+def _is(standing, wanted):
+    names = {name for name, _number in standing}
+    return not wanted or (not names if wanted == ":none" else wanted in names)
+
+
 def _touches(stay, value, at):
     first, last = days_of(value, at)
     if local(stay.entered_at) > last:
@@ -616,9 +682,14 @@ def _touches(stay, value, at):
 def open_deal(contact, value, at):
     return any(
         _deal_fits(row.deal, value, at)
-        for row in contact.deal_roles.all()
+        for row in _roles(contact, value)
         if row.deal.closed_at is None
     )
+
+
+def _roles(contact, value):
+    rows = contact.deal_roles.all()
+    return [row for row in rows if not value["roles"] or row.role in value["roles"]]
 
 
 def _deal_fits(deal, value, at):
@@ -628,6 +699,12 @@ def _deal_fits(deal, value, at):
         if deal.amount is None:
             return False
         if not enough(deal.amount, {"how": value["size"], "number": value["amount"]}):
+            return False
+    if value["due"] != "any":
+        if deal.expected_on is None:
+            return False
+        left = (deal.expected_on - local(at)).days
+        if not (left < 0 if value["due"] == "late" else 0 <= left <= value["due_days"]):
             return False
     age = (local(at) - local(deal.opened_at)).days
     return {
@@ -640,7 +717,7 @@ def _deal_fits(deal, value, at):
 def closed_deals(contact, value, at):
     rows = [
         row.deal
-        for row in contact.deal_roles.all()
+        for row in _roles(contact, value)
         if row.deal.closed_at
         and row.deal.stage.kind == value["outcome"]
         and inside(row.deal.closed_at, value, at)
@@ -738,6 +815,8 @@ MEANINGS = {
     "open_inquiry": open_inquiry,
     "messages": messages,
     "segment": segment,
+    "moved": moved,
+    "mailing": mailing,
     "open_deal": open_deal,
     "closed_deals": closed_deals,
     "plan": plan,

@@ -104,6 +104,8 @@ GONE = [
     ("more_uses", {"more": "gone", "less": "lunch", "when": "ever"}),
     ("bookings", {"service": "gone", "kind": "came", "when": "ever"}),
     ("segment", {"segment": "gone", "state": "in"}),
+    ("score", {"score": "gone", "how": "at_least", "number": 1}),
+    ("messages", {"topic": "gone", "kind": "sent", "how": "none", "when": "ever"}),
     (
         "segment",
         {"segment": "gone", "state": "was", "when": "ever"},

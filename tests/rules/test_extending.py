@@ -9,9 +9,11 @@ from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
+from crm_plugin.scoring.blocks import offered_block
 from crm_plugin.segments.ready_made import condition, group
 from crm_plugin.segments.refresh import refresh
 from tests import factories
+from tests.personalisation.site import BODY, personal
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,45 @@ def test_the_editor_offers_it_and_says_its_problems(shop):
     ]
 
 
+@pytest.fixture
+def shop_visit():
+    """The same for a visit: what a link's own mark says."""
+
+    @rules.register
+    class Advertisement(rules.VisitCondition):
+        name = "shop_ad"
+        label = "Our advertisement"
+
+        class Value(rules.ConditionBlock):
+            number = blocks.CharBlock(label="number of the advertisement")
+
+        def matches(self, value, visit):
+            return visit.query.get("ad") == value["number"]
+
+        def sentence(self, value):
+            return f"the advertisement {value['number']}"
+
+    yield Advertisement
+    rules.unregister("shop_ad")
+
+
+def test_a_condition_on_visits_shows_a_variant_to_strangers(shop_visit, rf):
+    segment = factories.SegmentFactory(rule=[condition("shop_ad", number="7")])
+    assert segment.of_visits
+    assert rules.sentence(segment.rule) == "Visits with the advertisement 7"
+    body = BODY.to_python([personal(([segment], [], "SEVEN"), default="the NEWS")])
+    assert "SEVEN" in body.render_as_block({"request": rf.get("/?ad=7")})
+    assert "the NEWS" in body.render_as_block({"request": rf.get("/?ad=8")})
+
+
+def test_the_editor_offers_it_under_this_visit(shop_visit):
+    block = rules.rule_block().child_blocks["shop_ad"]
+    assert str(block.label) == "This visit: Our advertisement"
+    assert str(block.meta.group) == "This visit"
+    line = offered_block().child_blocks["line"]
+    assert "shop_ad" not in line.child_blocks["rule"].child_blocks
+
+
 def test_it_needs_no_migration_of_ours(shop):
     call_command("makemigrations", "crm_plugin", check=True, dry_run=True, verbosity=0)
 
@@ -92,3 +133,12 @@ def test_a_rule_that_outlives_it_is_never_evaluated(shop, tanaka):
     assert "shop_initial" in rules.problems(RULE)[0]
     with pytest.raises(rules.BrokenRule, match="shop_initial"):
         rules.compile_rule(RULE, timezone.now() - dt.timedelta(days=1))
+
+
+def test_a_group_that_outlives_it_is_never_evaluated_either(shop, tanaka):
+    outliving = group(
+        "all", condition("language", languages=["ja"]), condition("shop_gone", x=1)
+    )
+    stream = rules.rule_block().to_python([outliving])
+    with pytest.raises(rules.BrokenRule, match="shop_gone"):
+        rules.compile_rule(stream)

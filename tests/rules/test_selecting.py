@@ -39,6 +39,29 @@ def test_few_are_looked_up_by_their_ids(guests, monkeypatch):
     assert not found.many
 
 
+def test_few_of_a_group_of_which_one_must_hold_are_looked_up_by_their_ids(
+    guests, monkeypatch
+):
+    for guest, answer in zip(guests, ("sns", "ad"), strict=False):
+        models.Contact.objects.filter(pk=guest.pk).update(heard_from=answer)
+    monkeypatch.setattr(selecting, "FEW", 3)
+    heard = [condition("heard_from", answers=[answer]) for answer in ("sns", "ad")]
+    found = select(STAGE, group("any", *heard))
+    assert set(found.contacts) == set(guests[:2])
+    assert not found.many
+    ids = sorted(one.pk for one in guests[:2])
+    assert any(
+        f"IN ({', '.join(map(str, way))})" in str(found.contacts.query)
+        for way in (ids, ids[::-1])
+    )
+
+
+def test_a_group_that_holds_for_many_is_asked_of_each(guests, monkeypatch):
+    monkeypatch.setattr(selecting, "FEW", 3)
+    rare = condition("heard_from", answers=["sns"])
+    assert select(group("any", rare, STAGE)).contacts.count() == len(guests)
+
+
 @on_sqlite
 def test_many_are_known_to_be_many_without_counting_them_all(guests, monkeypatch):
     monkeypatch.setattr(selecting, "FEW", 3)
@@ -85,7 +108,7 @@ def test_conditions_that_seldom_meet_are_asked_of_those_for_whom_the_rarest_hold
     monkeypatch.setattr(selecting, "PROBE", 6)
     heard = condition("heard_from", answers=["sns"])
     with django_assert_num_queries(5):
-        found = select(STAGE, japanese, group("any", heard))
+        found = select(STAGE, japanese, group("none", group("none", heard)))
     assert "ORDER BY" in str(found.contacts.query)
     assert str(found.contacts.query).count("language") > 2
     assert list(found.contacts) == [others[0]]
@@ -110,6 +133,25 @@ def test_a_page_of_many_is_read_along_the_index_of_its_order(guests, monkeypatch
     assert "crm_contact_created" in plan
     assert "USE TEMP B-TREE FOR ORDER BY" not in plan
     assert "LIST SUBQUERY" not in plan
+
+
+@on_sqlite
+def test_a_list_by_first_day_begins_at_the_day(guests, monkeypatch):
+    monkeypatch.setattr(selecting, "FEW", 3)
+    before = condition("created", when="dates", to_on="2099-01-01")
+    plan = select(before, STAGE_GONE).contacts[:25].explain()
+    assert "crm_contact_created (created_at<?" in plan
+
+
+def test_what_holds_of_a_contact_itself_needs_no_second_look_at_contacts(guests):
+    tables = str(rules.compile_rule([ENGLISH, STAGE_GONE]).query)
+    assert tables.count('FROM "crm_plugin_contact"') == 1
+
+
+def test_a_period_without_limits_holds_of_everybody_and_its_opposite_of_nobody(guests):
+    ever = condition("created", when="dates")
+    assert rules.compile_rule([ever]).count() == len(guests)
+    assert not rules.compile_rule([group("none", ever)]).exists()
 
 
 def test_a_walk_by_id_gives_everybody_once(guests):

@@ -4,10 +4,14 @@ import pytest
 from django.utils import timezone, translation
 
 from crm_plugin import rules
-from crm_plugin.segments.ready_made import ASLEEP, CAME_ONCE, condition, group
+from crm_plugin.segments.ready_made import CAME_ONCE, condition, group
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+ASLEEP = [
+    condition("last_use", when="before", days=180),
+    group("none", condition("open_inquiry", kind="complaint")),
+]
 TOKYO = timezone.get_default_timezone()
 
 

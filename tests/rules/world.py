@@ -13,6 +13,7 @@ from tests.site_tree import plant
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)  # noon on 1 March in Tokyo
+LONG_AGO = NOON - dt.timedelta(days=2_000)
 SPAN = [0, 1, 6, 7, 13, 14, 29, 30, 31, 89, 90, 91, 119, 120, 121, 179, 180, 181, 365]
 
 
@@ -46,7 +47,7 @@ def build(number=24, seed=20260301):
         models.Contact.objects.filter(pk=contact.pk).update(created_at=moment(rng))
         for fill in (
             *(_figures, _values, _reach, _uses, _dealings, _deals),
-            *(_messages, _began, _plans, _site, _wishes, _stays),
+            *(_messages, _began, _plans, _site, _wishes, _stays, _moves),
         ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
@@ -83,6 +84,9 @@ def _shared():
             ("nickname", "text"),
         )
     }
+    definitions["rooms"] = factories.AttributeFactory(
+        key="rooms", type="number", dated=True
+    )
     for key in ("taste", "likes"):
         for choice in ("lunch", "dinner", "wine"):
             definitions[key].choices.create(key=choice, label=choice)
@@ -107,7 +111,8 @@ def _shared():
         "topic": factories.TopicFactory(),
         "service": factories.ServiceFactory(key="table"),
         "organisation": factories.OrganisationFactory(name="Hikari"),
-        "segment": factories.SegmentFactory(key="inner"),
+        "segment": factories.SegmentFactory(key="inner", first_published_at=LONG_AGO),
+        "classes": _classes(),
         "mailings": [
             factories.MailingFactory(campaign=campaign)
             for campaign in [*campaigns, None]
@@ -162,6 +167,8 @@ def _values(contact, rng, shared):
     for choice in definitions["likes"].choices.all():
         if rng.random() < 0.4:
             add("likes", slot=choice.key, choice=choice)
+    for slot in rng.sample(["2024", "2025", "2025-07", "2026", "2026-02-28"], 2):
+        add("rooms", slot=slot, number=rng.choice([1, 5, 10]))
 
 
 def _reach(contact, rng, shared):
@@ -260,6 +267,7 @@ def _dealings(contact, rng, shared):
             direction=rng.choice(["in", "out"]),
             phase=rng.choice(["", "sales", "support"]),
             tags=rng.choice(["", "VIP", "gift, vip", "vipers"]),
+            body=rng.choice(["", "Asked for the menu for six.", "A table"]),
             machine=rng.random() < 0.2,
             unverified=rng.random() < 0.2,
         )
@@ -285,6 +293,7 @@ def _began(contact, rng, shared):
     last_at = rng.choice([None, moment(rng)])
     models.ContactFrequency.objects.create(
         contact=contact,
+        first_at=last_at,
         days_90=rng.choice([0, 1, 2, 4]),
         days_365=rng.choice([0, 4, 8]),
         before_90=rng.choice([0, 1, 2, 4]),
@@ -307,6 +316,7 @@ def _deals(contact, rng, shared):
             stage=rng.choice(shared["stages"]),
             amount=rng.choice([None, 50_000, 100_000, 100_001]),
         )
+        deal.people.update(role=rng.choice(["main", "main", "decides", "uses"]))
         end = rng.choice(["open", "open", "won", "lost"])
         closed = {}
         if end != "open":
@@ -314,7 +324,24 @@ def _deals(contact, rng, shared):
         if end == "lost":
             closed["lost_reason"] = rng.choice(shared["reasons"])
         opened = closed.get("closed_at", NOON) - dt.timedelta(days=rng.choice(SPAN))
+        ahead = rng.choice([None, -30, -1, 0, 1, 30])
+        if ahead is not None:
+            closed["expected_on"] = NOON.date() + dt.timedelta(days=ahead)
         models.Deal.objects.filter(pk=deal.pk).update(opened_at=opened, **closed)
+        _stages_of(deal, opened, shared, closed)
+
+
+def _stages_of(deal, opened, shared, closed):
+    """The first stage, the one that it is in, and the end: half of the time in each."""
+    now = closed.get("closed_at", NOON)
+    first = shared["stages"][deal.pk % 2]
+    middle = opened + (now - opened) / 2
+    times = [(opened, middle, first), (middle, closed.get("closed_at"), deal.stage)]
+    if "closed_at" in closed:
+        times.append((closed["closed_at"], None, closed["stage"]))
+    deal.stage_periods.all().delete()
+    for started_at, ended_at, stage in times:
+        deal.stage_periods.create(started_at=started_at, ended_at=ended_at, stage=stage)
 
 
 def _plans(contact, rng, shared):
@@ -327,7 +354,7 @@ def _plans(contact, rng, shared):
 
 
 def _messages(contact, rng, shared):
-    for mailing in shared["mailings"]:
+    for number, mailing in enumerate(shared["mailings"]):
         if rng.random() < 0.4:
             continue
         address = f"{contact.pk}@mail.example"
@@ -335,6 +362,7 @@ def _messages(contact, rng, shared):
         delivery = models.Delivery.objects.create(
             mailing=mailing,
             kind="campaign",
+            topic=shared["topic"] if number % 2 else None,
             contact=contact,
             address=address,
             address_norm=address,
@@ -346,7 +374,7 @@ def _messages(contact, rng, shared):
                 delivery=delivery,
                 kind="click",
                 machine=rng.random() < 0.3,
-                at=moment(rng),
+                at=max(moment(rng), sent_at),
             )
         act = rng.choice(["", "", "booking", "sales", "answer"])
         _answer(contact, rng, shared, act, sent_at)
@@ -377,6 +405,29 @@ def _stays(contact, rng, shared):
             entered_at=entered_at,
             left_at=left_at,
         )
+
+
+def _classes():
+    """A scheme of two classes and a rest."""
+    scheme = models.SegmentScheme.objects.create(key="abc", name="A/B/C")
+    return [
+        factories.SegmentFactory(key=key, scheme=scheme, rest=key == "c")
+        for key in ("a", "b", "c")
+    ]
+
+
+def _moves(contact, rng, shared):
+    """From class to class of a scheme; who gave a place up may be in none."""
+    moments = sorted({moment(rng) for _number in range(rng.randint(1, 4))})
+    gone = rng.choice([None, NOON])
+    for entered_at, left_at in zip(moments, [*moments[1:], gone], strict=True):
+        if left_at is None or entered_at < left_at:
+            factories.MembershipFactory(
+                segment=rng.choice(shared["classes"]),
+                contact=contact,
+                entered_at=entered_at,
+                left_at=left_at,
+            )
 
 
 def _wishes(contact, rng, shared):

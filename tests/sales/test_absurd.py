@@ -68,6 +68,7 @@ class TestCounter:
         assert amount in answer.content.decode()
 
 
+@pytest.mark.usefixtures("stages")
 class TestDeals:
     def said(self, contact, **more):
         stage = deals.stage_of("open")

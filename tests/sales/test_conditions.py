@@ -142,3 +142,17 @@ class TestRfm:
         rows.update(count_365=0, counted_on=dt.date(2000, 1, 1))
         summaries.move_window()
         assert rows.get().count_365 == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("best", {"percent": 50, "measure": "sales"}),
+        ("purchases", {"measure": "sum", "how": "at_least", "number": 1_000, **EVER}),
+        ("rfm", ANY),
+    ],
+)
+def test_why_tells_amounts_as_money(name, value):
+    pk = bought(1_200, 300)
+    told = rules.explain([condition(name, **value)], pk)
+    assert any("¥1,500" in line.fact for line in told.lines)

@@ -285,11 +285,44 @@ class TestConditions:
         Deal.objects.update(opened_at=ago(10))
         assert bool(found("open_deal", **value)[0]) is is_in
 
+    @pytest.mark.parametrize(
+        ("days", "due", "is_in"),
+        [
+            (-1, {"due": "late"}, True),
+            (0, {"due": "late"}, False),
+            (0, {"due": "soon", "due_days": 7}, True),
+            (7, {"due": "soon", "due_days": 7}, True),
+            (8, {"due": "soon", "due_days": 7}, False),
+            (None, {"due": "late"}, False),
+        ],
+    )
+    def test_it_asks_for_the_day_on_which_it_is_expected(self, deal, days, due, is_in):
+        today = timezone.localdate()
+        on = None if days is None else today + dt.timedelta(days=days)
+        Deal.objects.update(expected_on=on)
+        assert bool(found("open_deal", **due)[0]) is is_in
+
+    def test_it_asks_for_the_role_of_those_involved(self, deal, contact, owner):
+        other = factories.ContactFactory()
+        deals.involve(deal, other, "decides", by=owner)
+        assert found("open_deal", roles=["decides"])[0] == [other.pk]
+        deals.win(deal, by=owner)
+        value = {"outcome": "won", "how": "at_least", "number": 1, "when": "ever"}
+        ids, sentence = found("closed_deals", **value, roles=["main", "uses"])
+        assert ids == [contact.pk]
+        assert sentence == (
+            "People with at least 1 won deal (as: main contact or uses)"
+        )
+
     def test_its_sentence_tells_all(self, deal):
         value = {"stages": ["quote"], "size": "at_least", "amount": 5}
         sentence = found("open_deal", **value, age="longer", open_days=3)[1]
         assert sentence == (
-            "People with an open deal (Quote, at least 5, for more than 3 days)"
+            "People with an open deal (Quote, at least ¥5, for more than 3 days)"
+        )
+        sentence = found("open_deal", due="soon", due_days=7, roles=["decides"])[1]
+        assert sentence == (
+            "People with an open deal (expected within the next 7 days, as: decides)"
         )
 
     def test_a_closed_deal_is_no_open_one(self, deal, owner):

@@ -96,6 +96,20 @@ def test_staff_find_purchases_by_the_name_of_the_contact(staff, client, bought):
     assert "Set lunch" not in page
 
 
+def test_the_list_is_narrowed_to_one_organisation(staff, client, bought):
+    firm, other = factories.OrganisationFactory.create_batch(2)
+    factories.PurchaseFactory(contact=None, organisation=firm, amount=111)
+    factories.PurchaseFactory(organisation=firm, amount=222)
+    factories.PurchaseFactory(organisation=other, amount=333)
+    page = client.get(LIST, {"organisation": firm.pk}).content.decode()
+    assert "¥111" in page
+    assert "¥222" in page
+    assert "¥333" not in page
+    assert "¥1,200" not in page
+    assert f'<option value="{firm.pk}" selected>' in page
+    assert f'<option value="{other.pk}"' not in page
+
+
 def test_staff_record_a_sale_for_a_member_number(staff, client, contact):
     factories.PointFactory(contact=contact, kind="card", value="M-1", value_norm="m1")
     client.post(reverse("crm_purchase:add"), sale(person="Ｍ－１"))
@@ -161,6 +175,18 @@ def test_another_day_is_another_day(staff, client, bought):
     client.post(address, stored(bought, at="2024-12-24 19:00"))
     bought.refresh_from_db()
     assert bought.on == dt.date(2024, 12, 24)
+
+
+def test_minutes_are_shown_and_the_seconds_of_a_till_stay(staff, client, bought):
+    at = dt.datetime(2024, 12, 24, 10, 30, 45, tzinfo=dt.UTC)
+    Purchase.objects.update(at=at)
+    address = reverse("crm_purchase:edit", args=[bought.pk])
+    assert 'value="2024-12-24T19:30"' in client.get(address).content.decode()
+    bought.refresh_from_db()
+    client.post(address, stored(bought, at="2024-12-24T19:30", payment="card"))
+    bought.refresh_from_db()
+    assert (bought.at, bought.payment) == (at, "card")
+    assert not Change.objects.filter(model="purchase", field="at").exists()
 
 
 def test_the_second_of_two_who_correct_it_is_told(staff, client, bought):

@@ -178,6 +178,29 @@ def test_what_is_picked_by_something_sensitive_is_hidden_from_then_on(
     assert not Segment.objects.visible_to(marketer).filter(pk=regulars.pk).exists()
 
 
+def test_it_hides_what_was_done_to_everybody_who_was_picked(regulars, contact, owner):
+    factories.AttributeFactory(key="ills", label="Ills", type="text", sensitive=True)
+    picked = [condition("picked", segment=regulars.key)]
+    told = BulkEdit.objects.create(rule=picked, act="archive", state="done")
+    rule = [condition("attribute", attribute="ills", operator="empty")]
+    do("pick", regulars, owner, rule=rule)
+    told.refresh_from_db()
+    assert told.sensitive
+
+
+def test_publishing_something_sensitive_hides_what_was_done_to_its_members(
+    contact, owner
+):
+    factories.AttributeFactory(key="ills", label="Ills", type="text", sensitive=True)
+    segment = factories.SegmentFactory(key="some")
+    inside = [condition("segment", segment="some", state="in")]
+    told = BulkEdit.objects.create(rule=inside, act="archive", state="done")
+    segment.rule = [condition("attribute", attribute="ills", operator="empty")]
+    segment.save_revision(user=owner).publish(user=owner)
+    told.refresh_from_db()
+    assert told.sensitive
+
+
 def test_who_may_not_change_segments_puts_nobody_in(regulars, role, contact):
     with pytest.raises(bulk.NotAllowed):
         bulk.start(JAPANESE, "pick", value=regulars.pk, by=role("staff"))

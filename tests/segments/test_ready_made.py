@@ -1,21 +1,21 @@
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from crm_plugin import rules
-from crm_plugin.models import Segment, SegmentMembership
+from crm_plugin.conf import CrmSettings
+from crm_plugin.models import (
+    ContactFrequency,
+    ContactSales,
+    ContactUses,
+    Segment,
+    SegmentMembership,
+)
 from crm_plugin.segments import ready_made
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    """What the example site has: two categories and the attribute of liking."""
-    for key in ("lunch", "dinner"):
-        factories.CategoryFactory(key=key)
-    gone = factories.ContactFactory(archived_at="2026-01-01T00:00Z")
-    liking = factories.taste(gone, "lunch").definition
-    liking.choices.create(key="dinner", label="Dinner")
 
 
 def members(key):
@@ -23,28 +23,57 @@ def members(key):
     return set(stays.values_list("contact_id", flat=True))
 
 
-def test_every_ready_made_rule_is_without_problems():
-    for key, definition in ready_made.READY_MADE.items():
-        assert rules.problems(definition["rule"]) == [], key
+OWN = ["good-customers", "came-once", "late", "asleep", "introducers"]
 
 
-def test_lunch_guests_are_who_lunches_more_and_who_says_so():
-    lunching, saying, dining = factories.ContactFactory.create_batch(3)
-    factories.uses(lunching, 3, 9, category="lunch")
-    factories.taste(saying, "lunch")
-    factories.uses(dining, 5, category="dinner")
-    factories.taste(dining, "lunch")
-    ready_made.ensure(["lunch-guests"], refreshed=True)
-    assert members("lunch-guests") == {lunching.pk, saying.pk}
+@pytest.mark.parametrize("key", OWN)
+def test_every_ready_made_rule_works_on_a_site_that_has_set_up_nothing(key):
+    said = ready_made.definition(key)
+    assert rules.problems(said["rule"]) == []
+    assert said["description"]
+    ready_made.ensure([key], refreshed=True)
 
 
-def test_a_stated_liking_counts_only_for_who_never_came():
-    gone, saying = factories.ContactFactory.create_batch(2)
-    factories.uses(gone, 200, category="lunch")
-    for guest in (gone, saying):
-        factories.taste(guest, "lunch")
-    ready_made.ensure(["lunch-guests"], refreshed=True)
-    assert members("lunch-guests") == {saying.pk}
+def test_good_customers_are_in_the_top_share_of_days_and_of_sales(settings):
+    settings.CRM_TOP_PERCENT = 20
+    often, buying, both, *others = factories.ContactFactory.create_batch(10)
+    for contact in (often, buying, both, *others):
+        days = 9 if contact in (often, both) else 1
+        net = 900 if contact in (buying, both) else 10
+        ContactFrequency.objects.create(contact=contact, days_365=days)
+        ContactSales.objects.create(contact=contact, net_365=net)
+    ready_made.ensure(["good-customers"], refreshed=True)
+    assert members("good-customers") == {both.pk}
+
+
+def test_late_are_who_is_longer_away_than_usual_but_not_asleep():
+    late, asleep, in_time = factories.ContactFactory.create_batch(3)
+    today = timezone.localdate()
+    for contact, days_ago, late_in in (
+        (late, 50, 0),
+        (asleep, 200, 0),
+        (in_time, 5, 9),
+    ):
+        factories.uses(contact, days_ago, days_ago + 30)
+        late_on = today + dt.timedelta(days=late_in)
+        ContactUses.objects.filter(contact=contact).update(late_on=late_on)
+    ready_made.ensure(["late"], refreshed=True)
+    assert members("late") == {late.pk}
+
+
+def test_introducers_brought_at_least_one():
+    friend = factories.ContactFactory()
+    factories.ContactFactory(introduced_by=friend)
+    ready_made.ensure(["introducers"], refreshed=True)
+    assert members("introducers") == {friend.pk}
+
+
+def test_asleep_means_what_the_site_calls_dormant():
+    CrmSettings.objects.create(dormant_days=90)
+    guest = factories.ContactFactory()
+    factories.uses(guest, 100)
+    ready_made.ensure(["asleep"], refreshed=True)
+    assert members("asleep") == {guest.pk}
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,14 @@ from crm_plugin.models import (
     SegmentRefresh,
 )
 from crm_plugin.segments import membership, refresh
-from crm_plugin.segments.ready_made import ASLEEP, condition, group
+from crm_plugin.segments.ready_made import condition, group
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+ASLEEP = [
+    condition("last_use", when="before", days=180),
+    group("none", condition("open_inquiry", kind="complaint")),
+]
 ENGLISH = [condition("language", languages=["en"])]
 
 
@@ -270,7 +274,7 @@ class TestFrozen:
         assert members(broken) == {contact.pk}
         client.force_login(owner)
         home = client.get(reverse("crm_home:index")).text
-        assert "Segments that stand still" in home
+        assert "Segments and scores that stand still" in home
         assert str(broken) in home
         page = client.get(reverse("crm_segment:inspect", args=[broken.pk])).text
         assert "the members stay as they were" in page

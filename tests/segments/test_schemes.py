@@ -8,15 +8,17 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_plugin import queue
+from crm_plugin import journal, queue
 from crm_plugin.contacts import changes
 from crm_plugin.models import (
+    Change,
     Contact,
     Segment,
     SegmentMembership,
     SegmentScheme,
 )
 from crm_plugin.rules import explain, sentence
+from crm_plugin.sales import summaries
 from crm_plugin.segments import graph, schemes
 from crm_plugin.segments.ready_made import condition, ensure_scheme
 from crm_plugin.segments.refresh import refresh
@@ -93,10 +95,10 @@ def test_moving_a_class_lets_it_choose_earlier(scheme):
     contact = person(heard="search")
     settle()
     segment = Segment.objects.get(key="found")
-    assert schemes.move(segment, -1)
+    assert schemes.move(segment, -1, by=None)
     refresh(Segment.objects.get(key="found"))
     assert where() == {contact.pk: ["found"]}
-    assert not schemes.move(Segment.objects.get(key="found"), -1)
+    assert not schemes.move(Segment.objects.get(key="found"), -1, by=None)
 
 
 def test_a_class_that_is_switched_off_leaves_its_people_to_the_others(scheme, owner):
@@ -120,7 +122,7 @@ def test_a_class_that_is_deleted_leaves_its_people_to_the_others(scheme):
 def test_an_older_revision_brings_no_older_place_back(scheme, owner):
     segment = Segment.objects.get(key="found")
     segment.save_revision(user=owner)
-    schemes.move(segment, -1)
+    schemes.move(segment, -1, by=None)
     revision = Segment.objects.get(key="found").latest_revision
     revision.as_object().save_revision(user=owner).publish(user=owner)
     assert Segment.objects.get(key="found").place == 0
@@ -166,7 +168,31 @@ def test_the_ready_made_stages_hold_everybody_once(owner):
     assert all(len(keys) <= 1 for keys in where().values())
 
 
-@pytest.mark.parametrize("key", ["stages", "abc"])
+# Days since the last purchase, how often, for how much: a fifth each, five people.
+BUYERS = {
+    "rfm-best": (1, 10, 1_000),
+    "rfm-promising": (10, 1, 50),
+    "rfm-loyal": (20, 8, 100),
+    "rfm-slipping": (100, 5, 60),
+    "rfm-seldom": (200, 2, 40),
+}
+
+
+def test_who_bought_is_told_apart_by_when_how_often_and_for_how_much(owner):
+    expected = {person().pk: ["rfm-rest"]}
+    for key, (days, times, amount) in BUYERS.items():
+        contact = person()
+        expected[contact.pk] = [key]
+        at = timezone.now() - dt.timedelta(days=days)
+        for _each in range(times):
+            factories.PurchaseFactory(contact=contact, at=at, amount=amount)
+        summaries.recompute([contact.pk])
+    ensure_scheme("rfm", by=owner)
+    settle()
+    assert where() == expected
+
+
+@pytest.mark.parametrize("key", ["stages", "abc", "rfm"])
 def test_a_ready_made_scheme_is_made_once(owner, key):
     assert ensure_scheme(key, by=owner) == ensure_scheme(key, by=owner)
     assert SegmentScheme.objects.count() == 1
@@ -203,7 +229,7 @@ def test_whatever_happens_everybody_is_in_exactly_one_class(scheme, acts):
             change(contact, archived_at=dt.datetime.now(dt.UTC) if flag else None)
         elif act == "move":
             row = Segment.objects.get(key="found" if flag else "japanese")
-            if schemes.move(row, -1 if flag else 1):
+            if schemes.move(row, -1 if flag else 1, by=None):
                 refresh(row)
         else:
             refresh(Segment.objects.filter(scheme=scheme)[number % 3])
@@ -273,6 +299,29 @@ def test_an_own_scheme_is_made_and_gets_its_first_group(client, role):
     assert f'value="{scheme.pk}" selected' in client.get(add).text
 
 
+def test_drawings_of_segments_come_with_their_colours(client, owner, scheme):
+    client.force_login(owner)
+    person()
+    settle()
+    refresh(Segment.objects.get(key="found"))
+    pages = [
+        reverse("crm_scheme:index"),
+        reverse("crm_scheme:scheme", args=[scheme.pk]),
+        reverse("crm_segment:inspect", args=[Segment.objects.get(key="japanese").pk]),
+    ]
+    for page in pages:
+        text = client.get(page).text
+        assert "crm-chart__" in text, page
+        assert "crm_plugin/reports.css" in text, page
+
+
+def test_the_list_of_segments_tells_of_which_scheme_a_group_is(client, role, scheme):
+    client.force_login(role("marketer"))
+    text = client.get(reverse("crm_segment:list")).text
+    assert "Kinds: Everybody whom no group above takes" in text
+    assert text.count("Kinds: ") == 3
+
+
 def test_two_schemes_may_have_one_name(client, role):
     client.force_login(role("marketer"))
     for _each in range(2):
@@ -294,6 +343,69 @@ def test_the_order_is_changed_by_a_button(client, role, scheme):
     assert page.index("Found us") < page.index("Japanese")
 
 
+@pytest.fixture
+def mover(client, role, scheme):
+    """Presses the button of a class, on a page with the order *seen*."""
+    client.force_login(role("marketer"))
+
+    def press(key, do, seen):
+        ids = {row.key: str(row.pk) for row in scheme.classes.all()}
+        url = reverse("crm_scheme:move", args=[scheme.pk, ids[key]])
+        said = {"do": do, "order": ",".join(ids[name] for name in seen)}
+        return client.post(url, said, follow=True).text
+
+    return press
+
+
+def _order(scheme):
+    return [row.key for row in scheme.classes.filter(rest=False).in_order()]
+
+
+def test_the_second_of_two_who_move_at_once_is_told_and_moves_nothing(mover, scheme):
+    seen = _order(scheme)
+    mover("found", "up", seen)
+    told = mover("japanese", "down", seen)
+    assert "Somebody else changed this record meanwhile" in told
+    assert _order(scheme) == ["found", "japanese"]
+    assert "Somebody else" not in mover("japanese", "up", _order(scheme))
+    assert _order(scheme) == ["japanese", "found"]
+
+
+@pytest.mark.parametrize("order", ["", "x", "9999", "٣,-1", "," * 50])
+def test_an_order_that_is_none_breaks_nothing(client, mover, scheme, order):
+    found = Segment.objects.get(key="found")
+    url = reverse("crm_scheme:move", args=[scheme.pk, found.pk])
+    assert client.post(url, {"do": "up", "order": order}).status_code == 302
+    assert set(_order(scheme)) == {"found", "japanese"}
+
+
+def test_the_journal_keeps_both_places_and_the_page_tells_who_moved_what(mover, scheme):
+    page = mover("found", "up", _order(scheme))
+    kept = Change.objects.filter(operation__kind="move", about=scheme.pk)
+    assert set(kept.values_list("object_id", "field", "old", "new")) == {
+        (Segment.objects.get(key="found").pk, "place", 1, 0),
+        (Segment.objects.get(key="japanese").pk, "place", 0, 1),
+    }
+    assert kept.first().operation.by.username == "marketer"
+    assert "Found us: 2 → 1" in page
+    assert "Japanese: 1 → 2" in page
+
+
+def test_older_moves_are_told_on_a_further_page(client, mover, scheme, owner):
+    found = Segment.objects.get(key="found")
+    for number in range(31):
+        entry = ("segment", found.pk, "place", number, number + 1, scheme.pk)
+        journal.record("move", [entry], by=owner)
+    url = reverse("crm_scheme:scheme", args=[scheme.pk])
+    answer = client.get(url)
+    older = answer.context["told"].older
+    assert len(answer.context["told"]) == 30
+    assert f"?changes_before={older}#told-changes" in answer.text
+    answer = client.get(url, {"changes_before": older})
+    assert "Found us: 1 → 2" in answer.text
+    assert "Found us: 2 → 3" not in answer.text
+
+
 def test_staff_look_and_change_nothing(client, role, scheme):
     client.force_login(role("staff"))
     assert client.get(reverse("crm_scheme:index")).status_code == 200
@@ -310,3 +422,13 @@ def test_the_rest_has_no_conditions_of_its_own(client, owner, scheme):
     form = form_class(instance=rest, for_user=owner)
     assert form.fields["scheme"].disabled
     assert "no conditions of its own" in str(form.fields["rule"].help_text)
+
+
+def test_a_move_that_makes_a_circle_is_refused_with_its_way(mover, scheme):
+    reads = [condition("segment", segment="japanese", state="in")]
+    factories.SegmentFactory(key="x", name="Readers", rule=reads)
+    rule = [condition("segment", segment="x", state="in")]
+    Segment.objects.filter(key="found").update(rule=rule)
+    told = mover("found", "up", _order(scheme))
+    assert "rest on itself, by way of: Readers → Japanese" in told
+    assert _order(scheme) == ["japanese", "found"]

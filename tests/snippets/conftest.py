@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
@@ -47,3 +49,12 @@ def inquiry(contact):
 @pytest.fixture
 def url():
     return lambda name, *args: reverse(name, args=args)
+
+
+@pytest.fixture
+def service(db):
+    """Eight seats, on Wednesdays at 18:00."""
+    factories.SenderFactory()
+    service = factories.ServiceFactory(duration_minutes=90)
+    factories.SlotFactory(service=service, starts=dt.time(18, 0))
+    return service

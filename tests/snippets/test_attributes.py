@@ -40,6 +40,10 @@ def typed(*choices, **said):
     }
 
 
+def edit_url_of(contact):
+    return reverse("crm_contact:edit", args=[contact.pk])
+
+
 def edit_url(definition):
     return reverse("crm_attribute:edit", args=[definition.pk])
 
@@ -224,6 +228,62 @@ def test_switched_off_it_leaves_forms_lists_filters_and_imports(
         assert "Occasion" not in text.split('id="changes"')[0].split("crm-story")[0]
     assert "attribute.occasion" not in [f.name for f in fields.mappable(owner)]
     assert models.ContactValue.objects.exists()
+
+
+HEADINGS = ["Looking after", "Character"]
+
+
+@pytest.fixture
+def in_groups(client, owner, contact):
+    """Four attributes, added in another order than the one they ask for."""
+    client.force_login(owner)
+    asked = [("Character", "Hobbies", "40"), ("Character", "School", "30")]
+    asked += [("", "Language at home", "20"), ("Looking after", "Seat", "10")]
+    for group, label, order in asked:
+        text = {"type": "text", "group": group, "label": label, "order": order}
+        client.post(reverse(ADD), typed(**text))
+    names = [row.key for row in models.AttributeDefinition.objects.all()]
+    said = {f"attribute.{name}": f"Said of {name}" for name in names}
+    records.apply_values(contact, said, by=None)
+    return client
+
+
+def after(text, *words):
+    """Each of *words* stands behind the one before it."""
+    places = [text.index(word) for word in words]
+    return places == sorted(places)
+
+
+def test_groups_are_headings_of_the_form_and_the_order_decides(in_groups, contact):
+    for address in (edit_url_of(contact), reverse("crm_contact:add")):
+        groups = in_groups.get(address).context["form"].attribute_groups()
+        assert [
+            (heading, [field.label for field in fields_]) for heading, fields_ in groups
+        ] == [
+            ("Looking after", ["Seat"]),
+            ("Attributes", ["Language at home"]),
+            ("Character", ["School", "Hobbies"]),
+        ]
+        text = in_groups.get(address).content.decode()
+        assert after(text, *(f"<legend>{heading}</legend>" for heading, _ in groups))
+
+
+def test_groups_are_headings_of_the_record_and_the_order_decides(in_groups, contact):
+    page = in_groups.get(contact.get_admin_url()).content.decode()
+    card = page.split('id="card-about"')[1].split("</section>")[0]
+    plain, *groups = card.split("<h3>")
+    assert "Said of language-at-home" in plain
+    assert [group.split("</h3>")[0] for group in groups] == HEADINGS
+    assert after(groups[1], "School", "Said of school", "Hobbies", "Said of hobbies")
+
+
+def test_a_new_order_moves_it_on_the_form_and_on_the_record(in_groups, contact):
+    hobbies = models.AttributeDefinition.objects.get(key="hobbies")
+    text = {"type": "text", "group": "Character", "label": "Hobbies", "order": "1"}
+    in_groups.post(edit_url(hobbies), typed(**text))
+    for address in (edit_url_of(contact), contact.get_admin_url()):
+        page = in_groups.get(address).content.decode().split('id="story"')[0]
+        assert after(page, "Character", "Hobbies", "School", "Looking after")
 
 
 def test_a_choice_keeps_its_key_when_it_is_renamed(marketer):

@@ -75,6 +75,13 @@ def test_the_plan_is_shown_again(save, owner, client, url):
     assert "18:00, 19:30" in page.content.decode()
 
 
+def test_the_price_is_shown_without_idle_zeros(save, client, url):
+    save(price="3500")
+    page = client.get(url("crm_service:edit", Service.objects.get().pk))
+    said = page.content.decode().split('name="price"')[1].split(">")[0]
+    assert 'value="3500"' in said
+
+
 def test_a_new_service_gets_its_plan(owner, login, url):
     resource = factories.ResourceFactory()
     login(owner).post(

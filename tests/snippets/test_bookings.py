@@ -22,15 +22,6 @@ def _clock():
 
 
 @pytest.fixture
-def service():
-    """Eight seats, on Wednesdays at 18:00."""
-    factories.SenderFactory()
-    service = factories.ServiceFactory(duration_minutes=90)
-    factories.SlotFactory(service=service, starts=dt.time(18, 0))
-    return service
-
-
-@pytest.fixture
 def booking(service, contact):
     return reserve.book(service, TONIGHT, party=4, contact=contact, key=None)
 

@@ -1,3 +1,4 @@
+import csv
 import datetime as dt
 
 import pytest
@@ -10,7 +11,10 @@ from wagtail.users.models import UserProfile
 
 from crm_plugin import models
 from crm_plugin.contacts import records, values
-from crm_plugin.touchpoints import log
+from crm_plugin.lifecycle.models import Stage
+from crm_plugin.snippets.contacts import story
+from crm_plugin.touchpoints import history, log
+from crm_plugin.touchpoints.sources import channel_words
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +199,54 @@ class TestList:
         assert "Tea" in text.splitlines()[0]
         assert "green" in text
 
+    def test_the_export_holds_what_the_list_shows_and_is_narrowed_by(
+        self, as_owner, owner, contact
+    ):
+        other = factories.ContactFactory(
+            family_name="紹介", owner=owner, introduced_by=contact
+        )
+        models.FirstTouch.objects.create(
+            contact=other, channel="web", source="summer", at=other.created_at
+        )
+        models.ContactFrequency.objects.create(
+            contact=other, last_at=dt.datetime(2026, 3, 4, 20, tzinfo=dt.UTC)
+        )
+        models.StagePeriod.objects.create(
+            contact=other, stage="first", started_on=dt.date(2026, 3, 4)
+        )
+        response = as_owner.get(reverse(INDEX), {"export": "csv"})
+        text = b"".join(response.streaming_content).decode("utf-8-sig")
+        heading, *rows = csv.reader(text.splitlines())
+        assert heading[-5:] == ["Stage", "Last touch", "Owner", "Source", "introducer"]
+        (row,) = [row[-5:] for row in rows if "紹介" in row]
+        stage = str(Stage("first").label)
+        source = f"{channel_words('web')} · summer"
+        assert row == [stage, "2026-03-05", str(owner), source, str(contact)]
+
+    def test_the_export_costs_the_same_for_many(self, as_owner, owner, contact):
+        def cost(count):
+            factories.ContactFactory.create_batch(
+                count, owner=owner, introduced_by=contact
+            )
+            with CaptureQueriesContext(connection) as asked:
+                response = as_owner.get(reverse(INDEX), {"export": "csv"})
+                b"".join(response.streaming_content)
+            return len(asked)
+
+        cost(1)
+        assert cost(1) == cost(20)
+
+    def test_the_export_leaves_out_what_the_reader_may_not_see(
+        self, client, outsider, contact
+    ):
+        wanted = ["view_contact", "export_contact"]
+        rights = Permission.objects.filter(codename__in=wanted)
+        outsider.user_permissions.add(*rights)
+        client.force_login(outsider)
+        response = client.get(reverse(INDEX), {"export": "csv"})
+        text = b"".join(response.streaming_content).decode("utf-8-sig")
+        assert "Stage,Owner,Source,introducer" in text.splitlines()[0]
+
 
 class TestAdd:
     def test_a_contact_needs_no_more_than_a_name(self, as_owner):
@@ -359,6 +411,18 @@ class TestRecord:
         client = as_role("marketer")
         assert "peanuts" not in client.get(record_url(contact)).content.decode()
 
+    @pytest.mark.parametrize(("day", "age"), [("2026-05-01", 44), ("2026-05-02", 45)])
+    def test_the_day_of_birth_tells_the_age_of_today(
+        self, as_owner, contact, time_machine, day, age
+    ):
+        records.apply_values(contact, {"contact.birth_on": "1981-05-02"}, by=None)
+        time_machine.move_to(dt.datetime.fromisoformat(f"{day}T08:00+09:00"))
+        text = as_owner.get(record_url(contact)).content.decode()
+        assert f"<span>{age} years old</span>" in text
+
+    def test_without_a_day_of_birth_no_age_is_told(self, as_owner, contact):
+        assert "years old" not in as_owner.get(record_url(contact)).content.decode()
+
     def test_what_was_typed_is_never_markup(self, as_owner):
         contact = factories.ContactFactory(family_name="<script>x</script>")
         log.record(contact, "note", channel="web", direction="in", body="<img src=x>")
@@ -418,6 +482,20 @@ class TestRecord:
         text = as_owner.get(record_url(contact), {"kind": "mailings"}).content.decode()
         assert "A click" in text
         assert "A call" not in text
+
+    def test_every_kind_of_entry_stands_in_exactly_one_group(self):
+        begins = [kinds for _label, kinds in story.GROUPS.values()]
+        ours = {
+            name
+            for name, source in history._sources.items()
+            if source.__module__.startswith("crm_plugin.")
+        }
+        told = {kind for name in ours for kind in history._traits[name].kinds}
+        assert {"feedback", "new_year", "spam", "waiting", "beginning"} <= told
+        for kind in told:
+            assert sum(kind.startswith(each) for each in begins) == 1, kind
+        for begin in {begin for each in begins for begin in each}:
+            assert any(kind.startswith(begin) for kind in told), begin
 
     def test_the_filters_of_the_history_go_on_to_the_next_page(self, as_owner, contact):
         for day in range(70):

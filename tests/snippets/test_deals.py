@@ -9,12 +9,11 @@ from crm_plugin.sales import board, deals
 from crm_plugin.sales.models import DealStage
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stages")]
 
 
 @pytest.fixture
 def deal(staff, contact):
-    """Opened after ``crm_setup`` has made the stages."""
     return deals.open_deal("Catering for 20", contact=contact, amount=80_000, by=None)
 
 
@@ -29,6 +28,20 @@ def text(response):
 
 def said(response):
     return " ".join(str(message) for message in response.context["messages"])
+
+
+def clicked(contact, label, at):
+    """A click of a person on the link *label* of a campaign's message."""
+    sent = factories.DeliveryFactory(
+        contact=contact,
+        state="sent",
+        handed_at=at - dt.timedelta(hours=1),
+        rendering__subject="Autumn letter",
+    )
+    link = sent.rendering.links.create(
+        position=0, url="https://x.example/", label=label
+    )
+    sent.responses.create(kind="click", link=link, at=at)
 
 
 class TestBoard:
@@ -53,13 +66,13 @@ class TestBoard:
         self, staff, url, deal, django_assert_num_queries
     ):
         staff.get(url("crm_deal:index"))
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(17):
             staff.get(url("crm_deal:index"))
         for number in range(8):
             firm = factories.OrganisationFactory()
             person = factories.ContactFactory()
             deals.open_deal(f"D{number}", contact=person, organisation=firm, by=None)
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(17):
             staff.get(url("crm_deal:index"))
 
     def test_a_button_moves_a_deal(self, staff, url, deal, stage):
@@ -180,7 +193,7 @@ class TestForm:
     def test_consumers_only_hides_organisations(self, staff, url):
         from crm_plugin.conf import CrmSettings
 
-        CrmSettings.objects.update(consumers_only=True)
+        CrmSettings.objects.create(consumers_only=True)
         assert "organisation" not in text(staff.get(url("crm_deal:add"))).split(
             "<main"
         )[1].lower().replace("no organisation", "")
@@ -206,6 +219,27 @@ class TestRecord:
         factories.TouchpointFactory(contact=contact, summary="Later", at=later)
         story = staff.get(url("crm_deal:inspect", deal.pk)).context["story"]
         assert story["since"] == []
+
+    def test_it_tells_the_clicks_of_its_people_in_the_90_days_before(
+        self, staff, url, deal, contact
+    ):
+        buyer, stranger = factories.ContactFactory.create_batch(2)
+        deals.involve(deal, buyer, "decides", by=None)
+        clicked(contact, "Price list", deal.opened_at - dt.timedelta(days=89))
+        clicked(buyer, "Party menu", deal.opened_at - dt.timedelta(days=3))
+        clicked(contact, "Too long ago", deal.opened_at - dt.timedelta(days=91))
+        clicked(stranger, "Not hers", deal.opened_at - dt.timedelta(days=3))
+        answer = staff.get(url("crm_deal:inspect", deal.pk))
+        told = [
+            (person, entry.title, entry.body)
+            for person, entry in answer.context["story"]["before"]
+            if entry.kind == "click"
+        ]
+        assert told == [
+            (buyer, "clicked: Party menu", "Autumn letter"),
+            (contact, "clicked: Price list", "Autumn letter"),
+        ]
+        assert "clicked: Price list" in text(answer)
 
     def test_changes_are_told_in_words(self, staff, url, deal, stage):
         deals.move_deal(deal, stage("quote"), by=None)
@@ -250,6 +284,26 @@ class TestRecord:
         page = text(staff.get(contact.get_admin_url()))
         assert "Deal: Catering for 20" in page
         assert "¥80,000" in page
+
+    def test_with_a_firm_it_stands_on_both_records_while_it_is_open(
+        self, staff, contact
+    ):
+        firm = factories.OrganisationFactory()
+        told = {"contact": contact, "organisation": firm, "amount": 120_000}
+        both = deals.open_deal("Party of the firm", **told, by=None)
+        link = f'<a href="{both.get_admin_url()}">'
+
+        def cards():
+            rows = (contact, firm)
+            pages = [text(staff.get(row.get_admin_url())) for row in rows]
+            return [page.split('id="story"')[0] for page in pages]
+
+        for card in cards():
+            assert link in card
+            assert "Party of the firm" in card
+            assert "¥120,000" in card
+        deals.win(both, by=None)
+        assert not any(link in card for card in cards())
 
     def test_a_marketer_reads_it_and_changes_nothing(self, role, login, url, deal):
         marketer = login(role("marketer"))

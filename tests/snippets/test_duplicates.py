@@ -1,11 +1,16 @@
 """The queue of pairs, its acts, and the notice on the record."""
 
+import csv
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.html import escape
 
 from crm_plugin import queue
-from crm_plugin.contacts.duplicates import search
-from crm_plugin.models import SuspectedPair
+from crm_plugin.contacts.duplicates import pairs, search
+from crm_plugin.models import Change, SuspectedPair
+from crm_plugin.snippets.duplicates import listing
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -92,6 +97,61 @@ class TestTheList:
         pair.lower.archived_at = pair.lower.created_at
         pair.lower.save()
         assert f'"pair-{pair.pk}"' not in page()
+
+
+class TestTheFile:
+    @pytest.fixture
+    def lines(self, owner, login, url):
+        client = login(owner)
+
+        def read(**asked):
+            answer = client.get(url("crm_duplicate:index"), {"export": "csv", **asked})
+            text = b"".join(answer.streaming_content).decode("utf-8-sig")
+            return list(csv.DictReader(text.splitlines()))
+
+        return read
+
+    def test_it_holds_both_records_and_the_reasons(self, lines, pair):
+        (line,) = lines()
+        assert line["Contact"] == pair.lower.name
+        assert line["Contact (other)"] == pair.higher.name
+        assert line["E-mail"] == "guest0@mail.example"
+        assert line["E-mail (other)"] == "guest1@mail.example"
+        assert line["How likely"] == "very likely"
+        assert line["Reasons"] == "same name, same phone number"
+        assert line["Against it"] == "another e-mail address"
+
+    def test_it_holds_all_pages_of_one_tab(self, lines, owner):
+        for _n in range(listing.PER_PAGE + 1):
+            make_pair(0.7)
+        said = make_pair(0.95)
+        assert len(lines(strength="possible")) == listing.PER_PAGE + 1
+        pairs.dismiss(said, by=owner)
+        (line,) = lines(strength="dismissed")
+        assert line["Said by"] == str(owner)
+
+    def test_it_stands_in_the_journal(self, lines, pair):
+        lines()
+        change = Change.objects.get(model="suspectedpair")
+        assert (change.operation.kind, change.new["rows"]) == ("export", 1)
+
+    def test_who_may_not_export_reads_so(self, staff, url, pair):
+        answer = staff.get(url("crm_duplicate:index"), {"export": "csv"}, follow=True)
+        assert "You have no right to export" in answer.content.decode()
+        assert "export=csv" not in answer.content.decode()
+
+    def test_it_costs_the_same_for_many(self, lines):
+        def cost():
+            with CaptureQueriesContext(connection) as asked:
+                lines()
+            return len(asked)
+
+        make_pair()
+        cost()
+        few = cost()
+        for _n in range(20):
+            make_pair()
+        assert cost() == few
 
 
 class TestNotTheSame:

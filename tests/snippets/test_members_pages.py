@@ -98,6 +98,43 @@ def test_a_page_that_is_private_otherwise_says_so(editor, pages, regulars):
     assert not MembersOnly.objects.exists()
 
 
+def test_the_screen_tells_who_changed_it_for_whom_and_hides_what_is_sensitive(
+    editor, pages, regulars, rivals
+):
+    secret = SegmentFactory(key="secret", name="Illness", live=True)
+    type(secret).objects.filter(pk=secret.pk).update(reads_sensitive=True)
+    members.protect(pages["menu"], segments=[secret], by=None)
+    said = {"segments": [regulars.pk], "excluded": [rivals.pk]}
+    editor.post(url(pages["menu"]), said)
+    editor.post(url(pages["menu"]), {"open": "1"})
+    html = editor.get(url(pages["menu"])).text
+    assert "But not for members of: – → Rivals" in html
+    assert "But not for members of: Rivals → –" in html
+    assert "For members of: – → …" in html
+    assert "Illness" not in html
+    assert "marketer" in html
+
+
+def test_older_changes_of_a_page_are_told_on_a_further_page(
+    editor, pages, regulars, rivals
+):
+    for number in range(31):
+        segment = rivals if number % 2 else regulars
+        members.protect(pages["menu"], segments=[segment], by=None)
+    answer = editor.get(url(pages["menu"]))
+    older = answer.context["told"].older
+    assert len(answer.context["told"]) == 30
+    assert f"?changes_before={older}#told-changes" in answer.text
+    answer = editor.get(url(pages["menu"]), {"changes_before": older})
+    (oldest,) = answer.context["told"]
+    assert oldest.lines == [("For members of", "– → Regulars")]
+
+
+def test_what_was_changed_on_one_page_is_not_told_on_another(editor, pages, regulars):
+    members.protect(pages["menu"], segments=[regulars], by=None)
+    assert "What was changed" not in editor.get(url(pages["about"])).text
+
+
 def test_a_type_without_the_mixin_says_so(editor, pages, regulars):
     plain = Page(title="Plain", slug="plain", locale=pages["menu"].locale)
     pages["menu"].add_child(instance=plain)

@@ -30,8 +30,12 @@ def test_a_call_is_written_down_with_reason_and_result(write, contact):
     ("happened", "kind", "channel", "direction"),
     [
         ("visit", "visit", "shop", "both"),
+        ("meeting", "meeting", "meeting", "both"),
         ("mail_in", "mail_in", "email", "in"),
+        ("mail_out", "mail_out", "email", "out"),
         ("line", "chat", "line", "both"),
+        ("sns", "chat", "sns", "both"),
+        ("letter_in", "letter", "post", "in"),
         ("missed", "call", "phone", "out"),
     ],
 )

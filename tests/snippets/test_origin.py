@@ -52,6 +52,30 @@ def test_a_correction_is_kept_with_old_and_new(say, contact):
     ]
 
 
+def test_the_page_that_led_here_is_corrected_with_old_and_new(say, client, contact):
+    before, after = "https://town.example/", "https://www.instagram.com/hinata"
+    models.FirstTouch.objects.create(
+        contact=contact, channel="web", referrer=before, at=contact.created_at
+    )
+    say(channel="web", referrer=f"{after}?igsh=abc#top")
+    assert told(contact) == [("firsttouch", "referrer", before, after)]
+    assert models.FirstTouch.objects.get().referrer == after
+    text = client.get(contact.get_admin_url(), {"kind": "changes"}).content.decode()
+    assert f"{before} → {after}" in text
+
+
+@pytest.mark.parametrize("typed", ["javascript://x", "https://", "https://[", "://"])
+def test_what_is_no_web_page_is_refused(say, contact, typed):
+    answer = say(channel="web", referrer=typed)
+    assert "Please give the address of a web page." in answer.content.decode()
+    assert not models.FirstTouch.objects.exists()
+
+
+def test_a_site_may_be_named_without_more_ado(say, contact):
+    say(channel="web", referrer="town.example")
+    assert models.FirstTouch.objects.get().referrer == "https://town.example"
+
+
 def test_the_history_tells_it_in_words(say, client, contact):
     friend = factories.ContactFactory(family_name="山田", given_name="一郎")
     models.FirstTouch.objects.create(

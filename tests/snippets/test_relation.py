@@ -217,3 +217,58 @@ def test_every_role_reads_the_same_numbers(login, role, owner, regular):
 
     first, *others = [told(user) for user in (owner, role("marketer"), role("staff"))]
     assert others == [first, first]
+
+
+@pytest.fixture
+def much_waits(contact):
+    """Three who may be the same, two unconfirmed forms, and twenty segments."""
+    for number in range(3):
+        other = factories.ContactFactory(family_name=f"Twin {number}")
+        models.SuspectedPair.objects.create(
+            lower=contact, higher=other, score=0.9, reasons=["name"]
+        )
+    for number in range(2):
+        models.Claim.objects.create(
+            submission=factories.SubmissionFactory(),
+            contact=contact,
+            field="contact.given_name",
+            label="First name",
+            value="Ann",
+            text=f"Ann {number}",
+        )
+    for number in range(20):
+        factories.MembershipFactory(contact=contact, segment__key=f"seg-{number:02}")
+    return contact
+
+
+def folded(text, words):
+    """Whether *words* stand inside a closed part of the page."""
+    before = text[: text.index(words)]
+    return before.rfind("<details") > before.rfind("</details>")
+
+
+def test_what_waits_and_many_segments_leave_the_essentials_where_they_are(
+    shown, much_waits
+):
+    text = shown(much_waits).content.decode()
+    assert "2 changes from forms" in text
+    assert "May be the same as Twin" in text.replace("\n", " ")
+    for words in ("Ann 0", "Compare and merge", "seg-06"):
+        assert folded(text, words), words
+    assert not folded(text, 'id="card-next"')
+    assert not folded(text, "seg-05")
+    assert "<details open" not in text
+
+
+def test_who_decides_finds_the_rest_of_what_waits_still_open(shown, much_waits):
+    text = shown(much_waits).content.decode()
+    back = f'value="{much_waits.get_admin_url()}#waits"'
+    assert text.count(back) == 2 * 2 + 3
+
+
+def test_one_suspect_is_one_line_and_needs_no_fold(shown, contact):
+    other = factories.ContactFactory(family_name="Twin")
+    models.SuspectedPair.objects.create(
+        lower=contact, higher=other, score=0.9, reasons=["name"]
+    )
+    assert 'id="waits"' not in shown(contact).content.decode()

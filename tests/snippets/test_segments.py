@@ -1,11 +1,18 @@
+import datetime as dt
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
-from crm_plugin import queue
-from crm_plugin.models import Segment
+from crm_plugin import queue, sheets
+from crm_plugin.models import Contact, Segment, SegmentMembership
 from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import refresh
+from crm_plugin.snippets import segments_members
+from crm_plugin.ui import listing
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +164,21 @@ def test_staff_see_members_with_links_to_their_records(client, role, english, gu
     assert guest.get_admin_url() in page.content.decode()
 
 
+def test_members_are_taken_to_the_list_of_contacts_and_leave_from_there(
+    client, owner, english, guest
+):
+    other = factories.ContactFactory(language="ja")
+    client.force_login(owner)
+    page = client.get(reverse("crm_segment:inspect", args=[english.pk]))
+    address = page.context["list_url"]
+    assert f'href="{address}&amp;export=xlsx"' in page.content.decode()
+    answer = client.get(f"{address}&export=csv")
+    told = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert guest.family_name in told
+    assert len(told.strip().splitlines()) == 2
+    assert other.pk
+
+
 def test_members_can_be_limited_to_who_entered_lately(client, owner, english, guest):
     client.force_login(owner)
     english.memberships.update(entered_at="2020-01-01T00:00Z")
@@ -172,6 +194,103 @@ def test_the_members_page_asks_as_much_for_many_as_for_few(
     client.force_login(owner)
     with django_assert_max_num_queries(25):
         client.get(reverse("crm_segment:inspect", args=[english.pk]))
+
+
+def file_of(client):
+    answer = client.get(reverse("crm_segment:list"), {"export": "csv"})
+    sheet = sheets.open_sheet(b"".join(answer.streaming_content), "a.csv")
+    return [cells for _number, cells in sheet.rows()]
+
+
+def test_the_list_leaves_as_a_file_with_each_rule_in_a_sentence(
+    client, owner, english, guest
+):
+    client.force_login(owner)
+    headings, row = file_of(client)
+    told = dict(zip(headings, row, strict=True))
+    assert told["Name"] == "English"
+    assert "English" in told["Rule"]
+    assert told["Members"] == "1"
+    assert told["Status"] == "live"
+
+
+def test_the_list_leaves_in_as_many_queries_for_many(client, owner, english):
+    client.force_login(owner)
+    liking = [condition("segment", segment="english")]
+    factories.SegmentFactory(rule=liking)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            file_of(client)
+        return len(queries)
+
+    few = cost()
+    for _number in range(6):
+        factories.SegmentFactory(rule=liking)
+    assert cost() == few
+
+
+def test_members_are_not_counted_to_their_end(
+    client, owner, english, guest, monkeypatch
+):
+    factories.ContactFactory.create_batch(4, language="en")
+    refresh(english)
+    client.force_login(owner)
+    monkeypatch.setattr(listing, "EXACT", 3)
+    monkeypatch.setattr(segments_members, "PER_PAGE", 2)
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("crm_segment:inspect", args=[english.pk]))
+    assert "Page 1 of 2" in page.text
+    assert "3+ members; search or filter to see the others" in page.text
+    counts = [
+        query["sql"]
+        for query in queries
+        if "COUNT(" in query["sql"] and "segmentmembership" in query["sql"]
+    ]
+    assert len(counts) == 1
+    assert "LIMIT 4" in counts[0]
+
+
+@pytest.mark.parametrize("since", ["", "?since=30"])
+def test_the_newest_members_are_read_from_an_index(client, owner, english, since):
+    refresh(english)
+    now = timezone.now()
+    people = factories.ContactFactory.build_batch(2_000)
+    SegmentMembership.objects.bulk_create(
+        SegmentMembership(
+            segment=english,
+            contact=person,
+            entered_at=now - dt.timedelta(hours=n * 7919 % 600),
+        )
+        for n, person in enumerate(Contact.objects.bulk_create(people))
+    )
+    with connection.cursor() as cursor:
+        for table in ("crm_plugin_segmentmembership", "crm_plugin_contact"):
+            cursor.execute(f"ANALYZE {table}")
+    client.force_login(owner)
+    url = reverse("crm_segment:inspect", args=[english.pk])
+    page = client.get(url + since).context["page"]
+    plan = page.paginator.object_list[: page.end_index()].explain().upper()
+    assert "CRM_MEMBERSHIP_NEWEST" in plan
+    assert "SORT" not in plan
+    assert "B-TREE" not in plan
+
+
+def test_each_page_of_members_keeps_since_when_they_are_asked_for(
+    client, owner, english, guest, monkeypatch
+):
+    factories.ContactFactory.create_batch(4, language="en")
+    refresh(english)
+    client.force_login(owner)
+    monkeypatch.setattr(segments_members, "PER_PAGE", 2)
+    url = reverse("crm_segment:inspect", args=[english.pk])
+    seen = set()
+    for number in (1, 2, 3):
+        page = client.get(url, {"since": "7", "p": number})
+        seen |= {stay.contact_id for stay in page.context["page"]}
+    assert "5 members" in page.text
+    assert 'href="?since=7&amp;p=2"' in page.text
+    assert len(seen) == 5
 
 
 def test_a_contact_is_explained_line_by_line(client, role, english, guest):

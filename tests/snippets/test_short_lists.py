@@ -1,11 +1,12 @@
 """Products, categories, stages, reasons and plans: told changes, steady cost."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from crm_plugin import models
+from crm_plugin import models, sheets
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,120 @@ def test_a_list_costs_the_same_for_many(as_owner, name):
     for number in range(1, 8):
         LISTS[name](number)
     assert cost_of(as_owner, address) == before
+
+
+@pytest.mark.parametrize(
+    ("price", "shown"), [("1480", "1480"), ("1480.50", "1480.5"), ("0", "0")]
+)
+def test_the_form_shows_a_price_without_idle_zeros(as_owner, price, shown):
+    tea = models.Product.objects.create(code="tea", name="Tea", price=price)
+    page = as_owner.get(reverse("crm_product:edit", args=[tea.pk])).content.decode()
+    said = page.split('name="price"')[1].split(">")[0]
+    assert f'value="{shown}"' in said
+    assert 'inputmode="decimal"' in said
+
+
+def test_a_price_that_cannot_be_read_is_shown_as_it_was_typed(as_owner):
+    typed = {"code": "tea", "name": "Tea", "price": "1480.999"}
+    answer = as_owner.post(reverse("crm_product:add"), typed)
+    assert 'value="1480.999"' in answer.content.decode()
+    assert list(answer.context["form"].errors) == ["price"]
+
+
+def test_saving_a_price_as_it_is_shown_is_no_change(as_owner):
+    tea = models.Product.objects.create(code="tea", name="Tea", price=1480)
+    page = as_owner.get(reverse("crm_product:edit", args=[tea.pk]))
+    form = page.context["form"]
+    data = {name: form[name].value() or "" for name in form.fields}
+    data |= {"price": "1480", "active": "on"}
+    answer = as_owner.post(reverse("crm_product:edit", args=[tea.pk]), data)
+    assert answer.status_code == 302
+    assert not models.Operation.objects.exists()
+
+
+def test_the_price_list_leaves_as_a_file(as_owner):
+    lunch = factories.CategoryFactory(key="lunch", name="Lunch")
+    said = {"category": lunch, "price": 400, "active": False}
+    models.Product.objects.create(code="=tea", name="Tea", **said)
+    answer = as_owner.get(reverse("crm_product:index"), {"export": "csv"})
+    sheet = sheets.open_sheet(b"".join(answer.streaming_content), "a.csv")
+    headings, row = [cells for _number, cells in sheet.rows()]
+    assert headings == ["Name", "Code", "Category", "Price", "Active"]
+    assert row == ["Tea", "=tea", "Lunch", "400.00", "no"]
+    assert models.Change.objects.get(field="export").model == "product"
+
+
+def leaving(client, address, **asked):
+    """Headings and rows of the file that a list leaves as."""
+    answer = client.get(address, {"export": "csv", **asked})
+    sheet = sheets.open_sheet(b"".join(answer.streaming_content), "a.csv")
+    return [cells for _number, cells in sheet.rows()]
+
+
+def test_a_short_list_leaves_with_the_columns_that_it_shows(as_owner):
+    models.Plan.objects.create(key="gold", name="Gold", rank=30, active=False)
+    found = leaving(as_owner, reverse("crm_plan:index"))
+    assert found == [["Name", "Level", "Active"], ["Gold", "30", "no"]]
+    assert models.Change.objects.get(field="export").model == "plan"
+
+
+def test_attributes_leave_in_words(as_owner):
+    factories.AttributeFactory(key="taste", label="Taste", sensitive=False)
+    headings, *rows = leaving(as_owner, reverse("crm_attribute:index"))
+    assert headings[:4] == ["Name", "Key", "Type", "Describes"]
+    (row,) = [row for row in rows if row[1] == "taste"]
+    assert row[0] == "Taste"
+    assert row[-1] == "yes"
+
+
+def test_a_sensitive_attribute_leaves_with_nobody_who_may_not_see_it(client, role):
+    factories.AttributeFactory(key="allergies", sensitive=True)
+    marketer = role("marketer")
+    marketer.user_permissions.add(Permission.objects.get(codename="export_contact"))
+    client.force_login(marketer)
+    address = reverse("crm_attribute:index")
+    assert "allergies" not in str(leaving(client, address))
+
+
+def test_a_score_leaves_with_its_lines_in_words(as_owner):
+    score = factories.ScoreFactory()
+    headings, row = leaving(as_owner, reverse("crm_score:index"))
+    assert headings == ["Name", "Points", "Contacts without points"]
+    assert row[0] == str(score)
+
+
+def test_a_short_list_leaves_in_as_many_queries_for_many(as_owner):
+    def cost(address):
+        with CaptureQueriesContext(connection) as queries:
+            leaving(as_owner, address)
+        return len(queries)
+
+    for name in ("crm_plan", "crm_deal_stage", "crm_attribute"):
+        address = reverse(f"{name}:index")
+        LISTS[name](0)
+        cost(address)
+        before = cost(address)
+        for number in range(1, 6):
+            LISTS[name](number)
+        assert cost(address) == before
+
+
+def test_the_price_list_leaves_in_as_many_queries_for_many(as_owner):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            answer = as_owner.get(reverse("crm_product:index"), {"export": "csv"})
+            b"".join(answer.streaming_content)
+        return len(queries)
+
+    def add(number):
+        category = factories.CategoryFactory(key=f"c{number}")
+        models.Product.objects.create(code=f"P{number}", name="T", category=category)
+
+    add(0)
+    few = cost()
+    for number in range(1, 6):
+        add(number)
+    assert cost() == few
 
 
 def test_a_price_that_changed_is_told_with_old_and_new(as_owner, owner):

@@ -1,4 +1,5 @@
 import datetime as dt
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -6,8 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import queue
+from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake.models import Submission
+from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.touchpoints.models import Inquiry
 from tests.factories import AttributeFactory, ContactFactory, SubmissionFactory
 
@@ -249,6 +252,44 @@ def test_all_senders_of_a_form_are_chosen_in_the_list_of_contacts(as_staff, cont
     assert contact.get_admin_url() in chosen
     assert other.get_admin_url() not in chosen
     assert f"{reverse('crm_contact:bulk')}?form=7" in chosen
+
+
+def test_all_senders_of_a_form_are_put_into_a_new_segment(client, owner):
+    client.force_login(owner)
+    sender, other, spammer = ContactFactory.create_batch(3)
+    SubmissionFactory(contact=sender, state="processed", page_id=7)
+    SubmissionFactory(contact=other, state="processed", page_id=8)
+    SubmissionFactory(contact=spammer, state="spam", page_id=7)
+    button = f"{reverse('crm_contact:bulk')}?form=7&do=pick"
+    for listed in (INDEX, "crm_submission:index_results"):
+        html = unescape(client.get(reverse(listed), {"page_id": 7}).content.decode())
+        assert f'href="{button}"' in html
+        assert "everybody who has ever sent" not in html
+    shown = client.get(button).text
+    assert str(sender) in shown
+    assert str(other) not in shown
+    client.post(button, {"value": "new", "name": "Wrote to us"})
+    queue.run_due()
+    while changes.drain():
+        pass
+    segment = Segment.objects.get(name="Wrote to us")
+    inside = SegmentMembership.objects.filter(segment=segment, left_at=None)
+    assert [row.contact for row in inside] == [sender]
+
+
+@pytest.mark.parametrize(
+    "more", [{"state": "held"}, {"received_at_from": "2026-01-01"}, {"kind": "inquiry"}]
+)
+def test_what_only_narrows_the_submissions_is_said_beside_the_buttons(as_staff, more):
+    html = as_staff.get(reverse(INDEX), {"page_id": 7, **more}).content.decode()
+    assert "everybody who has ever sent this form" in html
+
+
+def test_who_may_not_change_segments_has_no_button_for_it(as_staff, contact):
+    SubmissionFactory(contact=contact, state="processed", page_id=7)
+    html = as_staff.get(reverse(INDEX), {"page_id": 7}).content.decode()
+    assert "The contacts who sent this form" in html
+    assert "into a segment" not in html
 
 
 def test_without_a_form_there_is_nobody_to_choose(as_staff, held):

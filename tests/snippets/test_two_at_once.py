@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from crm_plugin.contacts import editing, records
-from crm_plugin.models import ContactPoint, Inquiry
+from crm_plugin.models import AttributeDefinition, ContactPoint, Inquiry
 from crm_plugin.touchpoints import follow_ups, inquiries
 from tests import factories
 
@@ -55,6 +55,14 @@ def test_a_new_owner_is_told(form, contact):
     assert ("Owner", "Akari") in page.context["theirs"]
     contact.refresh_from_db()
     assert contact.owner == colleague
+
+
+def test_who_is_told_a_sensitive_value_is_noted_once_more(form, contact):
+    AttributeDefinition.objects.update(sensitive=True)
+    records.apply_values(contact, {"attribute.tea": "green"}, by=None)
+    page = form(contact__given_name="華子")
+    assert ("Tea", "green") in page.context["theirs"]
+    assert [row.keys for row in contact.sensitive_views.all()] == ["tea"]
 
 
 def test_saving_once_more_after_being_told_is_a_decision(form, contact):

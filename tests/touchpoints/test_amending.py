@@ -30,7 +30,7 @@ def test_a_step_that_was_put_off_tells_both_days(contact, owner):
     day = dt.date(2026, 5, 1)
     step = follow_ups.plan(contact, due_on=day, what="Call")
     follow_ups.move(step, day + dt.timedelta(days=3), by=owner)
-    [(kind, by, (label, days))] = told(contact, owner)
+    [(kind, by, (label, days)), _planned] = told(contact, owner)
     assert (kind, by, label) == ("followup", owner, "Due on")
     assert "→" in days
 

@@ -39,6 +39,18 @@ def test_a_tag_is_found_as_a_whole_in_any_case_and_width():
     assert rules.sentence(rule) == "People with at least 1 touchpoint (#vip)"
 
 
+def test_what_somebody_said_is_found_by_its_words_with_kind_and_period():
+    wheelchair = touched(kind="call", body="車椅子で行けますか。")
+    noted = touched(kind="visit", summary="Asked for a Wheelchair place")
+    touched(kind="call", body="")
+    assert chosen("touchpoints", words="車椅子", **ONCE) == {wheelchair}
+    assert chosen("touchpoints", words="wheelchair", kind="visit", **ONCE) == {noted}
+    assert not chosen("touchpoints", words="wheelchair", kind="call", **ONCE)
+    rule = [condition("touchpoints", words="車椅子", kind="call", **ONCE)]
+    sentence = rules.sentence(rule)
+    assert sentence == "People with at least 1 touchpoint (call, “車椅子”)"
+
+
 def test_counting_by_tag_counts_touchpoints():
     contact = factories.ContactFactory()
     for _number in range(2):

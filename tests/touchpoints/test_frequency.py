@@ -166,3 +166,21 @@ def test_it_tells_the_90_days_before_the_last_90(contact):
 
 def test_the_queue_knows_the_chore():
     assert "frequency" in queue.run_due("frequency")
+
+
+def test_all_channels_together_count_a_day_once_and_agree_with_the_summary(contact):
+    touch(contact, 1)
+    touch(contact, 1, channel="shop")
+    touch(contact, 2, channel="email", direction="out")
+    touch(contact, 2, channel="phone", direction="out")
+    touch(contact, 40, channel="email", direction="out")
+    factories.PurchaseFactory(contact=contact, at=NOW, on=NOW.date(), channel="web")
+    factories.BookingFactory(contact=contact, starts_at=NOW, came_at=NOW)
+    together = by_channel.of(contact.pk).together
+    assert together.figures == [(2, 1), (2, 2), (2, 2)]
+    assert count(contact) == (2, 2, 2)
+    assert ContactFrequency.objects.get().outbound_365 == 2
+
+
+def test_nobody_has_no_channels():
+    assert by_channel.of().together.figures == [(0, 0)] * 3

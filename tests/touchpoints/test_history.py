@@ -81,9 +81,12 @@ def test_an_answered_inquiry_stands_in_the_story(contact, owner):
 
 
 def test_a_step_that_was_done_stands_in_the_story(contact, owner):
-    step = follow_ups.plan(contact, due_on=NOW.date(), what="Call her")
+    said = {"what": "Call her", "phase": "sales"}
+    step = follow_ups.plan(contact, due_on=NOW.date(), **said)
     follow_ups.done(step, by=owner, outcome="reached")
-    (entry,) = history.story(contact, user=owner)
+    (entry,) = history.page(
+        contact, user=owner, wanted=history.Wanted(phase="sales")
+    ).entries
     assert (entry.title, entry.body) == ("Follow-up done: Call her", "reached")
 
 
@@ -137,8 +140,8 @@ def test_a_source_that_cannot_tell_it_is_not_asked(
     contact, owner, django_assert_num_queries
 ):
     touch(contact, 1, phase="sales")
-    # Touchpoints, and bookings (made, moved, waited for), whose services have a phase.
-    with django_assert_num_queries(4):
+    # Touchpoints, steps, and bookings (made, moved, waited for) have a phase.
+    with django_assert_num_queries(5):
         history.page(contact, user=owner, wanted=history.Wanted(phase="sales"))
 
 

@@ -41,10 +41,3 @@ def test_a_known_key_tells_the_change_feed_nothing_new(contact):
 
 def test_too_long_a_title_is_cut_and_not_lost(contact):
     assert len(call(contact, summary="長" * 500).summary) == 200
-
-
-def test_it_keeps_the_stage_of_that_moment(contact, monkeypatch):
-    monkeypatch.setattr(
-        log, "_stage_readers", [lambda ids: dict.fromkeys(ids, "first")]
-    )
-    assert call(contact).stage == "first"

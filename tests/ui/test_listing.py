@@ -36,6 +36,12 @@ LONG = {
     "crm_purchase:index": factories.PurchaseFactory,
     "crm_booking:list": factories.BookingFactory,
     "crm_inquiry:index": factories.InquiryFactory,
+    "crm_campaign:list": factories.CampaignFactory,
+    "crm_deal:list": factories.DealFactory,
+    "crm_organisation:index": factories.OrganisationFactory,
+    "crm_attribute:index": factories.AttributeFactory,
+    "crm_segment:list": factories.SegmentFactory,
+    "crm_submission:index": factories.SubmissionFactory,
 }
 
 
@@ -116,3 +122,20 @@ def test_a_long_list_is_not_counted_to_its_end(owner, monkeypatch, name):
     assert "2+" in page
     assert counts
     assert all("LIMIT 3" in sql for sql in counts)
+
+
+def test_campaigns_leave_as_a_file_in_as_many_queries_for_many(owner):
+    def leave():
+        with CaptureQueriesContext(connection) as queries:
+            answer = owner.get(reverse("crm_campaign:list"), {"export": "csv"})
+            text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        return text.splitlines(), len(queries)
+
+    campaign = factories.CampaignFactory()
+    (headings, line), few = leave()
+    assert headings == "Name,Status,Topic,Goal,Sending,Launched"
+    assert line.startswith(campaign.name)
+    for _number in range(4):
+        factories.CampaignFactory()
+    lines, many = leave()
+    assert (len(lines), many) == (6, few)

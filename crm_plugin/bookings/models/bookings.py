@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact, ContactPoint
+from crm_plugin.delivery.models import Delivery
 
 from .resources import Resource
 from .service import Service
@@ -91,6 +92,17 @@ class Booking(models.Model):
         related_name="+",
     )
 
+    thanks_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the thanks are to go out.")
+    )
+    thanks_held_at = models.DateTimeField(_("thanks held back"), null=True, blank=True)
+    thanked_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Dealt with, once and for all.")
+    )
+    thanks = models.ForeignKey(
+        Delivery, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
     objects = BookingQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 
@@ -107,6 +119,13 @@ class Booking(models.Model):
                     came_at=None,
                     no_show_at=None,
                     cancelled_at=None,
+                ),
+            ),
+            models.Index(
+                fields=["thanks_at"],
+                name="crm_booking_unthanked",
+                condition=Q(
+                    thanks_at__isnull=False, thanked_at=None, thanks_held_at=None
                 ),
             ),
         ]

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,12 +12,14 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crm_plugin.consents.models import Topic
 from crm_plugin.touchpoints.models import Phase
 
 from .grain import GRAIN_MINUTES, in_quarters, on_the_quarter
 from .resources import HOLIDAY, WEEKDAYS, Resource
 
 MOST_MINUTES, MOST_DAYS = 24 * 60, 730
+MOST_THANKS_HOURS = 90 * 24
 MINUTES: list[Any] = [
     MinValueValidator(GRAIN_MINUTES),
     MaxValueValidator(MOST_MINUTES),
@@ -24,6 +27,7 @@ MINUTES: list[Any] = [
 ]
 
 
+PAGE = getattr(settings, "WAGTAIL_PAGE_MODEL", "wagtailcore.Page")
 PLAN = ("slots", "resources__hours", "resources__special_days")
 
 
@@ -125,6 +129,42 @@ class Service(models.Model):
         blank=True,
         help_text=_("By e-mail, once. Empty: no reminder."),
     )
+    thanks_hours = models.PositiveSmallIntegerField(
+        _("thank (hours after the visit)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_THANKS_HOURS)],
+        help_text=_(
+            "By e-mail, once, when the booking is marked as came. 24 is a day, 168 a"
+            " week. Empty: no message."
+        ),
+    )
+    thanks_topic = models.ForeignKey(
+        Topic,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("to those who agreed to"),
+        help_text=_("It is advertising by law: only who agreed to this topic gets it."),
+    )
+    feedback_page = models.ForeignKey(
+        PAGE,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("asks for feedback on"),
+        help_text=_("A tap on a score in the message opens this page with it chosen."),
+    )
+    booking_page = models.ForeignKey(
+        PAGE,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("leads to book again on"),
+    )
     waiting_list = models.BooleanField(
         _("waiting list"),
         default=True,
@@ -150,6 +190,9 @@ class Service(models.Model):
         if self.min_party and self.max_party and self.min_party > self.max_party:
             message = _("This is more than the largest party.")
             raise ValidationError({"min_party": message})
+        if self.thanks_hours and not self.thanks_topic_id:
+            message = _("Choose to whom it goes: a topic that people agree to.")
+            raise ValidationError({"thanks_topic": message})
 
     def read_plan(self) -> None:
         """Fetch what ``with_plan`` does, where this one came without it."""

@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
@@ -19,6 +20,7 @@ class Age(rules.Condition):
 
     name = "age"
     label = gettext_lazy("Age")
+    dated_by = gettext_lazy("the date of birth")
     icon = "user"
     group = gettext_lazy("The person")
     aspects = frozenset({"fields"})
@@ -35,14 +37,20 @@ class Age(rules.Condition):
         )
         optional = {"youngest", "oldest"}
 
-    def contacts(self, value: Any, at: dt.datetime) -> Any:
+    def own(self, value: Any, at: dt.datetime) -> Q:
         today = rules.periods.today(at)
-        rows = Contact.objects.exclude(birth_on=None)
+        born = Q(birth_on__isnull=False)
         if value.get("youngest") is not None:
-            rows = rows.filter(birth_on__lte=_years_ago(today, value["youngest"]))
+            born &= Q(birth_on__lte=_years_ago(today, value["youngest"]))
         if value.get("oldest") is not None:
-            rows = rows.filter(birth_on__gt=_years_ago(today, value["oldest"] + 1))
-        return rows.values("pk")
+            born &= Q(birth_on__gt=_years_ago(today, value["oldest"] + 1))
+        return born
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self.contacts(value, at)
+
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", "contact.birth_on")}
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
@@ -66,6 +74,16 @@ class Age(rules.Condition):
         if low is None:
             return _("at most %(high)s years old") % said
         return _("%(low)s to %(high)s years old") % said
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        born = Contact.objects.values_list("birth_on", flat=True).get(pk=contact_id)
+        if born is None:
+            return _("not known")
+        today = rules.periods.today(at)
+        years = today.year - born.year
+        if (today.month, today.day) < (born.month, born.day):
+            years -= 1
+        return ngettext("%(n)d year old", "%(n)d years old", years) % {"n": years}
 
 
 def _years_ago(today: dt.date, years: int) -> dt.date:

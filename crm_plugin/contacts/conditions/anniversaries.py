@@ -106,6 +106,7 @@ def month_name(value: Any) -> str:
 class Birthday(rules.Condition):
     name = "birthday"
     label = gettext_lazy("Birthday")
+    dated_by = gettext_lazy("the date of birth")
     icon = "date"
     group = PERSON
     aspects = frozenset({"fields"})
@@ -113,11 +114,22 @@ class Birthday(rules.Condition):
     class Value(YearlyBlock):
         kind = _kind(unknown=gettext_lazy("not known"))
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", "contact.birth_on")}
+
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         if value["kind"] == "unknown":
             return Contact.objects.filter(birth_on=None).values("pk")
         known = Contact.objects.exclude(birth_on=None)
         return falling(known, "birth_on", value, at).values("pk")
+
+    def past(self, value: Any) -> rules.Past:
+        if value["kind"] == "unknown":
+            return rules.Past(why_not=_("Since when a birthday is known is not dated."))
+        return super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self.contacts(value, at)
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return tomorrow(value, at)

@@ -24,6 +24,7 @@ from .values import (
     choice_problems,
     display,
     holding,
+    known,
     operators_of,
     span,
     words,
@@ -158,6 +159,14 @@ class AttributeCondition(rules.Condition):
     def definition(self, value: Any) -> AttributeDefinition:
         return definition_of(value, self.nouns)
 
+    def past(self, value: Any) -> rules.Past:
+        """A dated attribute keeps its periods, any other only what holds now."""
+        definition = self.definition(value)
+        if definition.dated and value.get("operator") not in (None, "recorded"):
+            return rules.Past(source=_("the periods of “%(n)s”") % {"n": definition})
+        text = _("Earlier values of “%(name)s” are not kept with their days.")
+        return rules.Past(why_not=text % {"name": definition})
+
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         moving = value["operator"] in PERIODS
         return super().next_change(value, at) if moving else None
@@ -182,6 +191,9 @@ class AttributeCondition(rules.Condition):
         definition = named(value, self.nouns)
         return definition is not None and definition.sensitive
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {(noun, f"attribute.{value['attribute']}") for noun in self.nouns}
+
     def sentence(self, value: Any) -> str:
         definition = named(value, self.nouns)
         name = definition or value["attribute"] or "…"
@@ -204,11 +216,22 @@ class HasAttribute(AttributeCondition):
             return rules.everyone_but(rows.values("owner_id"))
         return holding(ContactValue, definition, value, at).values("owner_id")
 
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        definition, day = self.definition(value), rules.periods.today(at)
+        if value["operator"] == "empty":
+            rows = known(ContactValue, definition, day)
+            return rules.everyone_but(rows.values("owner_id"))
+        found = holding(ContactValue, definition, value, at, until=day)
+        return found.values("owner_id")
+
     def span(self, value: Any) -> rules.Span | None:
         return span(value, (self.name, value["attribute"]))
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        rows = ContactValue.objects.filter(
-            owner=contact_id, definition=self.definition(value)
-        ).select_related("definition", "choice")
-        return ", ".join(display(row) for row in rows.order_by("slot")) or _("empty")
+        definition = self.definition(value)
+        rows = ContactValue.objects.filter(owner=contact_id, definition=definition)
+        rows = rows.select_related("definition", "choice").order_by("slot")
+        return ", ".join(
+            f"{row.slot} {display(row)}" if definition.dated else display(row)
+            for row in rows
+        ) or _("empty")

@@ -25,6 +25,7 @@ NAMES = {
 class CameFrom(rules.Condition):
     name = "source"
     label = gettext_lazy("Source")
+    dated_by = gettext_lazy("the day of the first touch")
     icon = "pick"
     group = gettext_lazy("The person")
     aspects = frozenset({"fields"})
@@ -43,6 +44,9 @@ class CameFrom(rules.Condition):
             "medium": Q(medium=name),
         }[value["what"]]
         return FirstTouch.objects.filter(where).values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self.contacts(value, at).filter(at__lte=at)
 
     def sentence(self, value: Any) -> str:
         name = value["name"] or "…"
@@ -66,6 +70,7 @@ class FirstTouched(rules.Condition):
 
     name = "first_touch"
     label = gettext_lazy("First touch")
+    dated_by = gettext_lazy("the day of the first touch")
     icon = "pick"
     group = gettext_lazy("The person")
     aspects = frozenset({"fields"})
@@ -92,6 +97,9 @@ class FirstTouched(rules.Condition):
         if referrer := (value["referrer"] or "").strip():
             rows = rows.filter(referrer__icontains=referrer)
         return rows.values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self.contacts(value, at).filter(at__lte=at)
 
     def span(self, value: Any) -> rules.Span | None:
         return rules.periods.span(self.name, value)

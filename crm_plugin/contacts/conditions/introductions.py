@@ -28,6 +28,7 @@ class Introductions(rules.Condition):
 
     name = "introductions"
     label = gettext_lazy("Introductions")
+    dated_by = gettext_lazy("the day of the newcomer's first record")
     icon = "group"
     group = PERSON
     aspects = frozenset({"fields"})
@@ -45,10 +46,15 @@ class Introductions(rules.Condition):
         }
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        rows = self._newcomers(value, at)
+        return self._of(self._newcomers(value, at), value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(self._newcomers(value, at).filter(created_at__lte=at), value)
+
+    def _of(self, newcomers: QuerySet[Contact], value: Any) -> Any:
         if value["kind"] == "came":
-            return rows.values("pk")
-        return rules.counted(rows, value, by="introduced_by_id")
+            return newcomers.values("pk")
+        return rules.counted(newcomers, value, by="introduced_by_id")
 
     def _newcomers(self, value: Any, at: dt.datetime) -> QuerySet[Contact]:
         period = rules.periods.resolve(value, at)

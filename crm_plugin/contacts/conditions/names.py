@@ -34,6 +34,7 @@ class HasName(rules.Condition):
 
     name = "name"
     label = gettext_lazy("Name")
+    undated = gettext_lazy("The name of a contact is not dated.")
     icon = "user"
     group = PERSON
     aspects = frozenset({"fields"})
@@ -50,16 +51,14 @@ class HasName(rules.Condition):
         )
         shown = {"text": {"test": {"starts"}}}
 
-    def contacts(self, value: Any, at: dt.datetime) -> Any:
+    def own(self, value: Any, at: dt.datetime) -> Q:
         parts = PARTS[value["which"]]
         if value["test"] == "starts":
             start = wanted(value)
             where = Q(**{f"{parts[0]}__istartswith": start})
-            where |= Q(**{f"{parts[1]}__istartswith": start})
-            return Contact.objects.filter(where).values("pk")
+            return where | Q(**{f"{parts[1]}__istartswith": start})
         empty = Q(**dict.fromkeys(parts, ""))
-        where = empty if value["test"] == "empty" else ~empty
-        return Contact.objects.filter(where).values("pk")
+        return empty if value["test"] == "empty" else ~empty
 
     def sentence(self, value: Any) -> str:
         said = {

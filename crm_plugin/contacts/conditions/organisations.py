@@ -21,7 +21,7 @@ from crm_plugin.contacts.models import (
 from crm_plugin.normalise import organisation as normal_name
 
 from .attributes import AttributeCondition
-from .values import display, holding
+from .values import display, holding, known
 
 ORGANISATION = gettext_lazy("Their organisation")
 
@@ -43,6 +43,7 @@ class OfOrganisations(rules.Condition):
 class BelongsTo(OfOrganisations):
     name = "organisation"
     label = gettext_lazy("Organisation")
+    dated_by = gettext_lazy("the days of the places in organisations")
     aspects = frozenset({"fields", "attributes"})
 
     class Value(rules.ConditionBlock):
@@ -60,8 +61,16 @@ class BelongsTo(OfOrganisations):
         )
         shown = {"name": {"state": {"named"}}}
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", "organisation.name")}
+
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        rows = present(at)
+        return self._of(present(at), value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(present_then(at), value)
+
+    def _of(self, rows: QuerySet[Affiliation], value: Any) -> Any:
         if value["state"] == "none":
             return rules.everyone_but(rows.values("contact_id"))
         if value["state"] == "named":
@@ -85,6 +94,7 @@ class BelongsTo(OfOrganisations):
 class RoleInOrganisation(OfOrganisations):
     name = "affiliation"
     label = gettext_lazy("Role in an organisation")
+    dated_by = gettext_lazy("the days of the places in organisations")
     aspects = frozenset({"fields"})
 
     class Value(rules.ConditionBlock):
@@ -106,8 +116,14 @@ class RoleInOrganisation(OfOrganisations):
         )
         optional = {"roles", "budget", "title", "department"}
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", "organisation.name")}
+
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        return _placed(value, at).values("contact_id")
+        return _placed(present(at), value).values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return _placed(present_then(at), value).values("contact_id")
 
     def problems(self, value: Any, user: Any) -> list[str]:
         if any(value.get(name) not in (None, "", []) for name in self.Value.optional):
@@ -133,9 +149,8 @@ class RoleInOrganisation(OfOrganisations):
         return ", ".join(_told(place) for place in places) or _("none")
 
 
-def _placed(value: Any, at: dt.datetime) -> QuerySet[Affiliation]:
+def _placed(rows: QuerySet[Affiliation], value: Any) -> QuerySet[Affiliation]:
     """Everything that is said must be true of one and the same place."""
-    rows = present(at)
     if value.get("roles"):
         rows = rows.filter(authority__in=value["roles"])
     if value.get("budget") is not None:
@@ -174,14 +189,25 @@ class OrganisationHas(OfOrganisations, AttributeCondition):
         return rows if sensitive else rows.filter(sensitive=False)
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(present(at), value, at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(present_then(at), value, at, until=rules.periods.today(at))
+
+    def _of(
+        self,
+        places: QuerySet[Affiliation],
+        value: Any,
+        at: dt.datetime,
+        until: dt.date | None = None,
+    ) -> Any:
         definition = self.definition(value)
         key, table = _where_it_stands(definition)
-        places = present(at)
         if value["operator"] == "empty":
-            rows = table.objects.filter(definition=definition).values("owner_id")
+            rows = known(table, definition, until).values("owner_id")
             places = places.exclude(**{f"{key}__in": rows})
         else:
-            rows = holding(table, definition, value, at).values("owner_id")
+            rows = holding(table, definition, value, at, until=until).values("owner_id")
             places = places.filter(**{f"{key}__in": rows})
         return places.values("contact_id")
 
@@ -210,11 +236,19 @@ def _where_it_stands(definition: AttributeDefinition) -> tuple[str, Any]:
 
 def present(at: dt.datetime) -> QuerySet[Affiliation]:
     """Affiliations that have begun and not ended on the day of *at*."""
-    today = rules.periods.today(at)
+    return _holding(rules.periods.today(at)).filter(organisation__archived_at=None)
+
+
+def present_then(at: dt.datetime) -> QuerySet[Affiliation]:
+    """The same at a moment of the past, when fewer organisations were archived."""
+    archived = Q(organisation__archived_at=None) | Q(organisation__archived_at__gt=at)
+    return _holding(rules.periods.today(at)).filter(archived)
+
+
+def _holding(day: dt.date) -> QuerySet[Affiliation]:
     return Affiliation.objects.filter(
-        Q(ended_on=None) | Q(ended_on__gte=today),
-        Q(started_on=None) | Q(started_on__lte=today),
-        organisation__archived_at=None,
+        Q(ended_on=None) | Q(ended_on__gte=day),
+        Q(started_on=None) | Q(started_on__lte=day),
     )
 
 

@@ -26,6 +26,7 @@ STATES = {
 class HasPoint(rules.Condition):
     name = "point"
     label = gettext_lazy("Contact point")
+    undated = gettext_lazy("Contact points that were taken off a record are not kept.")
     icon = "mail"
     group = PERSON
     aspects = frozenset({"points"})
@@ -39,6 +40,9 @@ class HasPoint(rules.Condition):
         state = blocks.ChoiceBlock(
             choices=list(STATES.items()), default="any", label=gettext_lazy("is")
         )
+
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", f"point.{value['kind']}")}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         points = ContactPoint.objects.filter(kind=value["kind"])
@@ -56,6 +60,13 @@ class HasPoint(rules.Condition):
             "state": STATES.get(value["state"], "…"),
         }
         return _("%(kind)s %(state)s") % words
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        """How each stands; the address itself is on the record."""
+        points = ContactPoint.objects.filter(contact=contact_id, kind=value["kind"])
+        return ", ".join(_standing(point) for point in points.order_by("id")) or _(
+            "none"
+        )
 
 
 @rules.register
@@ -86,6 +97,9 @@ class LivesIn(rules.Condition):
         )
         optional = {"prefecture", "city", "postal_code"}
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", "point.postal")}
+
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         rows = ContactPoint.objects.filter(kind=ContactPoint.Kind.POSTAL)
         prefectures, cities, codes = _places(value)
@@ -109,6 +123,12 @@ class LivesIn(rules.Condition):
         rows = ContactPoint.objects.filter(contact=contact_id, kind=kind)
         found = rows.order_by("id").values_list("postal_code", "prefecture", "city")
         return ", ".join(" ".join(filter(None, row)) for row in found) or _("none")
+
+
+def _standing(point: ContactPoint) -> str:
+    if point.undeliverable_at:
+        return _("undeliverable")
+    return _("confirmed") if point.verified_at else _("not confirmed")
 
 
 _BETWEEN = re.compile(r"[,、，;；\n]+")

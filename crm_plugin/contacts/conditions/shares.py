@@ -45,6 +45,7 @@ class RandomShare(rules.Condition):
 
     name = "share"
     label = gettext_lazy("Random share")
+    dated_by = gettext_lazy("the number of the record")
     icon = "cut"
     group = PERSON
     aspects = frozenset({"fields"})
@@ -68,6 +69,9 @@ class RandomShare(rules.Condition):
         drawn = place(F("pk"), value["key"] or "")
         rows = Contact.objects.alias(crm_place=drawn)
         return rows.filter(crm_place__lt=limit(value)).values("pk")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self.contacts(value, at)
 
     def sentence(self, value: Any) -> str:
         said = {"percent": value["percent"] or "…", "key": value["key"] or "…"}

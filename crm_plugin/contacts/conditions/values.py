@@ -68,9 +68,20 @@ def operators_of(definition: AttributeDefinition) -> list[str]:
     return [*known, *sorted(TRENDS, reverse=True)] if trends else known
 
 
-def standing(table: Any, definition: AttributeDefinition) -> QuerySet:
-    """The rows that count: of a dated attribute, only each owner's newest period."""
+def known(
+    table: Any, definition: AttributeDefinition, until: dt.date | None = None
+) -> QuerySet:
+    """All rows of the attribute, or those of periods that had begun on *until*."""
     rows = table.objects.filter(definition=definition)
+    # A period is named as days are, as far as it goes: 2026, 2026-04.
+    return rows if until is None else rows.filter(slot__lte=until.isoformat())
+
+
+def standing(
+    table: Any, definition: AttributeDefinition, until: dt.date | None = None
+) -> QuerySet:
+    """The rows that count: of a dated attribute, only each owner's newest period."""
+    rows = known(table, definition, until)
     if not definition.dated:
         return rows
     slots = rows.filter(owner=OuterRef("owner")).order_by("-slot").values("slot")
@@ -78,10 +89,18 @@ def standing(table: Any, definition: AttributeDefinition) -> QuerySet:
 
 
 def holding(
-    table: Any, definition: AttributeDefinition, value: Any, at: dt.datetime
+    table: Any,
+    definition: AttributeDefinition,
+    value: Any,
+    at: dt.datetime,
+    *,
+    until: dt.date | None = None,
 ) -> QuerySet:
-    """The rows of *table* for which *value* is true, but never for "is empty"."""
-    rows = standing(table, definition)
+    """The rows of *table* for which *value* is true, but never for "is empty".
+
+    With *until*, of a dated attribute only periods that had begun by then are read.
+    """
+    rows = standing(table, definition, until)
     if value["operator"] in TRENDS:
         return _running(rows, table, definition, value)
     if value["operator"] == "all_of":

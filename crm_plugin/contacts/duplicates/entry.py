@@ -22,7 +22,7 @@ class Suspect:
 def suspects(
     values: dict[str, Any], *, user: Any, exclude: int | None = None, limit: int = 5
 ) -> list[Suspect]:
-    """Visible contacts with the same e-mail, phone, card or name as cleaned *values*.
+    """Visible contacts with the same address, number, id or name as cleaned *values*.
 
     The one with most reasons first; names are the same in any spelling and order.
     *exclude* is the contact that is being edited. The queries are as many for a list of
@@ -46,6 +46,8 @@ def _matches(values: dict[str, Any]) -> list[tuple[list[int], str]]:
         ("email", match.by_email, _("same e-mail address")),
         ("phone", match.by_phone, _("same phone number")),
         ("card", match.by_card, _("same member card")),
+        ("line", match.by_line, _("same LINE id")),
+        ("sns", match.by_account, _("same SNS id")),
     ):
         for value in _all(values.get(f"point.{kind}")):
             norm = points.norm(kind, value)

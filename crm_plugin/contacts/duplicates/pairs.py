@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm_plugin import journal
 from crm_plugin.contacts.models import Contact, SuspectedPair
 
 from .comparing import Found
@@ -88,26 +90,47 @@ def store(found: Found, ids: list[int], *, upwards: bool = False) -> int:
 
 def dismiss(pair: SuspectedPair, *, by: Any) -> bool:
     """Remember that these two are not the same; false if somebody said so before."""
-    rows = SuspectedPair.objects.filter(pk=pair.pk, dismissed_at=None)
-    return bool(rows.update(dismissed_at=timezone.now(), dismissed_by=by))
-
-
-def tell_apart(one: Contact, other: Contact, *, by: Any) -> None:
-    """Remember that these two are not the same, whether they are suspected or not."""
-    lower, higher = sorted([one.pk, other.pk])
     said = {"dismissed_at": timezone.now(), "dismissed_by": by}
-    SuspectedPair.objects.update_or_create(
-        lower_id=lower,
-        higher_id=higher,
-        defaults=said,
-        create_defaults={**said, "score": 0},
+    with transaction.atomic():
+        row = SuspectedPair.objects.select_for_update().filter(pk=pair.pk).first()
+        if row is None or row.dismissed_at:
+            return False
+        journal.record("edit", _say(row, said), by=by)
+    return True
+
+
+def tell_apart(one: Contact, other: Contact, *, by: Any) -> list[journal.Entry]:
+    """Remember that these two are not the same, whether they are suspected or not.
+
+    Returns what the journal should know.
+    """
+    lower, higher = sorted([one.pk, other.pk])
+    row, _made = SuspectedPair.objects.get_or_create(
+        lower_id=lower, higher_id=higher, defaults={"score": 0}
     )
+    return _say(row, {"dismissed_at": timezone.now(), "dismissed_by": by})
 
 
-def restore(pair: SuspectedPair) -> bool:
-    """Take "not the same" back: the pair waits again."""
-    rows = SuspectedPair.objects.filter(pk=pair.pk).exclude(dismissed_at=None)
-    return bool(rows.update(dismissed_at=None, dismissed_by=None))
+def restore(pair: SuspectedPair, *, by: Any) -> bool:
+    """Take "not the same" back: the pair waits again. The journal keeps who had said it."""
+    with transaction.atomic():
+        row = SuspectedPair.objects.select_for_update().filter(pk=pair.pk).first()
+        if row is None or row.dismissed_at is None:
+            return False
+        said = {"dismissed_at": None, "dismissed_by": None}
+        journal.record("edit", _say(row, said), by=by)
+    return True
+
+
+def _say(row: SuspectedPair, said: dict[str, Any]) -> list[journal.Entry]:
+    """Store what was *said* of the pair; an entry of each field on both records."""
+    entries: list[journal.Entry] = [
+        ("suspectedpair", row.pk, name, getattr(row, name), new, contact_id)
+        for contact_id in (row.lower_id, row.higher_id)
+        for name, new in said.items()
+    ]
+    SuspectedPair.objects.filter(pk=row.pk).update(**said)
+    return entries
 
 
 def may_be(contact: Contact, *, user: Any) -> list[tuple[SuspectedPair, Contact]]:

@@ -126,6 +126,8 @@ class Reader:
                 code, places = place(value)
                 reach[kind] += places
                 reach["postcode"] += [code] if code else []
+            elif kind == Kind.SNS and ":" not in norm:
+                continue
             elif kind in (Kind.LINE, Kind.SNS):
                 reach["id"].append(f"{kind}:{norm}")
             elif telling := reached(kind, norm):

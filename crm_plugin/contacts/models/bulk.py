@@ -10,14 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 class BulkEditQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> "BulkEditQuerySet":
-        """Who may change contacts sees what colleagues changed, others their own."""
+        """Who may change contacts sees what colleagues changed, others their own.
+
+        What tells something sensitive, or has come to, is for those with that right.
+        """
         if user is None or not user.is_active:
             return self.none()
-        if not user.has_perm("crm_plugin.change_contact"):
-            return self.filter(by=user)
+        everybodys = user.has_perm("crm_plugin.change_contact")
+        rows = self if everybodys else self.filter(by=user)
         if user.has_perm("crm_plugin.view_sensitive"):
-            return self
-        return self.filter(sensitive=False)
+            return rows
+        return rows.filter(sensitive=False)
 
 
 class BulkEdit(models.Model):

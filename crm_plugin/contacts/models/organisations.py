@@ -38,6 +38,9 @@ class Organisation(models.Model):
         max_length=200, db_index=True, blank=True, editable=False
     )
     phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone_norm = models.CharField(
+        max_length=40, db_index=True, blank=True, editable=False
+    )
     website = models.URLField(_("website"), blank=True)
     postal_code = models.CharField(_("postcode"), max_length=10, blank=True)
     address = models.CharField(_("postal address"), max_length=300, blank=True)

@@ -125,9 +125,20 @@ class Contact(models.Model):
                 condition=models.Q(introduced_by__isnull=False),
             ),
             models.Index(
+                fields=["-archived_at", "-id"],
+                name="crm_contact_archived",
+                condition=models.Q(archived_at__isnull=False),
+            ),
+            models.Index(
                 fields=["id"],
                 name="crm_contact_provisional",
                 condition=models.Q(confirmed_at=None),
+            ),
+            # Everybody whom rules choose from, without a look at the row.
+            models.Index(
+                fields=["id"],
+                name="crm_contact_current",
+                condition=models.Q(archived_at=None),
             ),
         ]
 

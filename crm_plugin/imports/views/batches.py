@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
+from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
 from crm_plugin.imports import applying, steps, undoing
 from crm_plugin.imports.basis import Basis
 from crm_plugin.imports.models import ImportBatch, ImportRow
+from crm_plugin.imports.people import people_of
 from crm_plugin.imports.resources import LeftOutResource
 from crm_plugin.imports.showing import RowShower, open_columns, reach_lines
+from crm_plugin.ui import picking
 from crm_plugin.ui.exports import xlsx_response
+from crm_plugin.ui.listing import KnownPaginator
 from crm_plugin.ui.progress import Progress, payload
 
 from .base import BatchView
@@ -72,10 +75,8 @@ class OverviewView(BatchView):
     def _checked(self) -> dict[str, Any]:
         counts = self.batch.counts
         shown = self.request.GET.get("show", "")
-        rows = self.batch.rows.order_by("number")
-        if shown in ImportRow.Outcome.values:
-            rows = rows.filter(outcome=shown)
-        page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("p"))
+        paginator = self._pages(shown)
+        page = paginator.get_page(self.request.GET.get("p"))
         shower = RowShower(self.batch, self.request.user)
         return {
             "basis": Basis(self.batch.basis or Basis.NONE).label,
@@ -91,6 +92,7 @@ class OverviewView(BatchView):
             ],
             "shown": shown,
             "page": page,
+            "elided": paginator.get_elided_page_range(page.number),
             "rows": shower.shown(page.object_list),
             "usable": sum(
                 counts.get(outcome, 0)
@@ -99,6 +101,15 @@ class OverviewView(BatchView):
             "left_out": sum(counts.get(outcome, 0) for outcome in LEFT_OUT),
             **reach_lines(counts.get("reach", {})),
         }
+
+    def _pages(self, shown: str) -> KnownPaginator:
+        """All rows or those of one outcome; the check counted them."""
+        rows, counts = self.batch.rows.order_by("number"), self.batch.counts
+        if shown in ImportRow.Outcome.values:
+            rows, count = rows.filter(outcome=shown), counts.get(shown, 0)
+        else:
+            count = sum(counts.get(outcome, 0) for outcome in ImportRow.Outcome)
+        return KnownPaginator(rows, PER_PAGE, count=count)
 
     def _applies(self, outcome: str) -> bool:
         """Purchases are never updated, and equal lines of a receipt are no doubles."""
@@ -119,8 +130,16 @@ class OverviewView(BatchView):
             "left": [] if self._is_of_purchases() else visible.distinct(),
             "left_out": sum(counts.get(outcome, 0) for outcome in LEFT_OUT),
             "same": counts.get(ImportRow.Outcome.SAME, 0),
+            "picking": self._picking(),
             **reach_lines(counts.get("done", {}).get("reach", {})),
         }
+
+    def _picking(self) -> list[picking.Choice]:
+        """Whom a hand-picked segment can be made of, once the sheet is written."""
+        if self.batch.state != State.APPLIED:
+            return []
+        choices = people_of(self.batch)
+        return picking.offered(choices, self.request.user)
 
 
 class ConfirmView(BatchView):
@@ -225,8 +244,25 @@ class LeftOutView(BatchView):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         resource = LeftOutResource(self.batch, open_columns(self.batch, request.user))
         rows = self.batch.rows.filter(outcome__in=LEFT_OUT).order_by("number")
+        self._note(rows)
         return xlsx_response(
             resource.header(),
             (resource.cells(row) for row in rows.iterator(chunk_size=1_000)),
             name=f"left-out-{timezone.localdate():%Y-%m-%d}",
         )
+
+    def _note(self, rows: QuerySet) -> None:
+        """What the sheet says of people on record leaves with it."""
+        by = self.request.user
+        noted = access.sensitive_among(self.batch.mapping.values(), by=by)
+        if not noted:
+            return
+        on_record = rows.filter(target_id__in=Contact.objects.values("pk"))
+        cells_of = on_record.values_list("target_id", "raw")
+        said = (
+            (pk, name)
+            for pk, cells in cells_of.iterator(chunk_size=1_000)
+            for name in self.batch.fields_of(cells)
+            if name in noted
+        )
+        access.told(said, by=by, screen=access.Screen.EXPORT)

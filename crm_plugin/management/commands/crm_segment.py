@@ -1,4 +1,4 @@
-"""``crm_segment NAME``: count, list or explain a segment's members."""
+"""``crm_segment NAME``: count, list or explain a segment's members, now or earlier."""
 
 import uuid
 from typing import Any
@@ -9,12 +9,16 @@ from django.db.models import Q
 from crm_plugin import normalise, rules
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.management.output import JsonCommand
+from crm_plugin.segments import past
 from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.segments.refresh import refresh
 
 
 class Command(JsonCommand):
-    help = "Refresh a segment; then count or list its members, or explain one contact."
+    help = (
+        "Refresh a segment; then count or list its members, or explain one contact, "
+        "or recompute how many it held at the end of past months."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -23,6 +27,15 @@ class Command(JsonCommand):
         what.add_argument("--count", action="store_true", help="how many (default)")
         what.add_argument("--members", action="store_true", help="public ids, one each")
         what.add_argument("--explain", metavar="CONTACT", help="id or public id")
+        what.add_argument(
+            "--history",
+            metavar="MONTHS",
+            type=int,
+            choices=range(1, past.MOST + 1),
+            nargs="?",
+            const=past.MONTHS[0],
+            help="the numbers of the past months (12), recorded or recomputed",
+        )
         parser.add_argument(
             "--stored", action="store_true", help="do not refresh the members first"
         )
@@ -32,6 +45,8 @@ class Command(JsonCommand):
         try:
             if options["explain"] is not None:
                 return self._explain(segment, _contact(options["explain"]))
+            if options["history"] is not None:
+                return self._history(segment, options["history"])
             if not options["stored"]:
                 refresh(segment)
         except rules.BrokenRule as error:
@@ -50,6 +65,25 @@ class Command(JsonCommand):
             "contact": str(contact.public_id),
             "holds": found.holds,
             "lines": [vars(line) for line in found.lines],
+        }
+
+    def _history(self, segment: Segment, months: int) -> dict[str, Any]:
+        if blamed := past.blamed(segment):
+            raise CommandError(
+                "; ".join(f"{line.text}: {line.past.why_not}" for line in blamed)
+            )
+        for day in past.month_ends(months):
+            past.fill(segment, day)
+        told = past.history(segment, months)
+        for count in told:
+            size = "-" if count.size is None else count.size
+            self.say(f"{count.on} {size}{' recomputed' if count.recomputed else ''}")
+        return {
+            "segment": segment.key,
+            "months": [
+                {"on": str(row.on), "size": row.size, "recomputed": row.recomputed}
+                for row in told
+            ],
         }
 
     def _members(self, segment: Segment, *, listed: bool) -> dict[str, Any]:

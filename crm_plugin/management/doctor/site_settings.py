@@ -10,6 +10,7 @@ from crm_plugin.conf import DEFAULTS, setting
 from .findings import Finding, error, ok, warning
 
 MIDDLEWARE = "crm_plugin.personalisation.middleware.PersonalisationMiddleware"
+GONE_FORMS = "crm_plugin.forms.middleware.GoneFormMiddleware"
 
 
 def about_settings() -> Iterator[Finding]:
@@ -20,6 +21,12 @@ def about_settings() -> Iterator[Finding]:
         yield error("TASKS lacks the alias crm", block)
     if MIDDLEWARE not in settings.MIDDLEWARE:
         yield error("PersonalisationMiddleware is missing: caches may leak", block)
+    if GONE_FORMS not in settings.MIDDLEWARE:
+        yield warning(
+            "GoneFormMiddleware is missing: who fills in a form while its page is"
+            " deleted loses what was typed",
+            block,
+        )
     try:
         reverse("crm:unsubscribe", args=["x"])
     except NoReverseMatch:

@@ -4,13 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.conf import setting
+from crm_plugin.conf import format_money, setting
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.touchpoints.models import ContactFrequency
 
@@ -91,7 +90,7 @@ class IsAmongTheBest(rules.Condition):
         told = {
             "days": ngettext("%(n)d contact day", "%(n)d contact days", days)
             % {"n": days},
-            "sales": number_format(sales.net_365 if sales else 0),
+            "sales": format_money(sales.net_365 if sales else 0),
         }
         measure = value["measure"]
         return told[measure] if measure in told else ", ".join(told.values())

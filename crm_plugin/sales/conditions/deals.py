@@ -3,14 +3,22 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import QuerySet
-from django.utils.formats import date_format, number_format
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.sales.models import Deal, DealPerson, DealStage, LostReason
+from crm_plugin.conf import format_money
+from crm_plugin.sales.models import (
+    Deal,
+    DealPerson,
+    DealStage,
+    DealStagePeriod,
+    LostReason,
+)
 
 GROUP = gettext_lazy("Deals")
 ASPECTS = frozenset({"deals"})
@@ -24,6 +32,34 @@ AGES = {
     "longer": gettext_lazy("for more than … days"),
     "shorter": gettext_lazy("for at most … days"),
 }
+DUE = {
+    "any": gettext_lazy("on whatever day"),
+    "late": gettext_lazy("on a day that is past"),
+    "soon": gettext_lazy("within the next … days"),
+}
+
+
+def roles_block() -> Any:
+    """Which of those involved are meant."""
+    return rules.KeyChoicesBlock(
+        choices=DealPerson.Role.choices,
+        required=False,
+        default=[],
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("as one of these (none ticked: as anything)"),
+    )
+
+
+def involved(roles: list[str]) -> QuerySet[DealPerson]:
+    rows = DealPerson.objects.all()
+    return rows.filter(role__in=roles) if roles else rows
+
+
+def as_whom(roles: list[str]) -> str:
+    known = dict(DealPerson.Role.choices)
+    return _("as: %(roles)s") % {
+        "roles": _(" or ").join(str(known.get(role, role)) for role in roles)
+    }
 
 
 def open_stages() -> QuerySet[DealStage]:
@@ -53,6 +89,7 @@ class HasOpenDeal(rules.Condition):
     label = gettext_lazy("Open deal")
     icon = "pick"
     group = GROUP
+    dated_by = gettext_lazy("the stages of deals and their days")
     aspects = ASPECTS
 
     class Value(rules.ConditionBlock):
@@ -68,13 +105,21 @@ class HasOpenDeal(rules.Condition):
             required=False, min_value=0, label=gettext_lazy("amount")
         )
         age = blocks.ChoiceBlock(
-            choices=list(AGES.items()), default="any", label=gettext_lazy("open")
+            choices=list(AGES.items()),
+            default="any",
+            label=pgettext_lazy("deal", "open"),
         )
         open_days = rules.periods.days_block(gettext_lazy("days"))
-        optional = {"stages"}
+        due = blocks.ChoiceBlock(
+            choices=list(DUE.items()), default="any", label=gettext_lazy("expected")
+        )
+        due_days = rules.periods.days_block(gettext_lazy("days"))
+        roles = roles_block()
+        optional = {"stages", "roles"}
         shown = {
             "amount": {"size": {"at_least", "at_most"}},
             "open_days": {"age": {"longer", "shorter"}},
+            "due_days": {"due": {"soon"}},
         }
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
@@ -82,10 +127,30 @@ class HasOpenDeal(rules.Condition):
             raise rules.BrokenRule(found)
         return self._rows(value, at).values("contact_id")
 
+    def past(self, value: Any) -> rules.Past:
+        if value["size"] in ("at_least", "at_most"):
+            return rules.Past(why_not=_("The amount of a deal is not dated."))
+        if value["due"] in ("late", "soon"):
+            return rules.Past(why_not=_("When a deal is expected is not dated."))
+        return super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        standing = Q(ended_at=None) | Q(ended_at__gt=at)
+        stays = DealStagePeriod.objects.filter(
+            standing, started_at__lte=at, stage__kind=DealStage.Kind.OPEN
+        )
+        if value["stages"]:
+            stays = stays.filter(stage__key__in=value["stages"])
+        rows = involved(value["roles"]).filter(deal__in=stays.values("deal"))
+        return self._sized(rows, value, at).values("contact_id")
+
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[DealPerson]:
-        rows = DealPerson.objects.filter(deal__closed_at=None)
+        rows = involved(value["roles"]).filter(deal__closed_at=None)
         if value["stages"]:
             rows = rows.filter(deal__stage__key__in=value["stages"])
+        return self._sized(rows, value, at)
+
+    def _sized(self, rows: QuerySet, value: Any, at: dt.datetime) -> QuerySet:
         if value["size"] in ("at_least", "at_most"):
             way = "gte" if value["size"] == "at_least" else "lte"
             rows = rows.filter(**{f"deal__amount__{way}": value["amount"] or 0})
@@ -95,10 +160,16 @@ class HasOpenDeal(rules.Condition):
             )
             way = "lt" if value["age"] == "longer" else "gte"
             rows = rows.filter(**{f"deal__opened_at__{way}": border})
+        today = rules.periods.today(at)
+        if value["due"] == "late":
+            rows = rows.filter(deal__expected_on__lt=today)
+        elif value["due"] == "soon":
+            last = today + dt.timedelta(days=value["due_days"] or 0)
+            rows = rows.filter(deal__expected_on__range=(today, last))
         return rows
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
-        moving = value["age"] in ("longer", "shorter")
+        moving = value["age"] in ("longer", "shorter") or value["due"] != "any"
         return rules.periods.next_change({"when": "last"}, at) if moving else None
 
     def problems(self, value: Any, user: Any) -> list[str]:
@@ -106,7 +177,7 @@ class HasOpenDeal(rules.Condition):
 
     def sentence(self, value: Any) -> str:
         parts = [names(DealStage, value["stages"])] if value["stages"] else []
-        amount = {"amount": number_format(value["amount"] or 0)}
+        amount = {"amount": format_money(value["amount"] or 0)}
         days = value["open_days"] or 0
         if value["size"] == "at_least":
             parts.append(_("at least %(amount)s") % amount)
@@ -118,12 +189,27 @@ class HasOpenDeal(rules.Condition):
         elif value["age"] == "shorter":
             text = ngettext("for at most a day", "for at most %(n)d days", days)
             parts.append(text % {"n": days})
+        parts += _due(value)
+        if value["roles"]:
+            parts.append(as_whom(value["roles"]))
         deal = _("an open deal")
         return f"{deal} ({', '.join(parts)})" if parts else deal
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = self._rows(value, at).filter(contact=contact_id).select_related("deal")
         return ", ".join(row.deal.title for row in rows[:3]) or _("no such deal")
+
+
+def _due(value: Any) -> list[str]:
+    days = value["due_days"] or 0
+    if value["due"] == "late":
+        return [_("expected before today")]
+    if value["due"] == "soon":
+        text = ngettext(
+            "expected within the next day", "expected within the next %(n)d days", days
+        )
+        return [text % {"n": days}]
+    return []
 
 
 OUTCOMES = {
@@ -138,6 +224,7 @@ class ClosedDeals(rules.Condition):
     label = gettext_lazy("Deals won or lost")
     icon = "success"
     group = GROUP
+    dated_by = gettext_lazy("the days on which deals were closed")
     aspects = ASPECTS
 
     class Value(rules.CountBlock):
@@ -149,8 +236,9 @@ class ClosedDeals(rules.Condition):
             required=False,
             label=gettext_lazy("for one of these reasons (none ticked: for any)"),
         )
+        roles = roles_block()
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
-        optional = {"reasons"}
+        optional = {"reasons", "roles"}
         shown = {"reasons": {"outcome": {"lost"}}}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
@@ -158,9 +246,13 @@ class ClosedDeals(rules.Condition):
             raise rules.BrokenRule(found)
         return rules.counted(self._rows(value, at), value)
 
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        rows = self._rows(value, at).filter(deal__closed_at__lte=at)
+        return rules.counted(rows, value)
+
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[DealPerson]:
         days = rules.periods.resolve(value, at).moments("deal__closed_at")
-        rows = DealPerson.objects.filter(
+        rows = involved(value["roles"]).filter(
             deal__closed_at__isnull=False, deal__stage__kind=value["outcome"], **days
         )
         if value["outcome"] == "lost" and value["reasons"]:
@@ -187,6 +279,8 @@ class ClosedDeals(rules.Condition):
         text = rules.counts.phrase(value, things=things, nothing=nothing)
         if value["outcome"] == "lost" and value["reasons"]:
             text += " (" + names(LostReason, value["reasons"]) + ")"
+        if value["roles"]:
+            text += f" ({as_whom(value['roles'])})"
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:

@@ -37,6 +37,7 @@ class PlanCondition(rules.Condition):
 
     group = GROUP
     aspects = ASPECTS
+    dated_by = gettext_lazy("the days of the plans")
 
     def offered(self) -> bool:
         return Plan.objects.exists()
@@ -45,6 +46,10 @@ class PlanCondition(rules.Condition):
         if found := gone(Plan, value["plans"]):
             raise rules.BrokenRule(found)
         return self.rows(value, at).values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """Stays have days: what begins later, or had not ended, is not counted."""
+        return self.contacts(value, at)
 
     def rows(self, value: Any, at: dt.datetime) -> QuerySet[PlanPeriod]:
         rows = PlanPeriod.objects.all()

@@ -3,14 +3,14 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.sales.models import ContactSales, ProductCategory
+from crm_plugin.sales.models import ContactSales, ProductCategory, Purchase
 
 from .purchases import ASPECTS, GROUP, categories, gone
 
@@ -32,6 +32,7 @@ class PurchaseDay(rules.Condition):
     icon = "time"
     group = GROUP
     aspects = ASPECTS
+    dated_by = gettext_lazy("the purchases")
 
     class Value(rules.PeriodBlock):
         which = blocks.ChoiceBlock(
@@ -49,10 +50,23 @@ class PurchaseDay(rules.Condition):
         if found := self._gone(value):
             raise rules.BrokenRule(found)
         column = "first_on" if value["which"] == "first" else "last_on"
+        bought = ContactSales.objects.filter(**{f"{column}__isnull": False})
+        return self._of(value, bought, column, at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """What came first comes first for ever; the last is looked for anew."""
+        day = rules.periods.today(at)
+        if value["which"] == "first":
+            bought = ContactSales.objects.filter(first_on__lte=day)
+            return self._of(value, bought, "first_on", at)
+        sold = Purchase.objects.filter(contact__isnull=False, amount__gt=0, on__lte=day)
+        latest = sold.order_by().values("contact_id").annotate(crm_last_on=Max("on"))
+        return self._of(value, latest, "crm_last_on", at)
+
+    def _of(self, value: Any, bought: QuerySet, column: str, at: dt.datetime) -> Any:
         inside = Q(**rules.periods.resolve(value, at).days(column))
         if self._of_category(value):
             inside &= Q(first_category=rules.find(ProductCategory, value["category"]))
-        bought = ContactSales.objects.filter(**{f"{column}__isnull": False})
         if not value["or_never"]:
             return bought.filter(inside).values("contact_id")
         others = rules.periods.others(bought, inside)
@@ -60,6 +74,10 @@ class PurchaseDay(rules.Condition):
 
     def _of_category(self, value: Any) -> bool:
         return value["which"] == "first" and bool(value["category"])
+
+    def past(self, value: Any) -> rules.Past:
+        found = self._gone(value)
+        return rules.Past(why_not=" ".join(found)) if found else super().past(value)
 
     def _gone(self, value: Any) -> list[str]:
         return gone(value) if self._of_category(value) else []

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.conf import format_money
 from crm_plugin.sales.models import Product, ProductCategory, Purchase, PurchaseLine
 from crm_plugin.touchpoints.models import Channel
 
@@ -42,6 +43,11 @@ def gone(value: Any) -> list[str]:
     return found
 
 
+def _known(value: Any) -> rules.Past | None:
+    found = gone(value)
+    return rules.Past(why_not=" ".join(found)) if found else None
+
+
 def _any(choices: Any, label: Any) -> blocks.ChoiceBlock:
     return blocks.ChoiceBlock(
         choices=[("", gettext_lazy("any")), *choices], required=False, label=label
@@ -61,6 +67,7 @@ class Bought(rules.Condition):
     icon = "tag"
     group = GROUP
     aspects = ASPECTS
+    dated_by = gettext_lazy("the purchases")
 
     class Value(rules.PeriodBlock):
         measure = blocks.ChoiceBlock(
@@ -87,7 +94,19 @@ class Bought(rules.Condition):
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         if found := gone(value):
             raise rules.BrokenRule(found)
+        return self._of(value, *self._rows(value, at))
+
+    def past(self, value: Any) -> rules.Past:
+        return _known(value) or super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
         rows, by = self._rows(value, at)
+        column = "on" if by == "contact_id" else "purchase__on"
+        until = {f"{column}__lte": rules.periods.today(at)}
+        return self._of(value, rows.filter(**until), by)
+
+    def _of(self, value: Any, rows: QuerySet, by: str) -> Any:
+        """Whose *rows* come to what is asked."""
         if value["how"] == "none":
             return rules.everyone_but(rows.values(by))
         grouped = rows.order_by().values(by).annotate(**_totals(value, rows))
@@ -101,6 +120,17 @@ class Bought(rules.Condition):
         if number <= 0:
             return rules.everyone_but(grouped.filter(crm_total__lt=number).values(by))
         return grouped.filter(crm_total__gte=number).values(by)
+
+    def events(self, value: Any, at: dt.datetime) -> rules.Events | None:
+        """Purchases, each once, however many of its lines are meant; sums are none."""
+        if value["measure"] != "count":
+            return None
+        if found := gone(value):
+            raise rules.BrokenRule(found)
+        rows, by = self._rows(value, at)
+        if by != "contact_id":
+            rows = Purchase.objects.filter(pk__in=rows.values("purchase_id"))
+        return rules.Events(rows, at="on")
 
     def _rows(self, value: Any, at: dt.datetime) -> tuple[QuerySet, str]:
         """Rows to count, and the column of their contact."""
@@ -133,9 +163,10 @@ class Bought(rules.Condition):
         found = rows.filter(**{by: contact_id}).aggregate(**_totals(value, rows))
         total = found["crm_total"] or 0
         if value["measure"] != "average" or value["how"] == "none":
-            return number_format(total)
+            money = value["measure"] == "sum" and value["how"] != "none"
+            return format_money(total) if money else number_format(total)
         times = found["crm_times"]
-        return number_format(round(total / times, 2)) if times else _("no purchase")
+        return format_money(round(total / times, 2)) if times else _("no purchase")
 
 
 def _where(value: Any, at: dt.datetime, purchase: str) -> dict[str, Any]:
@@ -160,9 +191,9 @@ def _totals(value: Any, rows: QuerySet) -> dict[str, Any]:
 def _things(value: Any) -> str:
     number = value["number"] or 0
     if value["measure"] == "sum":
-        return _("%(amount)s in sales") % {"amount": number_format(number)}
+        return _("%(amount)s in sales") % {"amount": format_money(number)}
     if value["measure"] == "average":
-        return _("%(amount)s per purchase") % {"amount": number_format(number)}
+        return _("%(amount)s per purchase") % {"amount": format_money(number)}
     words = ngettext("%(n)d purchase", "%(n)d purchases", int(number))
     return words % {"n": int(number)}
 

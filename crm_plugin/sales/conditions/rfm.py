@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.conf import format_money
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.sales.summaries import WINDOW
 
@@ -123,7 +124,7 @@ class HasRfm(rules.Condition):
         told = [
             date_format(row.last_on, "SHORT_DATE_FORMAT"),
             times % {"n": row.count_365},
-            number_format(row.net_365),
+            format_money(row.net_365),
         ]
         return ", ".join(told)
 

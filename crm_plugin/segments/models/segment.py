@@ -40,6 +40,14 @@ class SegmentQuerySet(models.QuerySet):
         """Those that people can be put into by hand."""
         return self.filter(hand_picked=True, active=True)
 
+    def of_people(self) -> "SegmentQuerySet":
+        """Those with members, whom a campaign can address."""
+        return self.filter(of_visits=False)
+
+    def of_visits(self) -> "SegmentQuerySet":
+        """Those that a visit to the site is in or not, with no members at all."""
+        return self.filter(of_visits=True)
+
     def frozen(self) -> "SegmentQuerySet":
         """Those in force whose members are as they were when their rule broke."""
         return self.live().exclude(frozen_at=None)
@@ -81,6 +89,11 @@ class Segment(
     active = models.BooleanField(_("active"), default=True)
     reads_sensitive = models.BooleanField(default=False, editable=False)
     hand_picked = models.BooleanField(default=False, editable=False)
+    of_visits = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Its rule asks of a visit to the site: it has no members."),
+    )
     scheme = models.ForeignKey(
         SegmentScheme,
         null=True,
@@ -143,6 +156,8 @@ class Segment(
             return self.name_ja
         return self.name or gettext("(no name yet)")
 
+    # What the rule tells.
+    TOLD = ("reads_sensitive", "hand_picked", "of_visits")
     # What the refresh writes; a revision must never bring back what it was then.
     KEPT = (
         *("size", "refreshed_at", "next_change_at", "frozen_at"),
@@ -184,8 +199,13 @@ class Segment(
         return self.rest and not self.before
 
     @property
+    def kind_is_settled(self) -> bool:
+        """Whether it has been published: who uses it relies on what it is about."""
+        return self.live or self.first_published_at is not None
+
+    @property
     def in_force(self) -> bool:
-        """Whether it has members: published and switched on."""
+        """Whether it counts: published and switched on."""
         return self.live and self.active
 
     @property
@@ -202,7 +222,7 @@ class Segment(
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Give it a key, and note of its rule whether it reads something sensitive,
-        and whether people are put into the segment by hand."""
+        whether it is about visits, and whether people are put into it by hand."""
         self.key = self.key or _key_for(self)
         fields = kwargs.get("update_fields")
         if fields is None or "rule" in fields:
@@ -210,8 +230,9 @@ class Segment(
             told = rules.reads_sensitive(self.tree)
             self.reads_sensitive = told or self.picked_sensitive
             self.hand_picked = _asks_who_was_picked(self)
+            self.of_visits = rules.about_visits(self.rule)
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "reads_sensitive", "hand_picked"}
+                kwargs["update_fields"] = {*fields, *self.TOLD}
         super().save(*args, **kwargs)
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:

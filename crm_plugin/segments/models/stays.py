@@ -49,6 +49,15 @@ class SegmentMembership(models.Model):
                 name="crm_membership_members",
             ),
             models.Index(fields=["contact"], name="crm_membership_contact"),
+            models.Index(
+                fields=["segment", "-entered_at", "contact"],
+                name="crm_membership_newest",
+            ),
+            models.Index(
+                fields=["segment", "left_at", "contact"],
+                condition=Q(left_at__isnull=False),
+                name="crm_membership_left",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from crm_plugin.snippets.desk import day_input
 from crm_plugin.snippets.inquiries_forms import new_key
 from crm_plugin.touchpoints import calls, tagging
-from crm_plugin.touchpoints.models import Touchpoint
+from crm_plugin.touchpoints.models import Phase, Touchpoint
 
 SIDES = [
     ("in", gettext_lazy("They called us")),
@@ -57,6 +57,11 @@ class CallForm(forms.Form):
     )
     next_on = forms.DateField(
         label=gettext_lazy("On"), required=False, widget=day_input()
+    )
+    next_phase = forms.ChoiceField(
+        label=gettext_lazy("Phase of the next step"),
+        choices=[("", "–"), *Phase.choices],
+        required=False,
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
 

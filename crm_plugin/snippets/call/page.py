@@ -9,7 +9,7 @@ from wagtail.admin import messages
 
 from crm_plugin import normalise
 from crm_plugin.contacts import match, organisations, points
-from crm_plugin.contacts.models import Contact
+from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.snippets.contacts import facts
 from crm_plugin.snippets.contacts.card import CardForm
 from crm_plugin.snippets.contacts.one import OneContactMixin
@@ -19,6 +19,8 @@ from crm_plugin.touchpoints import calls
 from .forms import CallForm, NumberForm
 
 MOST = 20
+# Of so many people of firms at most it is asked who they are.
+STAFF = 60
 
 
 class FindCallerView(DeskView):
@@ -41,23 +43,27 @@ class FindCallerView(DeskView):
 
     def found(self, typed: str) -> HttpResponse:
         typed = typed[:60]
-        people = self.people(typed)
-        if len(people) == 1:
+        people, firms = self.people(typed), self.firms(typed)
+        if len(people) == 1 and not firms:
             return redirect("crm_call:contact", people[0].pk)
+        named = {place.contact_id for firm in firms for place in firm.people}  # type: ignore[attr-defined]
+        people = [person for person in people if person.pk not in named]
         may_add = allowed(self.request.user, "add_contact")
         form = CardForm(
             user=self.request.user,
-            initial={"point__phone": typed, "source": "phone"},
+            initial=_card(typed, firms),
         )
         known = bool(normalise.phone(typed))
         look_up = NumberForm(initial={"number": typed})
-        if not known:
+        if people or named or not known:
             form.let_go()
+        if not known:
             look_up.fields["number"].widget.attrs["autofocus"] = True
         return self.show(
             typed=typed,
             known=known,
             people=people,
+            firms=firms,
             number_form=look_up,
             form=form if may_add else None,
             media=form.media,
@@ -74,6 +80,24 @@ class FindCallerView(DeskView):
         for row in found:
             row.places = places.get(row.pk, [])  # type: ignore[attr-defined]
         return found
+
+    def firms(self, typed: str) -> list[Organisation]:
+        """Those whose main line it is, with their people to choose from."""
+        user = self.request.user
+        if not sees_firms(user):
+            return []
+        found = organisations.by_phone(typed, user=user)[:MOST]
+        people = organisations.people_of(found, user=user, limit=STAFF) if found else {}
+        for firm in found:
+            firm.people = people.get(firm.pk, [])  # type: ignore[attr-defined]
+        return found
+
+
+def _card(typed: str, firms: list[Organisation]) -> dict[str, str]:
+    """What is known of somebody new: a main line is the firm's number, not theirs."""
+    if firms:
+        return {"organisation__name": firms[0].name, "source": "phone"}
+    return {"point__phone": typed, "source": "phone"}
 
 
 class CallView(OneContactMixin, DeskView):

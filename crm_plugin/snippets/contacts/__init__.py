@@ -6,6 +6,7 @@ from django.urls import path
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.contacts.models import Contact
+from crm_plugin.snippets.archiving import ArchivedView, ArchiveView
 from crm_plugin.snippets.organisations.joining import PlaceAddView
 
 from . import bulk
@@ -19,6 +20,7 @@ from .preferences import PreferencesView, SendLinkView
 from .quick import FollowUpView
 from .record import RecordView, StoryView
 from .saving import SaveSegmentView
+from .scores import ScoresView
 from .why import WhyView
 from .yearly import ContactYearsView
 
@@ -77,8 +79,19 @@ class ContactViewSet(ModelViewSet):
                 SendLinkView.as_view(),
                 name="send_preferences_link",
             ),
+            path(
+                "archived/",
+                ArchivedView.as_view(
+                    model=Contact, index_url_name="crm_contact:archived"
+                ),
+                name="archived",
+            ),
+            path(
+                "<int:pk>/archive/", ArchiveView.as_view(model=Contact), name="archive"
+            ),
             path("<int:pk>/map/", DataMapView.as_view(), name="map"),
             path("<int:pk>/why/", WhyView.as_view(), name="why"),
+            path("<int:pk>/scores/", ScoresView.as_view(), name="scores"),
             path("<int:pk>/pick/", PickView.as_view(), name="pick"),
             path("<int:pk>/follow-up/", FollowUpView.as_view(), name="follow_up"),
             path("<int:pk>/places/add/", PlaceAddView.as_view(), name="add_place"),

@@ -23,6 +23,7 @@ from wagtail.admin.views.generic import (
 from crm_plugin import queue, rules
 from crm_plugin.contacts import bulk, bulk_undo
 from crm_plugin.contacts.models import BulkEdit, Contact
+from crm_plugin.segments import shown
 from crm_plugin.ui.listing import EXACT, EmptyStateMixin
 from crm_plugin.ui.progress import Progress, payload
 
@@ -81,7 +82,10 @@ class BulkView(BulkPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         if not self.choice.rule:
             return self.nobody_chosen()
-        return self.show(DeedForm(self.deed, self.request.user) if self.deed else None)
+        if self.deed is None:
+            return self.show(None)
+        proposed = request.GET.get("name", "")
+        return self.show(DeedForm(self.deed, request.user, proposed=proposed))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.choice.rule or self.deed is None:
@@ -112,7 +116,9 @@ class BulkView(BulkPage):
         visible = Contact.objects.visible_to(self.request.user).current()
         contacts, many = self.choice.among(visible)
         count = EXACT + 1 if many else contacts.order_by()[: EXACT + 1].count()
-        newest = contacts.order_by("-created_at", "-id")
+        sample = list(contacts.order_by("-created_at", "-id")[:SAMPLE])
+        ids = [contact.pk for contact in sample]
+        shown.chosen_by(self.choice.tree, ids, by=self.request.user)
         context = self.get_context_data(
             choice=self.choice,
             deeds=self.deeds,
@@ -121,7 +127,7 @@ class BulkView(BulkPage):
             media=form.media if form else "",
             count=count,
             number=f"{EXACT:,}+" if count > EXACT else f"{count:,}",
-            sample=list(newest[:SAMPLE]),
+            sample=sample,
             more=count > SAMPLE,
         )
         return self.render_to_response(context)

@@ -56,11 +56,13 @@ def deeds(user: Any) -> dict[str, Deed]:
 
 class DeedForm(forms.Form):
     """The owner, the segment, or the value of the attribute; nothing where nothing is
-    asked."""
+    asked. *proposed* is how a new segment may be called."""
 
-    def __init__(self, deed: Deed, user: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, deed: Deed, user: Any, *args: Any, proposed: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.deed, self.user = deed, user
+        self.deed, self.user, self.proposed = deed, user, proposed
         if deed.act == Act.OWNER:
             label = _("New owner")
             choices = [UNSAID, *staff_choices()]
@@ -83,12 +85,14 @@ class DeedForm(forms.Form):
             choices=[UNSAID, *choices], label=_("Hand-picked segment")
         )
         if may_add:
+            longest = Segment._meta.get_field("name").max_length
             self.fields["name"] = forms.CharField(
-                max_length=Segment._meta.get_field("name").max_length,
+                max_length=longest,
                 label=_("Name of the new segment"),
                 required=False,
+                initial=self.proposed[:longest],
             )
-            if len(choices) == 1:
+            if len(choices) == 1 or self.proposed:
                 self.fields["value"].initial = NEW
 
     def clean(self) -> dict[str, Any]:

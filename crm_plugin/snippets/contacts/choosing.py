@@ -24,7 +24,7 @@ class Choice:
 
     @cached_property
     def filters(self) -> ContactFilterSet:
-        return filterset_for(self.user)(self.data)
+        return filterset_for(self.user, told="rule" in self.data)(self.data)
 
     @property
     def refused(self) -> bool:

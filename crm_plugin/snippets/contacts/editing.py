@@ -180,6 +180,8 @@ class EditView(FormView):
 
     def show_stale(self) -> HttpResponse:
         """Keep what was typed, and show what the record says now instead."""
+        ids, screen = [self.contact.pk], access.Screen.FORM
+        access.seen(ids, by=self.request.user, screen=screen)
         self.form.data = self.form.data.copy()
         self.form.data["version"] = self.contact.version
         self.form.data["seen"] = self.form.state(self.contact)

@@ -20,19 +20,22 @@ from crm_plugin.sales.models import Deal, Plan, PlanPeriod
 from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.snippets import years
 from crm_plugin.snippets.claim_groups import waiting_for
+from crm_plugin.snippets.follow_ups_list import steps_at_hand
 from crm_plugin.touchpoints import quotes
-from crm_plugin.touchpoints.models import ContactFrequency, FollowUp, Inquiry
+from crm_plugin.touchpoints.models import ContactFrequency, Inquiry
 from crm_plugin.touchpoints.sources import channel_words
 
-from . import may_be, relation
+from . import may_be, relation, scores
 
 PLANS = 3
+Pairs = list[tuple[AttributeDefinition, str]]
 
 
 def gather(contact: Contact, user: Any) -> dict[str, Any]:
     """Everything beside the history, for the record's template."""
     points = list(contact.points.order_by("-preferred", "id"))
     touch = FirstTouch.objects.filter(pk=contact.pk).first()
+    waiting = waiting_for(contact, user)
     return {
         "points": points,
         "affiliations": affiliations(contact, user),
@@ -49,9 +52,11 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "stopped": stopped(points, user),
         "preference": preference(contact, user),
         "segments": segments(contact, user),
+        "scores": scores.of(contact, user),
         "plan": plan(contact, user),
         **now_and_next(contact, user),
-        "submissions": waiting_for(contact, user),
+        "submissions": waiting,
+        "claims_count": sum(len(group["claims"]) for group in waiting),
         "may_be": may_be.told(contact, user),
     }
 
@@ -69,6 +74,7 @@ def on_the_line(contact: Contact, user: Any) -> dict[str, Any]:
 
 def now_and_next(contact: Contact, user: Any) -> dict[str, Any]:
     """What is open with them: inquiries, next steps, bookings, deals."""
+    steps = steps_at_hand([contact.pk], user)
     return {
         "inquiries": list(
             Inquiry.objects.visible_to(user)
@@ -77,12 +83,8 @@ def now_and_next(contact: Contact, user: Any) -> dict[str, Any]:
             .select_related("owner")
             .order_by("due_at")[:5]
         ),
-        "follow_ups": list(
-            FollowUp.objects.visible_to(user)
-            .filter(contact=contact, done_at=None)
-            .select_related("owner")
-            .order_by("due_on", "id")[:5]
-        ),
+        "follow_ups": [step for step in steps if not step.done_at],
+        "done": [step for step in steps if step.done_at],
         "bookings": list(
             Booking.objects.visible_to(user)
             .filter(contact=contact, starts_at__gte=timezone.now(), cancelled_at=None)
@@ -101,15 +103,26 @@ def now_and_next(contact: Contact, user: Any) -> dict[str, Any]:
 
 
 def attributes(contact: Contact, user: Any) -> dict[str, Any]:
-    """What is known in single values, and year by year where a site asks for that."""
+    """What is known in single values, under headings, and year by year where a site
+    asks for that."""
     known = values.read([contact.pk], user=user).get(contact.pk, [])
     rows = AttributeDefinition.objects.active().readable_by(user)
     asks = rows.describing("contact").filter(dated=True).exists()
     return {
-        "attributes": [pair for pair in known if not pair[0].dated],
+        "groups": grouped(known),
         "asks_yearly": asks,
         "yearly": years.table(contact.pk, noun="contact", user=user) if asks else None,
     }
+
+
+def grouped(shown: Pairs) -> list[tuple[str, Pairs]]:
+    """Attributes under the headings of their definitions, those without one first;
+    dated ones have a table."""
+    groups: dict[str, Pairs] = {"": []}
+    for definition, text in shown:
+        if not definition.dated:
+            groups.setdefault(definition.group, []).append((definition, text))
+    return [(heading, pairs) for heading, pairs in groups.items() if pairs]
 
 
 def channel(touch: FirstTouch | None) -> str:
@@ -140,7 +153,7 @@ def stopped(points: list, user: Any) -> list[Suppression]:
     """Hard stops on any of these addresses."""
     if not user.has_perm("crm_plugin.view_consent"):
         return []
-    hashes = [signing.address_hash(p.kind, p.value_norm) for p in points]
+    hashes = [h for p in points for h in signing.address_hashes(p.kind, p.value_norm)]
     return list(Suppression.objects.filter(address_hash__in=hashes).order_by("id"))
 
 

@@ -24,11 +24,13 @@ from crm_plugin.sales.models import Plan
 from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import condition, group
 from crm_plugin.snippets.colleagues import colleagues
+from crm_plugin.snippets.ranges import Days, Number, dates, numbers
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.touchpoints.sources import channel_words
 
+from . import scored
 from .filters_attributes import attribute_filters
-from .filters_ranges import Days, Number, dates, numbers
+from .filters_rule import RuleFilter
 
 Said = list[dict[str, Any]]
 # At least one, at any time.
@@ -44,20 +46,30 @@ class ContactFilterSet(WagtailFilterSet):
         fields: list[str] = []
 
     @cached_property
+    def used(self) -> dict[str, Any]:
+        """The filters in use, by name."""
+        cleaned = self.form.cleaned_data if self.is_valid() else {}
+        return {
+            name: filter_
+            for name, filter_ in self.filters.items()
+            if cleaned.get(name) not in EMPTY
+        }
+
+    @cached_property
     def rule(self) -> Said:
         """The filters in use as a stored rule; without any, an empty one."""
-        cleaned = self.form.cleaned_data if self.is_valid() else {}
-        used = {name: value for name, value in cleaned.items() if value not in EMPTY}
         return [
             said
-            for name, filter_ in self.filters.items()
-            if name in used
-            for said in filter_.says(used[name])
+            for name, filter_ in self.used.items()
+            for said in filter_.says(self.form.cleaned_data[name])
         ]
 
 
-def filterset_for(user: Any) -> type[ContactFilterSet]:
-    """The filters that *user* may use; attributes without the right are not there."""
+def filterset_for(user: Any, *, told: bool = False) -> type[ContactFilterSet]:
+    """The filters that *user* may use; attributes without the right are not there.
+
+    *told*: with the one that takes a whole rule, which nobody types.
+    """
     declared = {
         **_about_the_relation(user),
         **_about_their_plan(user),
@@ -66,6 +78,12 @@ def filterset_for(user: Any) -> type[ContactFilterSet]:
     declared |= {
         f"a_{key}": saying(filter_, says)
         for key, filter_, says in attribute_filters(user)
+    }
+    if told:
+        whole = RuleFilter(label=_("From a report"), user=user)
+        declared["rule"] = saying(whole, lambda rule: rule)
+    declared |= {
+        name: saying(filter_, says) for name, filter_, says in scored.filters(user)
     }
     return type("ContactFilterSet", (ContactFilterSet,), declared)
 
@@ -185,7 +203,7 @@ def _came_by(chosen: list[str]) -> Said:
 
 
 def _segments(user: Any) -> QuerySet[Segment]:
-    rows = Segment.objects.visible_to(user).filter(active=True)
+    rows = Segment.objects.visible_to(user).of_people().filter(active=True)
     if not user.has_perm("crm_plugin.view_sensitive"):
         rows = rows.filter(reads_sensitive=False)
     return rows

@@ -1,90 +1,15 @@
-"""A filter for every attribute by its type, with the condition that it says."""
+"""A filter for every attribute, with the condition that it says."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import django_filters
-from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django_filters.widgets import SuffixedMultiWidget
-from wagtail.admin.active_filters import (
-    BaseFilterAdapter,
-    register_filter_adapter_class,
-)
 
 from crm_plugin.contacts.fields import Field, attributes
 from crm_plugin.segments.ready_made import condition, group
-
-from .filters_ranges import Days, Number, dates, numbers
-
-# A tick for those of whom nothing is known, beside the choices' own keys.
-EMPTY = "-"
-HOW = [
-    ("contains", gettext_lazy("contains")),
-    ("starts", gettext_lazy("starts with")),
-]
-
-
-class Text(NamedTuple):
-    """What somebody looks for in a text, and where in it."""
-
-    how: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.text}…" if self.how == "starts" else f"…{self.text}…"
-
-
-class TextWidget(SuffixedMultiWidget):
-    """One box, and whether the text contains it or starts with it."""
-
-    template_name = "wagtailadmin/widgets/range_input.html"
-    suffixes = ["how", None]
-
-    def __init__(self, attrs: Any = None) -> None:
-        where = forms.Select({"aria-label": gettext_lazy("where")}, choices=HOW)
-        box = forms.TextInput({"aria-label": gettext_lazy("this text")})
-        super().__init__([where, box], attrs)
-
-    def decompress(self, value: Text | None) -> list[Any]:
-        return list(value) if value else [None, None]
-
-
-class TextField(forms.MultiValueField):
-    widget = TextWidget
-
-    def __init__(self, **kwargs: Any) -> None:
-        where = forms.ChoiceField(choices=HOW, required=False)
-        box = forms.CharField(max_length=200, required=False)
-        super().__init__([where, box], **kwargs)
-
-    def compress(self, data_list: list) -> Text | None:
-        how, text = data_list or ("", "")
-        return Text(how or "contains", text) if text else None
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Where to look says nothing without what to look for."""
-        return bool(data and data[-1])
-
-
-class TextFilter(django_filters.Filter):
-    field_class = TextField
-
-
-class TextAdapter(BaseFilterAdapter):
-    """The pill of a text: both inputs go with it."""
-
-    def get_active_filters(self) -> Iterator[Any]:
-        for found in super().get_active_filters():
-            both = [self.name, f"{self.name}_how"]
-            yield found._replace(
-                removed_filter_url=self.get_url_without_filter_param(both)
-            )
-
-
-register_filter_adapter_class(TextFilter, TextAdapter)
+from crm_plugin.snippets.ranges import dates, numbers
+from crm_plugin.snippets.value_filters import EMPTY, filter_of
 
 
 def attribute_filters(
@@ -93,20 +18,7 @@ def attribute_filters(
     """``(key, filter, says)`` of each attribute that *user* may use in a rule."""
     for field in attributes(user):
         if field.definition:
-            yield field.definition.key, _filter(field), partial(_says, field)
-
-
-def _filter(field: Field) -> django_filters.Filter:
-    unknown = [(EMPTY, _("(nothing known)"))]
-    if field.type in {"choice", "multi_choice"}:
-        return django_filters.MultipleChoiceFilter(
-            label=field.label, choices=[*field.choices, *unknown]
-        )
-    if field.type == "yes_no":
-        answers = [("yes", _("yes")), ("no", _("no")), *unknown]
-        return django_filters.ChoiceFilter(label=field.label, choices=answers)
-    kinds = {"number": Number, "date": Days}
-    return kinds.get(field.type, TextFilter)(label=field.label)
+            yield field.definition.key, filter_of(field), partial(_says, field)
 
 
 def _says(field: Field, value: Any) -> list[dict[str, Any]]:

@@ -28,10 +28,13 @@ from crm_plugin.contacts import (
 )
 from crm_plugin.contacts.models import Contact
 from crm_plugin.lifecycle import stages
+from crm_plugin.segments import shown
+from crm_plugin.snippets import archiving
 from crm_plugin.touchpoints.models import ContactFrequency
-from crm_plugin.ui.exports import SafeExportMixin
+from crm_plugin.ui.exports import SafeExportMixin, said
 from crm_plugin.ui.listing import CappedPaginator
 
+from . import listing_export, scored
 from .addresses import address
 from .choosing import Choice
 
@@ -135,6 +138,10 @@ class ContactListView(SafeExportMixin, generic.IndexView):
         paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
         page.object_list = list(page.object_list)
         load_shown(page.object_list)
+        scored.load(page.object_list, self.filters.used)
+        if self.choice.rule:
+            ids = [contact.pk for contact in page.object_list]
+            shown.chosen_by(self.choice.tree, ids, by=self.request.user)
         return paginator, page, page.object_list, more
 
     @cached_property
@@ -165,6 +172,7 @@ class ContactListView(SafeExportMixin, generic.IndexView):
                 classname="crm-wide",
             ),
             StageColumn("stage", label=_("Stage"), accessor=lambda c: c.shown["stage"]),
+            *scored.columns(self.filters.used),
             Column("last", label=_("Last touch"), accessor=_last, classname="crm-wide"),
         ]
         return [column for column in columns if column.name not in self.hidden]
@@ -190,6 +198,10 @@ class ContactListView(SafeExportMixin, generic.IndexView):
         button = HeaderButton(_("Quick add"), url=quick, icon_name="tag")
         return [*super().header_buttons, button]
 
+    @property
+    def header_more_buttons(self) -> list[Any]:
+        return [*super().header_more_buttons, *archiving.button(Contact)]
+
     def get_edit_url(self, instance: Contact) -> None:
         """The name leads to the record, and the record to the form."""
         return None
@@ -210,8 +222,13 @@ class ContactListView(SafeExportMixin, generic.IndexView):
     def exported(self) -> list[fields.Field]:
         return fields.mappable(self.request.user)
 
+    @cached_property
+    def beside(self) -> list[listing_export.Beside]:
+        return listing_export.columns(self.request.user)
+
     def export_header(self, queryset: QuerySet) -> list[str]:
-        return [str(field.label) for field in self.exported]
+        labels = [str(field.label) for field in self.exported]
+        return labels + [str(column.heading) for column in self.beside]
 
     def export_rows(self, objects: list[Contact]) -> Iterable[Sequence[Any]]:
         names = [field.name for field in self.exported]
@@ -220,11 +237,8 @@ class ContactListView(SafeExportMixin, generic.IndexView):
         screen = access.Screen.EXPORT
         access.seen(ids, by=self.request.user, screen=screen, keys=keys)
         held = records.read(ids, names)
+        beside = [column.read(objects, self.request.user) for column in self.beside]
         for contact in objects:
-            said = held.get(contact.pk, {})
-            yield [_exported(field, said.get(field.name)) for field in self.exported]
-
-
-def _exported(field: fields.Field, value: Any) -> Any:
-    """Dates as dates, so that every program and our own import can read them again."""
-    return value if field.type == "date" else field.display(value)
+            known = held.get(contact.pk, {})
+            cells = [said(field, known.get(field.name)) for field in self.exported]
+            yield cells + [column.get(contact.pk, "") for column in beside]

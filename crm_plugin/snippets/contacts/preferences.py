@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,9 +21,10 @@ from wagtail.admin import messages
 
 from crm_plugin.consents import ledger, preferences, words
 from crm_plugin.consents.models import Consent, Preference
-from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.contacts.models import Contact, ContactPoint
 from crm_plugin.delivery import preference_links
 from crm_plugin.snippets.desk import DeskView, allowed, day_input
+from crm_plugin.ui import meanwhile
 
 from .one import OneContactMixin
 
@@ -89,10 +91,14 @@ class PreferencesView(OneContactMixin, DeskView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self.page(self.form())
 
+    @transaction.atomic
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        Contact.objects.select_for_update().get(pk=self.contact.pk)
         form = self.form(request.POST)
         if not form.is_valid():
             return self.page(form)
+        if theirs := meanwhile.since(meanwhile.seen(request), self.form(), form):
+            return self.page(form, theirs)
         said = dict(form.cleaned_data)
         basis, stop = said.pop("basis"), said.pop("stop")
         for consent in stop:
@@ -128,9 +134,12 @@ class PreferencesView(OneContactMixin, DeskView):
         rows = rows.exclude(state=Consent.State.WITHDRAWN)
         return rows.select_related("topic", "point").order_by("topic__order", "id")
 
-    def page(self, form: PreferencesForm) -> HttpResponse:
+    def page(
+        self, form: PreferencesForm, theirs: meanwhile.Facts | None = None
+    ) -> HttpResponse:
         return self.show(
             form=form,
+            **meanwhile.carried(self.request, self.form, theirs),
             contact=self.contact,
             media=form.media,
             addresses=mail_points(self.contact),

@@ -1,36 +1,16 @@
 """Quick work from the record: plan the next step."""
 
-import datetime as dt
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
-from crm_plugin.snippets.colleagues import ColleagueField
 from crm_plugin.snippets.desk import DeskView
-from crm_plugin.snippets.inquiries_forms import StepForm
+from crm_plugin.snippets.follow_ups_forms import FollowUpForm
 from crm_plugin.touchpoints import follow_ups
 
 from .one import OneContactMixin
-
-
-class FollowUpForm(StepForm):
-    """A next step from the record: on a day, by somebody."""
-
-    owner = ColleagueField(
-        label=gettext_lazy("By whom"), empty_label=gettext_lazy("anybody")
-    )
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].initial = user
-        self.fields["due_on"].initial = timezone.localdate() + dt.timedelta(7)
-        self.fields["due_on"].label = gettext_lazy("on")
-        self.fields["due_on"].required = True
 
 
 class FollowUpView(OneContactMixin, DeskView):
@@ -49,6 +29,6 @@ class FollowUpView(OneContactMixin, DeskView):
         form = FollowUpForm(request.POST, prefix="step", user=request.user)
         if not form.is_valid():
             return self.show(contact=self.contact, step_form=form, media=form.media)
-        follow_ups.plan(self.contact, **form.cleaned_data)
+        follow_ups.plan(self.contact, **form.cleaned_data, by=request.user)
         messages.success(request, _("The next step is planned."))
         return redirect(self.contact.get_admin_url())

@@ -18,11 +18,12 @@ from wagtail.admin.widgets.button import HeaderButton
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact, ContactAlias
+from crm_plugin.snippets import archiving, follow_ups
+from crm_plugin.snippets.follow_ups_forms import FollowUpForm
 from crm_plugin.snippets.notes import NoteForm
 
 from . import facts, story
 from .addresses import address
-from .quick import FollowUpForm
 
 
 class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
@@ -78,7 +79,8 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
         return super().get_context_data(
             contact=contact,
             age=facts.age(contact.birth_on),
-            **facts.gather(contact, user),
+            **(facts.gather(contact, user) | follow_ups.acts(user)),
+            back=f"{self.request.get_full_path()}#card-next",
             **self.story_context(wanted),
             note_form=note,
             step_form=step,
@@ -88,6 +90,7 @@ class RecordView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             may_decide=self.may("change_claim"),
             **self.rights_to_places(),
             links=self.links(),
+            **archiving.context(contact, user),
             **kwargs,
         )
 

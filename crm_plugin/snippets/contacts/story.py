@@ -22,19 +22,22 @@ LONGEST_TEXT = 100
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "talks": (
         _("Talks and letters"),
-        ("call", "visit", "note", "chat", "mail_", "postcard", "follow_up"),
+        (
+            *("call", "visit", "meeting", "note", "chat", "mail_"),
+            *("letter", "postcard", "new_year", "follow_up"),
+        ),
     ),
-    "forms": (_("Forms and inquiries"), ("form", "inquiry", "complaint")),
+    "forms": (_("Forms and inquiries"), ("form", "inquiry", "complaint", "feedback")),
     "business": (
         _("Bookings, purchases, deals and plans"),
-        ("booking", "purchase", "return", "deal", "plan"),
+        ("booking", "waiting", "purchase", "return", "deal", "plan"),
     ),
     "mailings": (
         _("Mailings and clicks"),
-        ("delivery", "mailing", "campaign", "response", "click"),
+        ("campaign", "click", "open", "bounce", "unsubscribe", "spam"),
     ),
     "site": (_("On the website"), ("page", "search")),
-    "changes": (_("Changes to the record"), ("change", "stage", "consent")),
+    "changes": (_("Changes to the record"), ("change", "consent", "beginning")),
 }
 
 

@@ -40,10 +40,10 @@ class WhyView(OneContactMixin, DeskView):
         return self.show(told=self.told(), contact=self.contact, picked=picked)
 
     def told(self) -> list[Told]:
-        visible = Segment.objects.visible_to(self.request.user).live()
+        visible = Segment.objects.visible_to(self.request.user).live().of_people()
         shown = set(visible.values_list("pk", flat=True)[:MOST])
         # Of all in force: what a class before it takes counts, seen or not.
-        found = schemes.gather(Segment.objects.live())
+        found = schemes.gather(Segment.objects.live().of_people())
         stays = SegmentMembership.objects.filter(contact=self.contact, left_at=None)
         inside = set(stays.values_list("segment_id", flat=True))
         with rules.remembering():

@@ -16,8 +16,8 @@ from wagtail.admin.views import generic
 from crm_plugin import journal, normalise
 from crm_plugin.sales import deals
 from crm_plugin.sales.models import Deal, DealStage
-from crm_plugin.snippets.contacts.quick import FollowUpForm
 from crm_plugin.snippets.desk import ActView, DeskView, ObjectMixin, allowed
+from crm_plugin.snippets.follow_ups_forms import FollowUpForm
 from crm_plugin.touchpoints import follow_ups
 from crm_plugin.touchpoints.models import Phase
 
@@ -145,12 +145,15 @@ class StepView(DealAct):
     needs = ("add_followup",)
 
     def act(self, row: Deal) -> None:
-        form = FollowUpForm(self.request.POST, prefix="step", user=self.request.user)
+        user = self.request.user
+        form = FollowUpForm(
+            self.request.POST, prefix="step", user=user, phase=Phase.SALES
+        )
         if row.contact is None:
             text = _("A next step needs a person: name a contact in the deal first.")
             messages.error(self.request, text)
         elif form.is_valid():
-            follow_ups.plan(row.contact, phase=Phase.SALES, **form.cleaned_data)
+            follow_ups.plan(row.contact, **form.cleaned_data, by=user)
             messages.success(self.request, _("The next step is planned."))
         else:
             why = " ".join(

@@ -17,6 +17,7 @@ from crm_plugin.sales.models import Deal
 from crm_plugin.snippets import finder
 from crm_plugin.snippets.desk import DeskView, ObjectMixin
 from crm_plugin.snippets.inquiries_forms import new_key
+from crm_plugin.ui import meanwhile
 from crm_plugin.ui.money import plain_number
 
 from .forms import DealForm
@@ -34,8 +35,8 @@ class FormView(DeskView):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if request.POST.get("do") == "look":
-            return self.page(DealForm(initial=request.POST.dict(), deal=self.deal))
-        form = DealForm(request.POST, deal=self.deal)
+            return self.page(self.form_of(initial=request.POST.dict()))
+        form = self.form_of(request.POST)
         if form.is_valid():
             try:
                 return redirect(self.save(form).get_admin_url())
@@ -46,7 +47,20 @@ class FormView(DeskView):
                 form.add_error("opened_on", _("The deal went on before that day."))
             except journal.Stale as stale:
                 form.add_error(None, str(stale.message))
+                return self.page(form, self.told_since(form))
         return self.page(form)
+
+    def form_of(self, *args: Any, **kwargs: Any) -> DealForm:
+        return DealForm(*args, user=self.request.user, deal=self.deal, **kwargs)
+
+    def opened(self) -> DealForm | None:
+        """The form as it would be if it were opened now; none of a new deal."""
+        return None
+
+    def told_since(self, form: DealForm) -> meanwhile.Facts:
+        now = self.opened()
+        form.data = {**form.data.dict(), "version": now["version"].value()}
+        return meanwhile.since(meanwhile.seen(self.request), now, form)
 
     def save(self, form: DealForm) -> Deal:
         raise NotImplementedError
@@ -61,7 +75,9 @@ class FormView(DeskView):
             ),
         }
 
-    def page(self, form: DealForm) -> HttpResponse:
+    def page(
+        self, form: DealForm, theirs: meanwhile.Facts | None = None
+    ) -> HttpResponse:
         user, named = self.request.user, self.named(form)
         firms = "look_for_firm" in form.fields
         return self.show(
@@ -80,6 +96,11 @@ class FormView(DeskView):
             if firms
             else [],
             media=form.media,
+            **(
+                meanwhile.carried(self.request, self.opened, theirs)
+                if self.deal
+                else {}
+            ),
         )
 
 
@@ -94,7 +115,7 @@ class AddView(FormView):
             if normalise.whole(request.GET.get(name)) is not None
         }
         initial = {"owner": request.user.pk, "key": new_key(), **known}
-        return self.page(DealForm(initial=initial))
+        return self.page(self.form_of(initial=initial))
 
     def save(self, form: DealForm) -> Deal:
         said = form.cleaned_data
@@ -125,14 +146,17 @@ class EditView(ObjectMixin, FormView):
         return [*super().get_parents(), here]
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        deal = self.deal
+        return self.page(self.opened())
+
+    def opened(self) -> DealForm:
+        deal = Deal.objects.get(pk=self.deal.pk)
         names = ("title", "amount", "expected_on", "note", "version")
         initial = {name: getattr(deal, name) for name in names}
         ids = ("contact", "organisation", "owner", "category")
         initial |= {name: getattr(deal, f"{name}_id") for name in ids}
         initial["amount"] = plain_number(deal.amount)
         initial["opened_on"] = timezone.localdate(deal.opened_at)
-        return self.page(DealForm(initial=initial, deal=deal))
+        return self.form_of(initial=initial)
 
     def save(self, form: DealForm) -> Deal:
         deal, named = self.deal, self.named(form)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_plugin.conf import CrmSettings
+from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.sales import deals
 from crm_plugin.sales.models import (
     Deal,
@@ -19,7 +20,7 @@ from crm_plugin.sales.models import (
     Purchase,
 )
 from crm_plugin.snippets.desk import day_input, plausible_day
-from crm_plugin.snippets.finder import search_field
+from crm_plugin.snippets.finder import search_field, told_one
 from crm_plugin.touchpoints.models import Channel
 from crm_plugin.ui.money import plain_number
 from crm_plugin.ui.staff import StaffField
@@ -74,9 +75,11 @@ class DealForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, deal: Deal | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: Any, deal: Deal | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.deal = deal
+        self.user, self.deal = user, deal
         if deal:
             del self.fields["stage"]
         else:
@@ -84,6 +87,11 @@ class DealForm(forms.Form):
             self.fields["stage"].queryset = rows
         if CrmSettings.load().consumers_only:
             del self.fields["look_for_firm"]
+
+    def in_words(self, name: str, value: Any) -> str:
+        """The people by their names; the rest is told as it stands."""
+        model = {"contact": Contact, "organisation": Organisation}.get(name)
+        return told_one(model, value, self.user) if model else ""
 
     def clean_expected_on(self) -> dt.date | None:
         return plausible_day(self.cleaned_data["expected_on"])

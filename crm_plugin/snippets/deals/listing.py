@@ -19,7 +19,6 @@ from crm_plugin.snippets.desk import AccessMixin, PeopleSearchMixin, allowed, se
 from crm_plugin.snippets.purchases import AmountColumn
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import (
-    CappedPaginator,
     DayColumn,
     EmptyStateMixin,
     FigureColumn,
@@ -86,7 +85,6 @@ class DealListView(
     is_searchable = True
     default_ordering = ("-opened_at", "-id")
     paginate_by = 50
-    paginator_class = CappedPaginator
     list_export = ["title"]
     export_filename = "deals"
 

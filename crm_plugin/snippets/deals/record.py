@@ -10,12 +10,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.widgets.button import HeaderButton
 
-from crm_plugin.sales import board
 from crm_plugin.sales.models import Deal, DealPerson, DealStage, DealStagePeriod
-from crm_plugin.snippets.contacts.quick import FollowUpForm
+from crm_plugin.snippets import follow_ups
 from crm_plugin.snippets.desk import DeskView, ObjectMixin, allowed, sees_firms
+from crm_plugin.snippets.follow_ups_forms import FollowUpForm
+from crm_plugin.snippets.follow_ups_list import steps_at_hand
 from crm_plugin.touchpoints import history
-from crm_plugin.touchpoints.models import FollowUp
+from crm_plugin.touchpoints.models import Phase
 from crm_plugin.ui import changes
 
 from .forms import LookForm
@@ -62,7 +63,7 @@ class RecordView(ObjectMixin, DeskView):
         deal, user = self.object, self.request.user
         sees = allowed(user, "view_contact")
         people = list(_people(deal)) if sees else []
-        step = FollowUpForm(prefix="step", user=user)
+        step = FollowUpForm(prefix="step", user=user, phase=Phase.SALES)
         return self.show(
             deal=deal,
             sees_people=sees,
@@ -70,8 +71,8 @@ class RecordView(ObjectMixin, DeskView):
             involved=people,
             stages=_way(deal),
             story=_story(deal, people, user),
-            steps=_steps(people, user),
-            told=changes.told(deal, "deal", "dealperson", user=user),
+            steps=steps_at_hand([row.contact_id for row in people], user),
+            told=changes.told(deal, "deal", "dealperson", request=self.request),
             roles=DealPerson.Role.choices,
             look=LookForm(initial={"look_for": found.get("looked_for", "")}),
             step_form=step,
@@ -80,7 +81,8 @@ class RecordView(ObjectMixin, DeskView):
             may_plan=bool(deal.contact_id) and allowed(user, "add_followup"),
             others=_targets(deal),
             here=deal.get_admin_url(),
-            today=timezone.localdate(),
+            **follow_ups.acts(user),
+            back=f"{deal.get_admin_url()}#deal-next",
             **found,
         )
 
@@ -112,10 +114,6 @@ def _way(deal: Deal) -> list[dict[str, Any]]:
         }
         for row in rows.order_by("started_at", "id")
     ]
-
-
-def _steps(people: list[DealPerson], user: Any) -> list[FollowUp]:
-    return list(board.next_steps([row.contact_id for row in people], user).values())
 
 
 def _story(deal: Deal, people: list[DealPerson], user: Any) -> dict[str, Any]:

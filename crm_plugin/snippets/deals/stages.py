@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column
 
 from crm_plugin.sales.models import DealStage, LostReason
+from crm_plugin.ui.journalled import KeptListView
 from crm_plugin.ui.keys import KeyedViewSet, KeyForm
-from crm_plugin.ui.listing import FigureColumn, ListView, YesNoColumn
+from crm_plugin.ui.listing import FigureColumn, YesNoColumn
 
 FIELDS = ["name", "name_ja", "key", "order", "active"]
 
@@ -35,13 +36,13 @@ class StageForm(KeyForm):
         return said
 
 
-class StageListView(ListView):
+class StageListView(KeptListView):
     empty_text = gettext_lazy(
         "There are no stages yet. The command crm_setup makes a set to begin with."
     )
 
 
-class ReasonListView(ListView):
+class ReasonListView(KeptListView):
     empty_text = gettext_lazy(
         "There are no reasons yet. They tell later why deals were lost."
     )

@@ -42,7 +42,7 @@ class RestoreView(ActView):
     back = "crm_duplicate:index"
 
     def act(self, row: SuspectedPair) -> None:
-        if pairs.restore(row):
+        if pairs.restore(row, by=self.request.user):
             messages.success(self.request, _("The pair waits again."))
 
 

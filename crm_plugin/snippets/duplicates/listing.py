@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -14,9 +15,11 @@ from crm_plugin.contacts.duplicates import search
 from crm_plugin.contacts.models import SuspectedPair
 from crm_plugin.contacts.models.duplicates import Strength
 from crm_plugin.snippets.desk import DeskView, allowed
+from crm_plugin.ui.exports import may_export
 from crm_plugin.ui.listing import CappedPaginator
 from crm_plugin.ui.progress import Progress
 
+from . import exporting
 from .showing import shown
 
 NEEDS = ("view_suspectedpair",)
@@ -32,8 +35,10 @@ class DuplicateListView(DeskView):
     header_icon = "copy"
     template_name = "crm_plugin/contacts/duplicates.html"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponseBase:
         wanted = request.GET.get("strength", "")
+        if "export" in request.GET:
+            return exporting.file(request, self.rows(wanted))
         paginator = CappedPaginator(self.rows(wanted), PER_PAGE)
         paginator.verbose_name_plural = _("pairs")
         page = paginator.get_page(request.GET.get("p"))
@@ -51,6 +56,7 @@ class DuplicateListView(DeskView):
             panel=panel,
             media=panel.media if panel else "",
             may_decide=allowed(request.user, "change_suspectedpair"),
+            may_export=may_export(request.user),
             may_merge=allowed(request.user, "merge_contact"),
             here=request.get_full_path(),
         )

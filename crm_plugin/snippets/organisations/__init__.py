@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from crm_plugin.contacts.models import Organisation
+from crm_plugin.snippets.archiving import ArchivedView, ArchiveView
 from crm_plugin.snippets.years import YearsView
 
 from .departments import DepartmentAddView, DepartmentEditView, DepartmentRemoveView
@@ -30,6 +31,15 @@ class OrganisationYearsView(ForOrganisations, YearsView):
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return self.trail(self.row)
+
+
+class OrganisationArchiveView(ForOrganisations, ArchiveView):
+    model = Organisation
+
+
+class OrganisationsArchivedView(ForOrganisations, ArchivedView):
+    model = Organisation
+    index_url_name = "crm_organisation:archived"
 
 
 class OrganisationViewSet(ModelViewSet):
@@ -61,6 +71,8 @@ class OrganisationViewSet(ModelViewSet):
         wanted = {"index", "index_results", "add", "edit", "inspect"}
         kept = [entry for entry in super().get_urlpatterns() if entry.name in wanted]
         views = {
+            "archived": ("archived/", OrganisationsArchivedView),
+            "archive": ("<int:pk>/archive/", OrganisationArchiveView),
             "story": ("<int:pk>/story/", OrganisationStoryView),
             "years": ("<int:pk>/years/", OrganisationYearsView),
             "add_person": ("<int:pk>/people/add/", PersonAddView),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -14,6 +15,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from crm_plugin.contacts import access, departments
 from crm_plugin.contacts.models import Department, DepartmentValue, Organisation
+from crm_plugin.ui import meanwhile
 
 from .forms import DepartmentForm
 from .gate import ForOrganisations
@@ -64,13 +66,17 @@ class DepartmentView(
 class DepartmentFormView(DepartmentView):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if self.row is not None:
-            ids, screen = [self.row.pk], access.Screen.FORM
-            access.seen(ids, by=request.user, screen=screen, noun="department")
+            self.note()
         return self.ask(DepartmentForm(user=request.user, row=self.row))
 
+    @transaction.atomic
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = DepartmentForm(request.POST, user=request.user, row=self.row)
         if form.is_valid():
+            if theirs := self.told_since(form):
+                self.note()
+                messages.error(request, meanwhile.CHANGED)
+                return self.ask(form, theirs)
             try:
                 self.save(form)
             except departments.NameTaken as error:
@@ -81,11 +87,34 @@ class DepartmentFormView(DepartmentView):
         messages.error(request, _("Nothing was saved yet: please look below."))
         return self.ask(form)
 
+    def note(self) -> None:
+        """What the form shows of a department is noted where it is sensitive."""
+        ids, screen = [self.row.pk], access.Screen.FORM
+        access.seen(ids, by=self.request.user, screen=screen, noun="department")
+
     def save(self, form: DepartmentForm) -> None:
         raise NotImplementedError
 
-    def ask(self, form: DepartmentForm) -> HttpResponse:
-        return self.show(form=form, media=form.media, has_unsaved_changes=form.is_bound)
+    def opened(self) -> DepartmentForm:
+        return DepartmentForm(user=self.request.user, row=self.row)
+
+    def told_since(self, form: DepartmentForm) -> meanwhile.Facts:
+        """What somebody else has saved since the form was opened; nothing of a new one."""
+        if self.row is None:
+            return []
+        Department.objects.select_for_update().get(pk=self.row.pk)
+        self.row.refresh_from_db(fields=["name"])
+        return meanwhile.since(meanwhile.seen(self.request), self.opened(), form)
+
+    def ask(
+        self, form: DepartmentForm, theirs: meanwhile.Facts | None = None
+    ) -> HttpResponse:
+        return self.show(
+            form=form,
+            **meanwhile.carried(self.request, self.opened, theirs),
+            media=form.media,
+            has_unsaved_changes=form.is_bound,
+        )
 
 
 class DepartmentAddView(DepartmentFormView):

@@ -14,6 +14,7 @@ from wagtail.admin.views import generic
 from crm_plugin import journal
 from crm_plugin.contacts import access, organisations
 from crm_plugin.contacts.models import Organisation
+from crm_plugin.ui import meanwhile
 
 from .forms import OrganisationForm
 from .gate import ForOrganisations
@@ -45,30 +46,43 @@ class OrganisationFormView(
         twin = next(iter(known.values()), None)
         if twin and twin != self.row and "save_anyway" not in request.POST:
             return self.show(twin=twin)
+        if theirs := self.told_since():
+            return self.show_stale(theirs)
         try:
             row = self.save()
         except journal.Stale as stale:
             messages.error(request, str(stale.message))
-            return self.show_stale()
+            return self.show_stale(meanwhile.against(self.opened(), self.form))
         messages.success(request, _("Saved."))
         return redirect(row.get_admin_url())
 
     def save(self) -> Organisation:
         raise NotImplementedError
 
-    def show_stale(self) -> HttpResponse:
+    def opened(self) -> OrganisationForm:
+        """The form as it would be if it were opened now."""
+        row = self.row and Organisation.objects.get(pk=self.row.pk)
+        return OrganisationForm(user=self.request.user, row=row)
+
+    def told_since(self) -> meanwhile.Facts:
+        """What somebody else has saved since the form was opened; nothing of a new one."""
+        if self.row is None:
+            return []
+        said = meanwhile.seen(self.request)
+        return meanwhile.since(said, self.opened(), self.form)
+
+    def show_stale(self, theirs: meanwhile.Facts) -> HttpResponse:
         """Keep what was typed, and show what the record says now instead."""
         stored = Organisation.objects.get(pk=self.kwargs["pk"])
-        theirs = [
-            (self.form[name].label, self.form.stored(name) or "–")
-            for name in self.form.changed_data
-            if name != "version"
-        ]
+        ids, screen = [stored.pk], access.Screen.FORM
+        access.seen(ids, by=self.request.user, screen=screen, noun="organisation")
         self.form.data = self.form.data.copy()
         self.form.data["version"] = stored.version
-        return self.show(theirs=theirs)
+        return self.show(theirs)
 
-    def show(self, **context: Any) -> HttpResponse:
+    def show(
+        self, theirs: meanwhile.Facts | None = None, **context: Any
+    ) -> HttpResponse:
         return self.render_to_response(
             self.get_context_data(
                 form=self.form,
@@ -76,6 +90,7 @@ class OrganisationFormView(
                 action_url=self.request.path,
                 submit_button_label=_("Save"),
                 has_unsaved_changes=self.form.is_bound,
+                **meanwhile.carried(self.request, self.opened, theirs),
                 **context,
             )
         )

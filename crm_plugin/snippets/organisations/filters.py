@@ -1,17 +1,18 @@
 """What the list of organisations can be narrowed by: always a subquery, never a join."""
 
+from functools import partial
 from typing import Any
 
-import django_filters
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin.contacts.fields import Field, attributes
 from crm_plugin.contacts.models import Organisation, OrganisationValue
+from crm_plugin.snippets.value_filters import EMPTY, Text, filter_of
 from crm_plugin.ui.staff import StaffFilter, active_staff
 
-KINDS = {"choice", "multi_choice", "yes_no", "number"}
+LOOKUPS = {"contains": "icontains", "starts": "istartswith"}
 
 
 class OrganisationFilterSet(WagtailFilterSet):
@@ -21,31 +22,34 @@ class OrganisationFilterSet(WagtailFilterSet):
 
 
 def filterset_for(user: Any) -> type[OrganisationFilterSet]:
-    """The owner, and every attribute that *user* may read and that sorts."""
+    """The owner, and every attribute that *user* may read."""
     declared: dict[str, Any] = {
         "owner": StaffFilter(
             label=_("Owner"), queryset=active_staff(), field_name="owner"
         )
     }
     for field in attributes(user, noun="organisation"):
-        if field.type in KINDS:
-            declared[f"a_{field.key}"] = _filter(field)
+        by_value = partial(_narrowed, field)
+        declared[f"a_{field.key}"] = filter_of(field, method=by_value)
     return type("OrganisationFilterSet", (OrganisationFilterSet,), declared)
 
 
-def _filter(field: Field) -> django_filters.Filter:
-    def by_value(rows: QuerySet, name: str, chosen: Any) -> QuerySet:
-        if chosen in (None, "", []):
-            return rows
-        held = _newest(field).filter(**_wanted(field, chosen))
-        return rows.filter(pk__in=held.values("owner_id"))
+def _narrowed(field: Field, rows: QuerySet, name: str, chosen: Any) -> QuerySet:
+    if chosen in (None, "", []):
+        return rows
+    values = _newest(field)
+    known = [key for key in _listed(chosen) if key != EMPTY]
+    found = Q(pk__in=[])
+    if known:
+        held = values.filter(**_wanted(field, known if field.choices else chosen))
+        found |= Q(pk__in=held.values("owner_id"))
+    if EMPTY in _listed(chosen):
+        found |= ~Q(pk__in=values.values("owner_id"))
+    return rows.filter(found)
 
-    words = {"label": field.label, "method": by_value}
-    if field.type == "yes_no":
-        return django_filters.BooleanFilter(**words)
-    if field.type == "number":
-        return django_filters.RangeFilter(**words)
-    return django_filters.MultipleChoiceFilter(choices=field.choices, **words)
+
+def _listed(chosen: Any) -> list[Any]:
+    return chosen if isinstance(chosen, list) else [chosen]
 
 
 def _newest(field: Field) -> QuerySet[OrganisationValue]:
@@ -58,9 +62,14 @@ def _newest(field: Field) -> QuerySet[OrganisationValue]:
 
 
 def _wanted(field: Field, chosen: Any) -> dict[str, Any]:
+    """Look-ups of the value rows that *chosen*, as the filter gives it, asks for."""
     if field.type == "yes_no":
-        return {"number": int(chosen)}
-    if field.type == "number":
-        ends = {"number__gte": chosen.start, "number__lte": chosen.stop}
+        return {"number": int(chosen == "yes")}
+    if isinstance(chosen, slice):
+        column = "date" if field.type == "date" else "number"
+        ends = {f"{column}__gte": chosen.start, f"{column}__lte": chosen.stop}
         return {name: end for name, end in ends.items() if end is not None}
+    if isinstance(chosen, Text):
+        column = "long_text" if field.type == "long_text" else "text"
+        return {f"{column}__{LOOKUPS[chosen.how]}": chosen.text}
     return {"choice__key__in": chosen}

@@ -69,15 +69,10 @@ class OrganisationForm(RegistryForm):
         said["name"] = normalise.text(said["name"])
         said["kana"] = normalise.kana(said["kana"])
         said["name_norm"] = normalise.organisation(said["name"])
+        said["phone_norm"] = normalise.phone(said["phone"])[:40]
         owner = self.cleaned_data["owner"]
         said["owner_id"] = owner.pk if owner else None
         return said
-
-    def stored(self, name: str) -> str:
-        """What the record says, in words."""
-        held = self.get_initial_for_field(self.fields[name], name)
-        spec = self.specs.get(name)
-        return spec.display(held) if spec else str(held or "")
 
     def plain_fields(self) -> list[forms.BoundField]:
         order = [*COLUMNS[:-1], "owner", "note"]

@@ -18,35 +18,24 @@ from crm_plugin.contacts.models import (
     OrganisationValue,
 )
 from crm_plugin.sales.models import Purchase
+from crm_plugin.snippets import archiving
 from crm_plugin.snippets.purchases.listing import AmountColumn
-from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin, FigureColumn
+from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
 
 from .filters import filterset_for
 from .gate import ForOrganisations
-
-EXPORTED = {
-    "name": gettext_lazy("Name"),
-    "kana": gettext_lazy("Name (kana)"),
-    "phone": gettext_lazy("Phone"),
-    "address": gettext_lazy("Postal address"),
-    "people_count": gettext_lazy("People"),
-    "net_sales": gettext_lazy("Net sales"),
-}
+from .listing_export import OrganisationExportMixin
 
 
 class OrganisationListView(
-    ForOrganisations, EmptyStateMixin, SafeExportMixin, generic.IndexView
+    ForOrganisations, EmptyStateMixin, OrganisationExportMixin, generic.IndexView
 ):
-    list_export = list(EXPORTED)
-    export_filename = "organisations"
     empty_text = gettext_lazy(
         "There are no organisations yet. They appear with the contacts who name them, or"
         " are added by hand."
     )
     default_ordering = ("name", "id")
     paginate_by = 25
-    paginator_class = CappedPaginator
     is_searchable = True
     page_title = gettext_lazy("Organisations")
 
@@ -65,7 +54,7 @@ class OrganisationListView(
     def paginate_queryset(self, queryset: QuerySet, page_size: int) -> tuple:
         paginator, page, _rows, more = super().paginate_queryset(queryset, page_size)
         page.object_list = list(page.object_list)
-        _count(page.object_list, self.request.user)
+        self.count(page.object_list)
         return paginator, page, page.object_list, more
 
     @cached_property
@@ -84,15 +73,15 @@ class OrganisationListView(
             columns.append(AmountColumn("net_sales", label=_("Net sales")))
         return columns
 
+    @property
+    def header_more_buttons(self) -> list[Any]:
+        return [*super().header_more_buttons, *archiving.button(Organisation)]
+
     def get_edit_url(self, instance: Organisation) -> None:
         return None
 
-    def export_header(self, queryset: QuerySet) -> list[str]:
-        return [str(label) for label in EXPORTED.values()]
-
-    def export_rows(self, objects: list[Organisation]) -> Any:
-        _count(objects, self.request.user)
-        return super().export_rows(objects)
+    def count(self, rows: list[Organisation]) -> None:
+        _count(rows, self.request.user)
 
 
 def _count(rows: list[Organisation], user: Any) -> None:

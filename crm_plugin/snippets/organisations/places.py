@@ -18,6 +18,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from crm_plugin import journal
 from crm_plugin.contacts import affiliations
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
+from crm_plugin.ui import meanwhile
 
 from .forms import EndForm, PlaceForm
 from .gate import ForOrganisations
@@ -92,7 +93,11 @@ class PlaceEditView(PlaceBase):
     page_title = gettext_lazy("Correct the place")
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.ask(PlaceForm(row=self.row, departments=self.known_departments()))
+        return self.ask(self.opened())
+
+    def opened(self) -> PlaceForm:
+        row = Affiliation.objects.select_related("department").get(pk=self.row.pk)
+        return PlaceForm(row=row, departments=self.known_departments())
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = PlaceForm(request.POST, departments=self.known_departments())
@@ -104,13 +109,18 @@ class PlaceEditView(PlaceBase):
             affiliations.correct(self.row, form.said(), by=request.user)
         except journal.Stale as stale:
             self.refuse(stale.message)
-            return self.ask(form)
+            said, now = meanwhile.seen(request), self.opened()
+            form.data = {**form.data.dict(), "version": now["version"].value()}
+            return self.ask(form, meanwhile.since(said, now, form))
         return self.return_()
 
-    def ask(self, form: PlaceForm) -> HttpResponse:
+    def ask(
+        self, form: PlaceForm, theirs: meanwhile.Facts | None = None
+    ) -> HttpResponse:
         may_remove = self.user_has_permission("delete")
         url = reverse("crm_organisation:remove_place", args=[self.row.pk])
-        return self.show(form, remove_url=url if may_remove else "")
+        carried = meanwhile.carried(self.request, self.opened, theirs)
+        return self.show(form, remove_url=url if may_remove else "", **carried)
 
 
 class PlaceEndView(PlaceBase):

@@ -17,10 +17,12 @@ from wagtail.admin.widgets.button import HeaderButton
 from crm_plugin.contacts import access, changed, values
 from crm_plugin.contacts.models import Affiliation, Department, Organisation
 from crm_plugin.sales.models import Deal, Purchase
-from crm_plugin.snippets import years
-from crm_plugin.snippets.contacts import relation, story
+from crm_plugin.snippets import archiving, years
+from crm_plugin.snippets.contacts import facts, relation, story
 from crm_plugin.touchpoints.models import ContactFrequency
 from crm_plugin.touchpoints.people import People as Whose
+from crm_plugin.ui import changes
+from crm_plugin.ui.listing import EXACT
 
 from .gate import ForOrganisations
 
@@ -89,11 +91,13 @@ class OrganisationRecordView(
             people=who,
             **who.relation,
             departments=departments(row, user),
-            groups=grouped(shown),
+            groups=facts.grouped(shown),
             yearly=yearly,
             asks_yearly=self.may("change_organisation")
             and (yearly or years.dated(user, NOUN)),
-            changes=changed.of_organisation(row, limit=CHANGES, user=user),
+            changes=changed.of_organisation(
+                row, before=changes.before(self.request), limit=CHANGES, user=user
+            ),
             may_join=self.may("add_affiliation") and self.may("view_contact"),
             may_correct=self.may("change_affiliation"),
             may_add_department=self.may("add_department"),
@@ -103,6 +107,7 @@ class OrganisationRecordView(
             deals=deals(row, user),
             may_open_deal=self.may("add_deal"),
             **sales(row, user),
+            **archiving.context(row, user),
             **self.story_context(),
             **kwargs,
         )
@@ -119,7 +124,7 @@ class OrganisationRecordView(
 
 
 class OrganisationStoryView(OrganisationRecordView):
-    """The next page of what happened with its people, as a fragment."""
+    """The next page of what happened with it and its people, as a fragment."""
 
     template_name = "crm_plugin/contacts/story_page.html"
 
@@ -171,15 +176,6 @@ def departments(row: Organisation, user: Any) -> list[Department]:
     return found
 
 
-def grouped(shown: list) -> list[tuple[str, list]]:
-    """Attributes under the headings of their definitions; dated ones have a table."""
-    groups: dict[str, list] = {}
-    for definition, text in shown:
-        if not definition.dated:
-            groups.setdefault(definition.group, []).append((definition, text))
-    return list(groups.items())
-
-
 def deals(row: Organisation, user: Any) -> list[Deal]:
     """Open ones; the same deal stands on its person's record."""
     rows = Deal.objects.visible_to(user).open().filter(organisation=row)
@@ -196,4 +192,15 @@ def sales(row: Organisation, user: Any) -> dict[str, Any]:
         net=Sum("amount"), count=Count("pk"), first=Min("on"), last=Max("on")
     )
     newest = purchases.select_related("contact").order_by("-at", "-id")
-    return {"totals": totals, "purchases": list(newest[:BOUGHT])}
+    return {
+        "totals": totals,
+        "purchases": list(newest[:BOUGHT]),
+        "all_purchases": _in_all(totals["count"]),
+    }
+
+
+def _in_all(count: int) -> str:
+    """How many the list will tell of, where there are more than stand here."""
+    if count <= BOUGHT:
+        return ""
+    return f"{EXACT:,}+" if count > EXACT else f"{count:,}"

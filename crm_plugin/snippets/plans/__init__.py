@@ -5,13 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.sales.models import Plan
+from crm_plugin.ui.journalled import KeptListView
 from crm_plugin.ui.keys import KeyedViewSet
-from crm_plugin.ui.listing import FigureColumn, ListView, YesNoColumn
+from crm_plugin.ui.listing import FigureColumn, YesNoColumn
 
 from .stays import ChangePlanView, StayRemoveView, StayView
 
 
-class PlanListView(ListView):
+class PlanListView(KeptListView):
     empty_text = _(
         "There are no plans yet. Add them if guests of yours have a subscription or a"
         " level of membership; otherwise nothing about plans is shown anywhere."

@@ -16,7 +16,7 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.sales import plans
 from crm_plugin.sales.models import Plan, PlanPeriod
 from crm_plugin.snippets.desk import DeskView, ObjectMixin, allowed
-from crm_plugin.ui import changes
+from crm_plugin.ui import changes, meanwhile
 
 from .forms import ChangeForm, StayForm
 
@@ -42,8 +42,8 @@ class PlanScreen(DeskView):
     def back(self) -> HttpResponse:
         return redirect(self.contact.get_admin_url())
 
-    def told(self) -> list[changes.Told]:
-        return changes.told(self.contact, "planperiod", user=self.request.user)
+    def told(self) -> journal.Page[changes.Told]:
+        return changes.told(self.contact, "planperiod", request=self.request)
 
 
 class ChangePlanView(PlanScreen):
@@ -120,6 +120,9 @@ class StayView(ObjectMixin, PlanScreen):
                 plans.correct(self.object, form.said(), by=request.user)
             except journal.Stale as stale:
                 form.add_error(None, str(stale.message))
+                said, now = meanwhile.seen(request), self.opened()
+                form.data = {**form.data.dict(), "version": now["version"].value()}
+                return self.page(form, meanwhile.since(said, now, form))
             except plans.EndsBeforeStart as error:
                 form.add_error("ended_on", str(error))
             except plans.Overlaps as error:
@@ -129,10 +132,19 @@ class StayView(ObjectMixin, PlanScreen):
                 return self.back()
         return self.page(form)
 
-    def page(self, form: StayForm) -> HttpResponse:
+    def opened(self) -> StayForm:
+        return StayForm(row=PlanPeriod.objects.get(pk=self.object.pk))
+
+    def page(
+        self, form: StayForm, theirs: meanwhile.Facts | None = None
+    ) -> HttpResponse:
         may_remove = allowed(self.request.user, "delete_planperiod")
         return self.show(
-            form=form, stay=self.object, may_remove=may_remove, told=self.told()
+            form=form,
+            stay=self.object,
+            may_remove=may_remove,
+            told=self.told(),
+            **meanwhile.carried(self.request, self.opened, theirs),
         )
 
 

@@ -19,6 +19,7 @@ from crm_plugin.sales.models import Purchase
 from crm_plugin.sales.record import record_purchase
 from crm_plugin.snippets.desk import allowed
 from crm_plugin.ui import changes
+from crm_plugin.ui.meanwhile import MeanwhileMixin
 from crm_plugin.ui.money import format_money
 
 from .forms import known_under
@@ -63,7 +64,7 @@ class PurchaseCreateView(generic.CreateView):
         )
 
 
-class PurchaseEditView(VisibleMixin, generic.EditView):
+class PurchaseEditView(MeanwhileMixin, VisibleMixin, generic.EditView):
     template_name = "crm_plugin/sales/purchase_edit.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -72,9 +73,7 @@ class PurchaseEditView(VisibleMixin, generic.EditView):
             lines=stored.lines.select_related("category").order_by("id"),
             stored=stored,
             given_back=Purchase.objects.filter(returns=stored).order_by("at", "id"),
-            told=changes.told(
-                stored, "purchase", "purchaseline", user=self.request.user
-            ),
+            told=changes.told(stored, "purchase", "purchaseline", request=self.request),
             **kwargs,
         )
 
@@ -100,11 +99,23 @@ class PurchaseEditView(VisibleMixin, generic.EditView):
         correct_purchase(purchase, values, lines=form.corrected(), by=self.request.user)
         return purchase
 
+    def is_valid(self, form: Any) -> bool:
+        valid = super().is_valid(form)
+        if self.theirs:
+            self.renew(form)
+        return valid
+
+    def renew(self, form: Any) -> None:
+        """Whoever was told what has changed may save over it."""
+        form.data = form.data.copy()
+        form.data["version"] = self.opened_now["version"].value()
+
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             return super().form_valid(form)
         except journal.Stale as stale:
             form.add_error(None, str(stale.message))
+            self.renew(form)
         except ReturnedMore as refused:
             form.add_error(None, str(refused))
         self.produced_error_message = self.get_error_message()

@@ -18,7 +18,7 @@ from crm_plugin.contacts.models import Contact, Organisation
 from crm_plugin.sales.edit import Corrected
 from crm_plugin.sales.models import Product, ProductCategory, Purchase
 from crm_plugin.sales.record import MOST, Line
-from crm_plugin.snippets.desk import plausible_day
+from crm_plugin.snippets.desk import moment_input, plausible_day
 from crm_plugin.ui.money import plain_number
 
 LOOK_UPS = {"card": match.by_card, "email": match.by_email, "phone": match.by_phone}
@@ -77,6 +77,8 @@ class LineForm(forms.Form):
 
 
 class LineFormSet(forms.BaseFormSet):
+    label = _("What was bought")
+
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         return {"categories": self.categories}
 
@@ -132,6 +134,7 @@ class PurchaseForm(WagtailAdminModelForm):
     class Meta:
         model = Purchase
         fields = ["at", "payment", "channel"]
+        widgets = {"at": moment_input()}
 
     field_order = ["person", "organisation_name", "at", "payment", "channel"]
 
@@ -158,6 +161,10 @@ class PurchaseForm(WagtailAdminModelForm):
                 contact,
                 _("Fill in only to give the purchase to somebody else."),
             )
+
+    @property
+    def told_rows(self) -> dict[str, Any]:
+        return {} if self.lines is None else {"lines": self.lines}
 
     @property
     def product_names(self) -> list[str]:
@@ -192,6 +199,10 @@ class PurchaseForm(WagtailAdminModelForm):
             plausible_day(at.date())
         if at and at > timezone.now() + dt.timedelta(days=1):
             raise ValidationError(_("That day is still to come."))
+        stored = self.instance.at if self.instance.pk else None
+        # The input shows minutes; a till's seconds are not lost by saving.
+        if stored and at == stored.replace(second=0, microsecond=0):
+            return stored
         return at
 
     def clean(self) -> dict[str, Any]:

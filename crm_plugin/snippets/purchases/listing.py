@@ -12,14 +12,27 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 
-from crm_plugin.contacts import search
+from crm_plugin import normalise
+from crm_plugin.contacts import organisations, search
+from crm_plugin.contacts.models import Organisation
 from crm_plugin.sales.models import ProductCategory, Purchase
 from crm_plugin.snippets.desk import sees_firms
 from crm_plugin.ui.exports import SafeExportMixin
-from crm_plugin.ui.listing import CappedPaginator, EmptyStateMixin, FigureColumn
+from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
+
+
+def _asked(request: Any) -> QuerySet:
+    """The organisation that the list is narrowed to: there may be many others."""
+    visible = Organisation.objects.visible_to(request.user)
+    return visible.filter(pk=normalise.whole(request.GET.get("organisation")))
 
 
 class PurchaseFilterSet(WagtailFilterSet):
+    """An organisation's record leads to its purchases; otherwise none is offered."""
+
+    organisation = django_filters.ModelChoiceFilter(
+        queryset=_asked, label=_("Organisation")
+    )
     on = django_filters.DateFromToRangeFilter(
         label=_("Day"), widget=DateRangePickerWidget
     )
@@ -38,6 +51,11 @@ class PurchaseFilterSet(WagtailFilterSet):
     class Meta:
         model = Purchase
         fields = ["on", "channel", "payment", "category"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.data.get("organisation") or not sees_firms(self.request.user):
+            del self.filters["organisation"]
 
     def filter_unknown(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         return rows.filter(contact=None) if value else rows
@@ -76,7 +94,6 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
         "There are no purchases yet. Add one by hand, or import the file of your till."
     )
     is_searchable = True
-    paginator_class = CappedPaginator
 
     @cached_property
     def sees_firms(self) -> bool:
@@ -98,7 +115,11 @@ class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
             return queryset
-        return queryset.filter(search.about(self.search_query, user=self.request.user))
+        asked, user = self.search_query, self.request.user
+        found = search.about(asked, user=user)
+        if self.sees_firms:
+            found |= organisations.about(asked, user=user)
+        return queryset.filter(found)
 
     def export_header(self, queryset: QuerySet) -> list[str]:
         return [

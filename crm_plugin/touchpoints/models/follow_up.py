@@ -1,9 +1,12 @@
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin.contacts.models import Contact
 
@@ -19,6 +22,13 @@ class FollowUpQuerySet(models.QuerySet):
 
     def open(self) -> "FollowUpQuerySet":
         return self.filter(done_at=None)
+
+    def at_hand(self, on: dt.date) -> "FollowUpQuerySet":
+        """Open ones by their day, then those ticked off on day *on*, to be undone."""
+        zone = timezone.get_default_timezone()
+        start = dt.datetime.combine(on, dt.time.min, tzinfo=zone)
+        rows = self.filter(Q(done_at=None) | Q(done_at__gte=start))
+        return rows.order_by(F("done_at").desc(nulls_first=True), "due_on", "id")
 
 
 class FollowUp(models.Model):
@@ -36,7 +46,9 @@ class FollowUp(models.Model):
     )
     due_on = models.DateField(_("due on"))
     what = models.CharField(_("what to do"), max_length=200)
-    channel = models.CharField(_("by"), max_length=8, choices=Channel, blank=True)
+    channel = models.CharField(
+        pgettext_lazy("channel", "by"), max_length=8, choices=Channel, blank=True
+    )
     phase = models.CharField(_("phase"), max_length=10, choices=Phase, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -14,13 +14,14 @@ class Channel(models.TextChoices):
     POST = "post", _("post")
     SHOP = "shop", _("shop")
     WEB = "web", _("web")
+    MEETING = "meeting", _("web meeting")
     LINE = "line", "LINE"
     SNS = "sns", _("social media")
 
 
 class Phase(models.TextChoices):
     MARKETING = "marketing", _("marketing")
-    SALES = "sales", _("sales")
+    SALES = "sales", pgettext_lazy("phase", "sales")
     SUPPORT = "support", _("support")
     SUCCESS = "success", _("customer success")
 
@@ -42,6 +43,7 @@ class Touchpoint(models.Model):
         FEEDBACK = "feedback", _("feedback")
         CALL = "call", _("call")
         VISIT = "visit", _("visit")
+        MEETING = "meeting", _("web meeting")
         MAIL_IN = "mail_in", _("mail received")
         MAIL_OUT = "mail_out", _("mail sent")
         NOTE = "note", _("note")
@@ -49,6 +51,7 @@ class Touchpoint(models.Model):
         PAGE = "page", _("page read")
         SEARCH = "search", _("site search")
         CHAT = "chat", _("chat")
+        LETTER = "letter", _("letter")
         POSTCARD = "postcard", _("postcard")
         NEW_YEAR = "new_year", _("New Year card")
 
@@ -134,7 +137,17 @@ class Touchpoint(models.Model):
         verbose_name_plural = _("touchpoints")
         indexes = [
             models.Index(fields=["contact", "-at", "-id"], name="crm_touch_story_idx"),
-            models.Index(fields=["kind", "at", "contact"], name="crm_touch_kind_idx"),
+            models.Index(fields=["-at", "-id"], name="crm_touch_newest"),
+            # Rules count what people did: these two answer without a look at the row.
+            models.Index(
+                fields=["kind", "at", "contact", "machine", "unverified"],
+                name="crm_touch_kind",
+            ),
+            models.Index(
+                fields=["at", "contact"],
+                name="crm_touch_human",
+                condition=models.Q(machine=False, unverified=False),
+            ),
             models.Index(
                 fields=["phase", "at", "contact"],
                 name="crm_touch_phase_idx",

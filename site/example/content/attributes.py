@@ -25,6 +25,18 @@ SEX = [
     ("other", "Other", "その他"),
     ("not-stated", "Not stated", "回答しない"),
 ]
+FAMILY = [
+    ("alone", "Lives alone", "一人暮らし"),
+    ("couple", "Couple", "ご夫婦・パートナー"),
+    ("children", "Children at home", "お子さまと同居"),
+    ("parents", "Parents at home", "親御さまと同居"),
+]
+HOUSEHOLD = [
+    ("one", "One", "1人"),
+    ("two", "Two", "2人"),
+    ("three-four", "Three or four", "3〜4人"),
+    ("five-more", "Five or more", "5人以上"),
+]
 INCOME = [
     ("under-4", "Under 4 million yen", "400万円未満"),
     ("4-7", "4 to 7 million yen", "400〜700万円"),
@@ -95,6 +107,12 @@ def _of_guests(tastes: Choices) -> None:
     _ask("problem", [], "Current problem", "お困りごと", type="long_text", **worry)
     _ask("problem-state", PROBLEM, "State of it", "状況", type="choice", **worry)
     own = {"group": "お人柄", "order": 200}
+    home = {**own, "sensitive": True}
+    home["purpose"] = "お子さまの椅子やお席の大きさをご用意するため"
+    _ask(
+        "family", FAMILY, "Family", "ご家族", type="multi_choice", area="human", **home
+    )
+    _ask("household", HOUSEHOLD, "People at home", "同居の人数", type="choice", **home)
     _ask("sex", SEX, "Sex", "性別", type="choice", **own)
     _ask("birthplace", [], "Birthplace", "出身地", type="text", **own)
     _ask("school", [], "School", "出身校", type="text", **own)

@@ -99,6 +99,11 @@ ABOUT = {
     "ja": "<h2>ちいさな食堂です</h2><p>席は20。2009年に駅前通りで暖簾を出しました。近くの畑と港から、その日いちばんのものを仕入れています。</p><h2>お子様もどうぞ</h2><p>小上がりが二つ、子ども椅子が四つあります。アレルギーは予約のときにお知らせください。</p>",
     "en": "<h2>A small dining room</h2><p>Twenty seats, on the station road since 2009. We buy what is best that day from the fields and the harbour nearby.</p><h2>Bring the children</h2><p>Two raised tatami rooms and four children's chairs. Please tell us about allergies when you book.</p>",
 }
+# Reading the answers counts as a visit to the page, as with any other.
+FAQ = {
+    "ja": "<h2>予約はいつまで変更できますか</h2><p>ご予約のメールにあるリンクから、変更もキャンセルもできます。いつまでできるかは、リンクの先のページに書いてあります。過ぎてしまったときは、お電話ください。</p><h2>満席の日でも入れますか</h2><p>予約のページで「空きが出たら知らせる」を選ぶと、席が空いたときにメールでお知らせします。</p><h2>支払い方法は</h2><p>現金、カード、PayPayがお使いいただけます。</p><h2>車いすやベビーカーで入れますか</h2><p>入口に段差はありません。席を広くお取りしますので、ご予約のときにお知らせください。</p><h2>アレルギーがあります</h2><p>ご予約のときにお知らせください。できるかぎり、料理を替えてお出しします。</p>",
+    "en": "<h2>Until when can I change my booking?</h2><p>The link in the mail about it moves or cancels it, and says until when. After that, please call us.</p><h2>The day I want is full</h2><p>Choose “Tell me when a place gets free” on the booking page, and we write to you when one does.</p><h2>How can I pay?</h2><p>In cash, by card or with PayPay.</p><h2>Can I come with a wheelchair or a pram?</h2><p>There is no step at the door. Please tell us when you book, and we keep you a wide place.</p><h2>I have an allergy</h2><p>Please tell us when you book. We cook something else wherever we can.</p>",
+}
 PRIVACY = {
     "ja": "<h2>使い方</h2><p>お問い合わせへの返信、ご予約の管理、ご希望の方へのお知らせに使います。広告会社には渡しません。</p><h2>止めたいとき</h2><p>お便りはメールの中の「配信停止」からいつでも止められます。</p>",
     "en": "<h2>What for</h2><p>To answer you, to keep your bookings and, if you wish, to send you news. We pass nothing to advertisers.</p><h2>When you have enough</h2><p>Every newsletter has an “unsubscribe” link that works at once.</p>",

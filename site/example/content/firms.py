@@ -20,15 +20,17 @@ BOXES = [product for product in PRODUCTS if product[2] == "takeaway"]
 
 def build_firms(rng: random.Random, people: list[m.Contact]) -> None:
     """Firms with departments and people, and the boxed lunches they ordered."""
+    phones = [f"0166-{rng.randint(20, 79)}-{rng.randint(1000, 9999)}" for _ in FIRMS]
     firms = m.Organisation.objects.bulk_create(
         m.Organisation(
             name=name,
             name_norm=normalise.organisation(name),
-            phone=f"0166-{rng.randint(20, 79)}-{rng.randint(1000, 9999)}",
+            phone=phone,
+            phone_norm=normalise.phone(phone),
             postal_code=f"070-{rng.randint(1, 9000):04}",
             address=f"北海道旭川市{rng.randint(1, 10)}条通{rng.randint(5, 20)}丁目",
         )
-        for name in FIRMS
+        for name, phone in zip(FIRMS, phones, strict=True)
     )
     _industries(rng, firms)
     affiliations = _affiliations(rng, firms, rng.sample(people, MEMBERS))

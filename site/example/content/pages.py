@@ -11,7 +11,7 @@ from crm_plugin.models import Segment, Topic
 from crm_plugin.personalisation import members
 from example import models
 
-from . import bodies, questions, words
+from . import bodies, promoted, questions, words
 
 LANGUAGES = ("ja", "en")
 NAMESPACE = uuid.UUID("5f0d2a52-3c5e-4a37-9f5e-0a6c1d2e3f40")
@@ -85,6 +85,7 @@ def _fill(home: models.HomePage, language: str, segments: dict[str, int]) -> Non
     contents = {
         "menu": bodies.menu(language),
         "about": [bodies.text(bodies.ABOUT[language])],
+        "faq": [bodies.text(bodies.FAQ[language])],
         "privacy": [bodies.text(bodies.PRIVACY[language])],
         "circle": [bodies.text(bodies.CIRCLE[language])],
     }
@@ -94,6 +95,7 @@ def _fill(home: models.HomePage, language: str, segments: dict[str, int]) -> Non
     # Recipes for those who come again and again; search and menus leave them out.
     regulars = Segment.objects.filter(key="regulars")
     members.protect(pages["circle"], segments=regulars, by=None)
+    promoted.promote(pages, language)
 
 
 def _publish(page: Any, body: list[dict[str, Any]]) -> None:

@@ -1,8 +1,13 @@
 """What Hinata sells, asks and promises: settings, services, attributes, segments."""
 
+from typing import Any
+
+from wagtail.models import Page
+
 from crm_plugin import models as m
 from crm_plugin.delivery import messages
 from crm_plugin.sales import stages
+from crm_plugin.scoring import ready_made as scores
 from crm_plugin.segments import ready_made
 
 from .attributes import build_attributes
@@ -75,16 +80,43 @@ def _catalogue() -> None:
         )
 
 
-REGULARS = {
-    "regulars": {
-        "name": "Regulars",
-        "name_ja": "常連のお客様",
-        "rule": [ready_made.condition("stage", stages=["established"])],
+def _interest(topic: str, page: int) -> list[dict[str, Any]]:
+    """How strongly somebody is drawn to *topic*: what they said, read and came for."""
+    said = ready_made.condition(
+        "attribute",
+        attribute="taste",
+        operator="one_of",
+        choices=[f"taste:{topic}"],
+    )
+    asked = scores.line("uses", points=5, most=10, category=topic)
+    asked["value"]["half_life"] = 90
+    once = {"points": 10, "given": "once", "rule": [said]}
+    return [{"type": "line", "value": once}, asked, *scores.interest(page=page)]
+
+
+def build_scores() -> None:
+    """Interest in us, in lunch and in dinner."""
+    menu = Page.objects.get(slug="menu", locale__language_code="ja")
+    own = {
+        f"{topic}-interest": {
+            "name": f"Interest in {topic}",
+            "name_ja": name_ja,
+            "lines": _interest(topic, menu.pk),
+        }
+        for topic, name_ja in (
+            ("lunch", "ランチへの関心"),
+            ("dinner", "ディナーへの関心"),
+        )
     }
-}
+    scores.ensure(definitions={**scores.READY_MADE, **own})
+
+
+USED = (
+    *("lunch-guests", "dinner-guests", "came-once", "asleep", "regulars"),
+    "good-customers",
+)
 
 
 def build_segments() -> None:
-    """Lunch guests, dinner guests, came once, asleep; and the regulars."""
-    ready_made.ensure()
-    ready_made.ensure(definitions=REGULARS)
+    """What Hinata works with every day; the others are offered in the admin."""
+    ready_made.ensure(USED)

@@ -3,8 +3,10 @@
 import datetime as dt
 
 from django.utils import timezone
+from wagtail.models import Page
 
 from crm_plugin import models as m
+from example.models import BookingPage, FeedbackPage
 
 MONDAY, SATURDAY = 0, 5
 OPEN = [day for day in range(7) if day != MONDAY]
@@ -79,6 +81,20 @@ def build_tables() -> None:
     rooms = {name: _room(name, *said) for name, *said in ROOMS}
     for order, said in enumerate(SERVICES, start=1):
         _service({**said, "order": order}, rooms)
+
+
+def thank_after_dinner() -> None:
+    """A day after dinner: thanks, a question with stars, the way to book again."""
+    m.Service.objects.filter(key="dinner-table").update(
+        thanks_hours=15,
+        thanks_topic=m.Topic.objects.get(key="newsletter"),
+        feedback_page=_japanese(FeedbackPage),
+        booking_page=_japanese(BookingPage),
+    )
+
+
+def _japanese(model: type[Page]) -> Page | None:
+    return model.objects.filter(locale__language_code="ja").order_by("pk").first()
 
 
 def _room(

@@ -145,6 +145,20 @@ PAGES: list[dict[str, Any]] = [
         },
     },
     {
+        "key": "faq",
+        "model": "StandardPage",
+        "slug": "faq",
+        "menu": False,
+        "ja": {
+            "title": "よくあるご質問",
+            "intro": "ご予約やお支払い、お子様連れのこと。ここにないことは、お気軽にお問い合わせください。",
+        },
+        "en": {
+            "title": "Questions we are often asked",
+            "intro": "About bookings, paying and children. Anything else: please ask us.",
+        },
+    },
+    {
         "key": "privacy",
         "model": "StandardPage",
         "slug": "privacy",

@@ -10,6 +10,8 @@ import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
 
+from crm_plugin.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -21,6 +23,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='HomePage',
             fields=[
@@ -247,4 +250,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        ]),
     ]

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "crm_plugin.personalisation.middleware.PersonalisationMiddleware",
+    "crm_plugin.forms.middleware.GoneFormMiddleware",
 ]
 TEMPLATES = [
     {

@@ -136,3 +136,23 @@ def test_the_queries_are_as_many_for_a_common_name(owner):
         stored(*TAKAHASHI[0], kana=TAKAHASHI[1])
     assert cost() == few
     assert few < 12
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored_as", "typed_as", "reason"),
+    [
+        ("line", "hana-line", "HANA-LINE", "same LINE id"),
+        ("sns", "instagram:hana_t", "https://instagram.com/Hana_T", "same SNS id"),
+        ("sns", "hana_t", "@hana_t", "same SNS id"),
+    ],
+)
+def test_an_account_in_another_spelling_is_the_same(
+    owner, kind, stored_as, typed_as, reason
+):
+    contact = records.create_contact({f"point.{kind}": stored_as})
+    assert found({f"point.{kind}": typed_as}, owner) == [(contact, [reason])]
+
+
+def test_one_handle_on_two_networks_is_two_people(owner):
+    records.create_contact({"point.sns": "instagram:taro"})
+    assert found({"point.sns": "x:taro"}, owner) == []

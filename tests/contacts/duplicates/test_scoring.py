@@ -208,6 +208,14 @@ APART = {
         ("佐藤 太郎", "サトウ タロウ", {"phone": "000-0000-0000"}),
         ("佐藤 太郎", "サトウ タロウ", {"phone": "000-0000-0000", "email": MAIL}),
     ),
+    "one handle, and nobody knows of which network": (
+        ("佐藤 健太", {"sns": "taro"}),
+        ("鈴木 太郎", {"sns": "@taro"}),
+    ),
+    "one handle on two networks": (
+        ("佐藤 健太", {"sns": "instagram:taro"}),
+        ("鈴木 太郎", {"sns": "https://x.com/taro"}),
+    ),
     "numbers that count up": (
         ("佐藤 太郎", "サトウ タロウ", {"email": "taro1@mail.example"}),
         ("佐藤 太郎", "サトウ タロウ", {"email": "taro2@mail.example"}),

@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 
 from crm_plugin import queue
-from crm_plugin.contacts import changes, merge, points, records
+from crm_plugin.contacts import changed, changes, merge, points, records
 from crm_plugin.contacts.duplicates import pairs, search
-from crm_plugin.models import Contact, DuplicateKey, SuspectedPair, Unsearched
+from crm_plugin.models import (
+    Change,
+    Contact,
+    DuplicateKey,
+    SuspectedPair,
+    Unsearched,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,9 +80,36 @@ def test_not_the_same_can_be_taken_back(double, owner):
     pair = SuspectedPair.objects.get()
     assert pairs.dismiss(pair, by=owner)
     assert not pairs.dismiss(pair, by=owner)
-    assert pairs.restore(pair)
-    assert not pairs.restore(pair)
+    assert pairs.restore(pair, by=owner)
+    assert not pairs.restore(pair, by=owner)
     assert len(found()) == 1
+
+
+def test_both_records_tell_who_said_not_the_same_and_who_took_it_back(
+    double, owner, role
+):
+    search.search_now()
+    pair = SuspectedPair.objects.get()
+    colleague = role("staff")
+    pairs.dismiss(pair, by=colleague)
+    pairs.restore(pair, by=owner)
+    for contact, other in (double, reversed(double)):
+        told = changed.of(contact.pk, before=None, limit=9, user=owner)
+        assert [(entry.operation.by, entry.lines) for entry in told] == [
+            (owner, [("Not the same person as", f"{other} → –")]),
+            (colleague, [("Not the same person as", f"– → {other}")]),
+        ]
+    said = Change.objects.filter(field="dismissed_by").order_by("id").last()
+    assert (said.old, said.new) == (colleague.pk, None)
+
+
+def test_what_was_said_of_a_pair_names_nobody_whom_the_reader_may_not_see(
+    double, owner, outsider
+):
+    search.search_now()
+    pairs.dismiss(SuspectedPair.objects.get(), by=owner)
+    told = changed.of(double[0].pk, before=None, limit=9, user=outsider)
+    assert [entry.lines for entry in told] == [[("Not the same person as", "– → …")]]
 
 
 def test_an_archived_contact_is_nobodys_double(double):

@@ -217,7 +217,10 @@ def test_only_what_changed_is_written(as_owner, hikari):
     models.Change.objects.all().delete()
     as_owner.post(url("edit", hikari), typed(hikari, phone="0166-00-0000"))
     changes = models.Change.objects.values_list("model", "field", "new")
-    assert list(changes) == [("organisation", "phone", "0166-00-0000")]
+    assert sorted(changes) == [
+        ("organisation", "phone", "0166-00-0000"),
+        ("organisation", "phone_norm", "+81166000000"),
+    ]
 
 
 def test_the_second_of_two_people_is_told(as_owner, hikari):
@@ -258,16 +261,20 @@ class TestFilters:
             factories.AttributeFactory(
                 key=key, type="number", describes="organisation", **more
             )
-        factories.AttributeFactory(
-            key="listed", type="yes_no", describes="organisation"
-        )
+        kinds = {"listed": "yes_no", "motto": "text", "story": "long_text"}
+        for key, kind in {**kinds, "founded": "date"}.items():
+            factories.AttributeFactory(key=key, type=kind, describes="organisation")
         self.other = factories.OrganisationFactory(name="みどり農園")
-        said = {"industry": "making", "rank": 3, "listed": True}
+        said = {
+            **{"industry": "making", "rank": 3, "listed": True},
+            **{"motto": "Light for all", "story": "Began\nin a Shed"},
+            "founded": dt.date(1998, 4, 1),
+        }
         values.write({hikari.pk: said}, noun="organisation", by=owner)
         sales = {"sales": {"2024": 900, "2025": 100}}
         values.write({hikari.pk: sales}, noun="organisation", by=owner)
         values.write(
-            {self.other.pk: {"industry": "care", "rank": 30}},
+            {self.other.pk: {"industry": "care", "rank": 30, "motto": "A light heart"}},
             noun="organisation",
             by=owner,
         )
@@ -277,14 +284,35 @@ class TestFilters:
         [
             {"a_industry": "making"},
             {"a_rank_min": "1", "a_rank_max": "10"},
-            {"a_listed": "true"},
+            {"a_listed": "yes"},
             {"a_sales_max": "100"},
+            {"a_motto": "light", "a_motto_how": "starts"},
+            {"a_motto": "FOR all"},
+            {"a_story": "shed"},
+            {"q": "shed"},
+            {"a_founded_from": "1998-04-01", "a_founded_to": "1998-04-01"},
+            {"a_founded_to": "1999-01-01"},
         ],
     )
     def test_each_kind_narrows_the_list(self, as_owner, hikari, asked):
         text = as_owner.get(reverse(INDEX), asked).content.decode()
         assert hikari.name in text
         assert self.other.name not in text
+
+    @pytest.mark.parametrize(
+        "asked", [{"a_listed": "-"}, {"a_industry": ["-", "care"]}]
+    )
+    def test_nothing_known_is_an_answer_too(self, as_owner, asked):
+        found = as_owner.get(reverse(INDEX), asked).context["object_list"]
+        assert [row.name for row in found] == [self.other.name]
+
+    @pytest.mark.parametrize(
+        "asked",
+        [{"a_industry": "-"}, {"a_listed": "no"}, {"a_founded_from": "1999-01-01"}],
+    )
+    def test_what_nobody_answers_to_finds_nobody(self, as_owner, asked):
+        found = as_owner.get(reverse(INDEX), asked).context["object_list"]
+        assert not found
 
     def test_of_yearly_values_the_newest_counts(self, as_owner, hikari):
         text = as_owner.get(reverse(INDEX), {"a_sales_min": "900"}).content.decode()

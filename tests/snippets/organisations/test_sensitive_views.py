@@ -1,6 +1,7 @@
 """Who saw what is sensitive about an organisation or one of its departments."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -69,11 +70,22 @@ def test_who_is_shown_nothing_sensitive_is_not_noted(held, role, login):
     assert told() == []
 
 
-def test_the_exported_list_holds_nothing_sensitive_and_notes_nobody(held, as_owner):
+def test_who_takes_sensitive_values_as_a_file_is_noted(held, as_owner):
     answer = as_owner.get(reverse("crm_organisation:index"), {"export": "csv"})
     text = b"".join(answer.streaming_content).decode()
-    assert held.name in text
+    assert "many" in text
+    assert "with sales" not in text
+    assert told() == [(held.pk, "owner", "debts", "export")]
+
+
+def test_without_the_right_a_file_holds_nothing_sensitive(held, outsider, login):
+    wanted = ["view_organisation", "export_contact"]
+    outsider.user_permissions.add(*Permission.objects.filter(codename__in=wanted))
+    answer = login(outsider).get(reverse("crm_organisation:index"), {"export": "csv"})
+    text = b"".join(answer.streaming_content).decode()
+    assert "red" in text
     assert "many" not in text
+    assert "debts" not in text
     assert told() == []
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import models
+from crm_plugin.sales import deals
 from crm_plugin.snippets.contacts import story
 from crm_plugin.touchpoints import follow_ups, inquiries
 from crm_plugin.touchpoints.people import People
@@ -93,6 +94,47 @@ def test_who_came_back_is_told_of_both_times(hikari, place, person, told):
     assert told() == ["3 days ago", "30 days ago"]
 
 
+def test_a_sale_and_a_won_deal_of_the_firm_alone_are_told(hikari, told, owner, staff):
+    factories.DealStageFactory(key="won", kind="won")
+    deal = factories.DealFactory(title="Ovens", contact=None, organisation=hikari)
+    models.Deal.objects.update(opened_at=ago(8))
+    deal.refresh_from_db()
+    deals.win(deal, by=owner, at=ago(5))
+    factories.PurchaseFactory(contact=None, organisation=hikari, at=ago(3))
+    stranger = factories.ContactFactory()
+    factories.PurchaseFactory(contact=stranger, organisation=hikari, at=ago(1))
+    titles = ["Purchase", "Purchase", "Deal won: Ovens", "Deal opened: Ovens"]
+    assert told() == titles
+    assert told(kind="business", text="ovens") == titles[2:]
+    html = staff.get(hikari.get_admin_url()).content.decode()
+    story_html = html[html.index('id="story"') :]
+    assert "Deal won: Ovens" in story_html
+    assert str(stranger) in story_html
+
+
+def test_what_was_sold_to_the_firm_and_to_its_people_is_told_once(hikari, person, told):
+    factories.PurchaseFactory(contact=person, organisation=hikari)
+    factories.DealFactory(title="Ovens", contact=person, organisation=hikari)
+    assert sorted(told()) == ["Deal opened: Ovens", "Purchase"]
+
+
+def test_another_firms_sales_and_deals_stay_out(told):
+    other = factories.OrganisationFactory()
+    factories.PurchaseFactory(contact=None, organisation=other)
+    factories.DealFactory(contact=None, organisation=other)
+    assert told() == []
+
+
+def test_whose_name_one_may_not_see_is_not_told(hikari, told, role):
+    user = role("staff")
+    user.groups.get().permissions.remove(
+        Permission.objects.get(codename="view_contact")
+    )
+    factories.PurchaseFactory(contact__family_name="鈴木", organisation=hikari)
+    found = story.page(People(hikari, user), story.Filter.read({}), user=user)
+    assert [(e.title, e.contact) for e in found.entries] == [("Purchase", None)]
+
+
 def test_others_stay_out(told):
     touch(factories.ContactFactory(), "Somebody else")
     assert told() == []
@@ -155,6 +197,8 @@ def test_it_costs_the_same_for_many_people(hikari, person, owner):
         hikari.affiliations.create(contact=one)
         touch(one, "Hello")
         factories.PurchaseFactory(contact=one)
+        factories.PurchaseFactory(contact=None, organisation=hikari)
+        factories.DealFactory(contact=None, organisation=hikari)
     many, entries = cost()
-    assert entries == 14
+    assert entries == 26
     assert many == few

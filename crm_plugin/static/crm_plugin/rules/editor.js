@@ -67,7 +67,7 @@
             const block = super.render(placeholder, prefix, initialState, initialError);
             const names = Object.keys(block.childBlocks);
             const first = document.getElementById(`${prefix}-${names[0]}`);
-            const row = first && first.closest('.crm-condition');
+            const row = first && first.closest('.crm-condition, .crm-score-line');
             if (row) new ConditionRow(row, names, this.meta.crm);
             return block;
         }

@@ -114,7 +114,7 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.say("Preparing the database …")
             call_command("migrate", verbosity=0)
-            call_command("createcachetable", verbosity=0)
+        call_command("createcachetable", verbosity=0)
         call_command("crm_setup", verbosity=0)
         for site in Site.objects.filter(is_default_site=True):
             if (site.hostname, site.port) != (HOST, port):

@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from crm_plugin.contacts import data_map, search
+from crm_plugin.contacts import data_map, planner, search
 from crm_plugin.lifecycle import stages, uses
-from crm_plugin.models import Contact, ContactChange, Mailing, Segment
+from crm_plugin.models import Contact, ContactChange, Mailing, Score, Segment
 from crm_plugin.sales import summaries
+from crm_plugin.scoring.refresh import refresh as work_out
 from crm_plugin.segments.refresh import refresh
 from crm_plugin.touchpoints import frequency
 from example.content import (
@@ -24,6 +25,7 @@ from example.content import (
     pages,
     plans,
     shop,
+    tables,
     visits,
 )
 from example.logins import ensure_logins
@@ -37,6 +39,7 @@ class Command(BaseCommand):
             shop.build_shop()
             shop.build_segments()
             pages.build_pages()
+            shop.build_scores()
             ensure_logins()
         if not Contact.objects.exists():
             self.say("Inviting 600 guests …", options)
@@ -62,11 +65,13 @@ class Command(BaseCommand):
         deals.build_deals(random.Random(guests.SEED + 3))
         plans.build_plans(random.Random(guests.SEED + 4), people)
         visits.build_visits(random.Random(guests.SEED + 5), people)
+        tables.thank_after_dinner()
         self.recompute()
 
     def recompute(self) -> None:
         """What the worker would do after so many changes, done at once."""
         ContactChange.objects.all().delete()
+        planner.look_again()
         ids = list(Contact.objects.values_list("id", flat=True))
         summaries.recompute(ids)
         uses.recompute(ids)
@@ -74,8 +79,12 @@ class Command(BaseCommand):
         stages.recompute(ids)
         search.refresh(ids)
         data_map.count_all()
+        planner.look_again()
+        for score in Score.objects.all():
+            work_out(score)
         for segment in Segment.objects.filter(live=True):
             refresh(segment)
+        planner.look_again()
 
     def say(self, text: str, options: dict[str, Any]) -> None:
         if options["verbosity"]:

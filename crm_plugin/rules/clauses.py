@@ -1,0 +1,99 @@
+"""What a tree means as a WHERE on contacts: sets of ids, or questions about each.
+
+Never a join, and no ``exclude`` across a relation to many, which is slow and wrong.
+Negation is NOT IN over a set without NULLs.
+"""
+
+import datetime as dt
+import functools
+import json
+import operator
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from .tree import Group, Leaf
+
+Say = Callable[[QuerySet], Q]
+
+
+@dataclass(frozen=True)
+class EveryoneBut:
+    """The answer of a condition that is true for all others."""
+
+    contacts: QuerySet
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A group whose conditions have given their sets."""
+
+    match: str
+    parts: "tuple[Found, ...]"
+
+
+# A condition on the contact's own columns, a set, its opposite, or a group of them.
+Found = Q | QuerySet | EveryoneBut | Parts
+
+
+def everyone_but(contacts: QuerySet) -> EveryoneBut:
+    """What a condition returns when it is true for everybody not in *contacts*."""
+    return EveryoneBut(contacts)
+
+
+def found_by(node: Group | Leaf, at: dt.datetime) -> Found:
+    """What the conditions of *node* answer at *at*."""
+    if isinstance(node, Leaf):
+        own = node.condition.own(node.value, at)
+        return own or node.condition.contacts(node.value, at)
+    return Parts(node.match, tuple(found_by(child, at) for child in node.children))
+
+
+def clause(found: Found, say: Say) -> Q:
+    """What *found* means, each of its sets of contacts put as *say* puts it."""
+    if isinstance(found, Q):
+        return found
+    if isinstance(found, QuerySet):
+        return say(found)
+    if isinstance(found, EveryoneBut):
+        return ~say(found.contacts)
+    join = operator.and_ if found.match == "all" else operator.or_
+    joined = functools.reduce(join, [clause(part, say) for part in found.parts])
+    return ~joined if found.match == "none" else joined
+
+
+def collected(contacts: QuerySet) -> Q:
+    """In a set that is collected first (``IN``), for whoever reads everybody."""
+    return Q(pk__in=contacts.order_by())
+
+
+def asked(contacts: QuerySet) -> Q:
+    """Each contact is asked in turn (``EXISTS``), for whoever reads few of them."""
+    found = contacts.order_by().filter(**{column(contacts): OuterRef("pk")})
+    return Q(Exists(found))
+
+
+def of_these(ids: Collection[int]) -> Say:
+    """In a set of which only these contacts are collected."""
+    those = these(ids)
+
+    def say(contacts: QuerySet) -> Q:
+        return collected(contacts.filter(**{f"{column(contacts)}__in": those}))
+
+    return say
+
+
+def these(ids: Collection[int]) -> Any:
+    """Ids for an ``__in``; SQLite takes no more than 32,766 values in a statement."""
+    if connection.vendor != "sqlite":
+        return ids
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
+
+
+def column(contacts: QuerySet) -> str:
+    """The column of contact ids that *contacts* select."""
+    return contacts.query.values_select[0]

@@ -1,0 +1,163 @@
+"""A rule said so that the database can begin with the smallest of its sets.
+
+What one row of a table answers is asked at once. PostgreSQL plans the rest itself, once
+what must not hold is a question: ``NOT IN`` keeps it from joining. SQLite collects every
+``IN`` of a rule before it looks at the first contact. So a few hundred contacts are
+asked first, each about every set: what holds for the fewest of them is where the rule
+begins, and what holds for far more becomes a question about its contacts (``EXISTS``);
+the rest stay sets. A wrong guess costs time, never a contact.
+"""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet
+
+from .clauses import (
+    EveryoneBut,
+    Found,
+    Parts,
+    asked,
+    clause,
+    collected,
+    column,
+    found_by,
+    these,
+)
+from .registry import everyone
+from .tree import Group
+
+# Of fewer contacts none is asked first; of more, so many are.
+WORTHWHILE, SAMPLE = 5_000, 500
+# Asking a contact costs so many times as much as collecting one.
+ASKING = 2
+
+
+def driven(tree: Group, at: dt.datetime) -> Q:
+    """What *tree* means, said so that it is looked at from its smallest set."""
+    parts = _of_one_row(list(_must_hold(found_by(tree, at))))
+    if connection.vendor == "postgresql":
+        return _joined(parts)
+    whole = Parts("all", tuple(parts))
+    chosen = any(isinstance(part, Q | QuerySet) for part in parts)
+    newest = _newest() if chosen and len(parts) > 1 else 0
+    if newest < WORTHWHILE:
+        return clause(whole, collected)
+    own = Q(*[part for part in parts if isinstance(part, Q)])
+    sets = list(_sets(whole))
+    of_own, *of_sets = _hits([own, *map(asked, sets)], newest)
+    hits = {id(one): found for one, found in zip(sets, of_sets, strict=True)}
+    driver = _smallest(parts, hits)
+    least = min(of_own, hits[id(driver)] if driver is not None else SAMPLE)
+    begins = driver if driver is not None and hits[id(driver)] == least else None
+
+    def say(contacts: QuerySet) -> Q:
+        many = hits[id(contacts)] if _countable(contacts) else SAMPLE
+        far_more = contacts is not begins and many > least * ASKING
+        return asked(contacts) if far_more else collected(contacts)
+
+    return clause(whole, say)
+
+
+def _joined(parts: list[Found]) -> Q:
+    """For a database that joins whatever must, or must not, have a row."""
+    said = Q()
+    for part in parts:
+        if isinstance(part, EveryoneBut):
+            said &= ~asked(part.contacts)
+        else:
+            said &= clause(_united(part), collected)
+    return said
+
+
+def _united(found: Found) -> Found:
+    """Any of several sets as one set."""
+    if not isinstance(found, Parts) or found.match != "any":
+        return found
+    sets = [part.order_by() for part in found.parts if isinstance(part, QuerySet)]
+    if len(sets) < len(found.parts):
+        return found
+    return sets[0].union(*sets[1:])
+
+
+def _must_hold(found: Found) -> Iterator[Found]:
+    """The parts of which all must be true; of "none of", the opposite of each."""
+    if not isinstance(found, Parts) or found.match == "any":
+        yield found
+        return
+    for part in found.parts:
+        if found.match == "all":
+            yield from _must_hold(part)
+        else:
+            yield _opposite(part)
+
+
+def _opposite(found: Found) -> Found:
+    if isinstance(found, QuerySet):
+        return EveryoneBut(found)
+    if isinstance(found, EveryoneBut):
+        return found.contacts
+    return ~found if isinstance(found, Q) else Parts("none", (found,))
+
+
+def _of_one_row(parts: list[Found]) -> list[Found]:
+    """What is asked of the one row that a table holds for a contact is asked at once."""
+    joined: dict[object, Found] = {}
+    for place, part in enumerate(parts):
+        if isinstance(part, QuerySet) and _one_row(part):
+            key = (part.model, column(part))
+            before = joined.get(key)
+            joined[key] = before & part if isinstance(before, QuerySet) else part
+        else:
+            joined[place] = part
+    return list(joined.values())
+
+
+def _one_row(contacts: QuerySet) -> bool:
+    name, query = column(contacts), contacts.query
+    if "__" in name or query.annotations or query.distinct or query.is_sliced:
+        return False
+    return name == "pk" or contacts.model._meta.get_field(name).unique
+
+
+def _countable(contacts: QuerySet) -> bool:
+    """What the database must count gives no first row before the last."""
+    return contacts.query.group_by is None
+
+
+def _sets(found: Found) -> Iterator[QuerySet]:
+    """Every set in it, wherever it stands."""
+    if isinstance(found, QuerySet):
+        yield found
+    elif isinstance(found, EveryoneBut):
+        yield found.contacts
+    elif isinstance(found, Parts):
+        for part in found.parts:
+            yield from _sets(part)
+
+
+def _newest() -> int:
+    """The highest id, which is about as high as there are contacts; no count."""
+    return everyone().aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _hits(tests: list[Q], newest: int) -> list[int]:
+    """For how many of a few hundred contacts each of *tests* is true; one query."""
+    drawn = random.Random(newest).sample(  # noqa: S311 - no secret
+        range(1, newest + 1), min(SAMPLE, newest)
+    )
+    counts = {
+        f"crm_{place}": Count("pk", filter=test) if test else Count("pk")
+        for place, test in enumerate(tests)
+    }
+    found = everyone().filter(pk__in=these(drawn)).aggregate(**counts)
+    return [found[name] for name in counts]
+
+
+def _smallest(parts: list[Found], hits: dict[int, int]) -> QuerySet | None:
+    """The set that must hold and does for the fewest; what must be counted comes last."""
+    sets = [part for part in parts if isinstance(part, QuerySet)]
+    sets = [part for part in sets if _countable(part)] or sets
+    return min(sets, key=lambda one: hits[id(one)], default=None)

@@ -1,0 +1,262 @@
+"""The movement report: any scheme, any period, each cell leading to its people."""
+
+import datetime as dt
+import re
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.users.models import UserProfile
+
+from crm_plugin.models import Contact, Operation, Segment, SegmentScheme
+from crm_plugin.reports import kpi, periods
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+URL = "crm_report:show"
+
+
+@pytest.fixture
+def abc(time_machine):
+    time_machine.move_to("2026-11-22T03:00:00+00:00")
+    scheme = SegmentScheme.objects.create(key="abc", name="A/B/C")
+    SegmentScheme.objects.update(created_at=timezone.now() - dt.timedelta(days=400))
+    for place, key in enumerate(("a", "b")):
+        factories.SegmentFactory(key=key, name=key.upper(), scheme=scheme, place=place)
+    return scheme
+
+
+def moved(language, before="a", after="b", days=10):
+    contact = factories.ContactFactory(language=language)
+    now = timezone.now()
+    middle = now - dt.timedelta(days=days)
+    for key, since, until in (
+        (before, now - dt.timedelta(days=300), middle),
+        (after, middle, None),
+    ):
+        factories.MembershipFactory(
+            segment=Segment.objects.get(key=key),
+            contact=contact,
+            entered_at=since,
+            left_at=until,
+        )
+    return contact
+
+
+def page(client, **asked):
+    return client.get(reverse(URL, args=["movement"]), asked)
+
+
+def cells(text):
+    """Where the cells of the table lead, by their figure."""
+    found = re.findall(r'<td><a href="([^"]+)">([\d,]+)</a>', text)
+    return [(unescape(url), number) for url, number in found]
+
+
+def test_a_quarter_and_a_year_start_with_the_fiscal_year(time_machine):
+    time_machine.move_to("2026-11-22T03:00:00+00:00")
+    day = dt.date
+    today = day(2026, 11, 22)
+    expected = {
+        "quarter": (day(2026, 10, 1), today),
+        "last_quarter": (day(2026, 7, 1), day(2026, 9, 30)),
+        "year": (day(2026, 4, 1), today),
+        "last_year": (day(2025, 4, 1), day(2026, 3, 31)),
+    }
+    for name, (first, last) in expected.items():
+        assert periods.between(name) == periods.Between(first, last)
+
+
+def test_a_year_that_began_last_year_is_found(time_machine):
+    time_machine.move_to("2026-02-10T03:00:00+00:00")
+    assert periods.between("year").first == dt.date(2025, 4, 1)
+    assert periods.between("last_quarter").first == dt.date(2025, 10, 1)
+
+
+def test_every_cell_leads_to_exactly_its_people(client, owner, abc):
+    client.force_login(owner)
+    movers = [moved("en") for _number in range(2)]
+    moved("ja", "b", "b", days=200)
+    text = page(client, scheme="abc", period="quarter").text
+    assert "A/B/C" in text
+    found = dict(cells(text))
+    assert found
+    for url, number in cells(text):
+        shown = client.get(url)
+        assert f"{number} contact" in shown.text
+    move = next(url for url in found if '"before":"a","after":"b"' in unquoted(url))
+    shown = client.get(move).text
+    assert all(contact.name in shown for contact in movers)
+    assert "a move from “A/B/C: A” to “A/B/C: B” from" in shown
+
+
+def unquoted(url):
+    from urllib.parse import unquote_plus
+
+    return unquote_plus(url)
+
+
+def test_the_people_of_a_cell_become_a_segment_or_are_picked(client, owner, abc):
+    client.force_login(owner)
+    moved("en")
+    url = next(
+        url
+        for url, _number in cells(page(client, scheme="abc").text)
+        if '"before":"a","after":"b"' in unquoted(url)
+    )
+    query = url.partition("?")[2]
+    client.post(f"{reverse('crm_contact:save_segment')}?{query}")
+    draft = Segment.objects.get(scheme=None)
+    assert not draft.live
+    assert draft.rule[0].block_type == "moved"
+    assert (
+        "1</strong> contact"
+        in client.get(f"{reverse('crm_contact:bulk')}?{query}&do=pick").text
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"period": "dates", "first": "2026-09-01"}, "Please fill this in."),
+        (
+            {"period": "dates", "first": "2026-09-02", "last": "2026-09-01"},
+            "The first date must be the earlier one.",
+        ),
+        (
+            {"period": "dates", "first": "2026-09-02", "last": "2026-12-24"},
+            "This day has not come yet.",
+        ),
+        ({"period": "dates", "first": "soon", "last": "2026-09-01"}, "valid date"),
+        ({"period": "fortnight"}, "Select a valid choice"),
+        ({"scheme": "nothing"}, "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_a_period_is_said_beside_the_field(
+    client, owner, abc, asked, problem
+):
+    client.force_login(owner)
+    shown = page(client, **asked)
+    assert problem in shown.text
+    assert "crm-numbers" not in shown.text
+    assert (
+        page(client, **asked, export="csv")
+        .headers["Content-Type"]
+        .startswith("text/html")
+    )
+
+
+def test_own_days_are_counted_and_stay_in_the_form(client, owner, abc):
+    client.force_login(owner)
+    moved("en", days=100)
+    asked = {
+        "scheme": "abc",
+        "period": "dates",
+        "first": "2026-08-01",
+        "last": "2026-08-31",
+    }
+    text = page(client, **asked).text
+    assert 'value="2026-08-01"' in text
+    assert any('"before":"a","after":"b"' in unquoted(url) for url, _n in cells(text))
+
+
+def test_the_file_is_of_the_same_days_and_needs_the_right(client, owner, role, abc):
+    moved("en")
+    asked = {"scheme": "abc", "period": "quarter", "export": "csv"}
+    client.force_login(owner)
+    assert (
+        "scheme=abc&amp;period=quarter&amp;export=csv"
+        in page(client, scheme="abc", period="quarter").text
+    )
+    told = page(client, **asked).getvalue().decode("utf-8-sig")
+    assert told.splitlines()[1].startswith("A,0,1,")
+    assert Operation.objects.filter(kind="export").count() == 1
+    client.force_login(role("staff"))
+    assert page(client, **asked).status_code in {302, 403}
+
+
+def test_who_may_not_see_contacts_sees_totals_that_lead_nowhere(
+    client, django_user_model, abc
+):
+    from django.contrib.auth.models import Permission
+
+    reader = django_user_model.objects.create_user("reader")
+    for codename in ("view_campaign", "view_segment", "access_admin"):
+        reader.user_permissions.add(Permission.objects.get(codename=codename))
+    moved("en")
+    client.force_login(reader)
+    text = page(client, scheme="abc").text
+    assert "crm-numbers" in text
+    assert cells(text) == []
+
+
+def test_a_scheme_says_since_when_it_is_known(client, owner, abc):
+    client.force_login(owner)
+    SegmentScheme.objects.update(created_at=timezone.now())
+    assert "known since" in page(client, scheme="abc").text
+    assert "known since" not in page(client).text
+
+
+def test_sums_match(abc):
+    moved("en")
+    moved("ja", "b", "b", days=200)
+    newcomer, gone = factories.ContactFactory.create_batch(2)
+    now = timezone.now()
+    b = Segment.objects.get(key="b")
+    factories.MembershipFactory(segment=b, contact=newcomer, entered_at=now)
+    factories.MembershipFactory(
+        segment=b,
+        contact=gone,
+        entered_at=now - dt.timedelta(days=99),
+        left_at=now - dt.timedelta(days=1),
+    )
+    days = periods.between("quarter")
+    asked = {"standing": scheme_of(abc), "between": days}
+    result = kpi.get("movement").result(asked=asked)
+    table = {row[0]: row[1:] for row in result.rows}
+    #             A  B  gone  start  left
+    assert table["A"] == [0, 1, 0, 1, 1]
+    assert table["B"] == [0, 1, 1, 2, 1]
+    assert table["not yet known"][:3] == [0, 1, 0]
+    assert table["At the end"] == [0, 3, 1, 3, 2]
+    assert table["Came in"][:3] == [0, 2, 1]
+    assert table["Never changed"][:4] == [0, 1, 0, 1]
+    assert result.figures["moved"] == 3
+
+
+def scheme_of(abc):
+    from crm_plugin.segments.movement import Scheme
+
+    return Scheme(abc.pk, abc)
+
+
+def test_queries_do_not_grow_with_people_or_classes(client, owner, abc):
+    client.force_login(owner)
+
+    def cost():
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            page(client, scheme="abc")
+        return len(queries)
+
+    moved("en")
+    page(client, scheme="abc")
+    few = cost()
+    for number in range(6):
+        factories.SegmentFactory(key=f"k{number}", scheme=abc, place=number + 2)
+        moved("en", "a", f"k{number}")
+    assert cost() <= few
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_it_opens_in_both_languages(client, owner, abc, language):
+    UserProfile.objects.create(user=owner, preferred_language=language)
+    client.force_login(owner)
+    moved("en")
+    assert Contact.objects.exists()
+    shown = page(client, scheme="abc").text
+    assert ("区分間の移動" in shown) is (language == "ja")

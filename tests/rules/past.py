@@ -1,0 +1,140 @@
+"""The small world as it was at the end of a past day: later rows taken out, by hand.
+
+What is left is asked by the same replay in plain Python as the world of today.
+"""
+
+import datetime as dt
+
+from tests.rules.replay import MEANINGS, TOKYO, confirmed, holds, local
+
+NEVER = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
+
+
+class Rows(list):
+    """Prefetched rows, asked as a related manager is."""
+
+    def all(self):
+        return self
+
+
+class Then:
+    """A row as it was: some of its columns had another value."""
+
+    def __init__(self, row, **changed):
+        self.__dict__.update(row=row, **changed)
+
+    def __getattr__(self, name):
+        return getattr(self.row, name)
+
+
+def end_of(day):
+    midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, TOKYO)
+    return midnight - dt.timedelta(microseconds=1)
+
+
+def replay_then(rule, day, people):
+    """The ids of those whom *rule* would have chosen at the end of *day*."""
+    at = end_of(day)
+    present = [person for person in people if was_there(person, at)]
+    return {
+        person.pk
+        for person in (cut(person, at) for person in present)
+        if all(holds(node, person, at) for node in rule)
+    }
+
+
+def was_there(person, at):
+    touch, row = getattr(person, "first_touch", None), getattr(person, "frequency", 0)
+    uses = getattr(person, "use_summary", None)
+    known = (
+        person.created_at <= at
+        or (touch and touch.at <= at)
+        or (row and row.first_at and row.first_at <= at)
+        or (uses and uses.first_on and uses.first_on <= local(at))
+    )
+    return known and (person.archived_at is None or person.archived_at > at)
+
+
+def cut(person, at):
+    """The person with nothing that came after *at*."""
+    day = local(at)
+    recorded = person.created_at <= at
+
+    def by(rows, column, *later):
+        """Rows that were there, with what was noted *later* on them taken off."""
+        kept = [row for row in rows.all() if _not_after(getattr(row, column), at)]
+        return Rows(_without(row, later, at) for row in kept)
+
+    purchases = by(person.purchases, "on")
+    touch = getattr(person, "first_touch", None)
+    return Then(
+        person,
+        recorded=recorded,
+        created_at=person.created_at if recorded else NEVER,
+        introduced_by_id=person.introduced_by_id if recorded else None,
+        confirmed_at=_unless_later(person.confirmed_at, at),
+        first_touch=touch if touch and touch.at <= at else None,
+        values=Rows(
+            row
+            for row in person.values.all()
+            if not row.definition.dated or row.slot <= day.isoformat()
+        ),
+        introductions=by(person.introductions, "created_at"),
+        touchpoints=by(person.touchpoints, "at"),
+        inquiries=by(person.inquiries, "received_at", "closed_at"),
+        bookings=by(
+            person.bookings, "created_at", "came_at", "no_show_at", "cancelled_at"
+        ),
+        purchases=purchases,
+        sales=_sales(person, purchases, day),
+        uses=by(person.uses, "on"),
+        tagged=[row for row in person.tagged if row.on <= day],
+        stage_periods=by(person.stage_periods, "started_on", "ended_on"),
+        memberships=by(person.memberships, "entered_at", "left_at"),
+        plan_periods=by(person.plan_periods, "started_on"),
+        pages_read=by(person.pages_read, "on"),
+        deliveries=Rows(
+            Then(row, responses=by(row.responses, "at"))
+            for row in by(person.deliveries, "sent_at")
+        ),
+        deal_roles=Rows(
+            Then(row, deal=_deal(row.deal, at))
+            for row in person.deal_roles.all()
+            if row.deal.opened_at <= at
+        ),
+    )
+
+
+def _not_after(when, at):
+    return when <= (at if isinstance(when, dt.datetime) else local(at))
+
+
+def _unless_later(when, at):
+    return when if when is not None and _not_after(when, at) else None
+
+
+def _without(row, columns, at):
+    return Then(
+        row, **{name: _unless_later(getattr(row, name), at) for name in columns}
+    )
+
+
+def _deal(deal, at):
+    begun = [row for row in deal.stage_periods.all() if row.started_at <= at]
+    last = max(begun, key=lambda row: (row.started_at, row.pk))
+    return Then(deal, stage=last.stage, closed_at=_unless_later(deal.closed_at, at))
+
+
+def _sales(person, purchases, day):
+    row = getattr(person, "sales", None)
+    sold = [purchase.on for purchase in purchases if purchase.amount > 0]
+    first = row.first_on if row and row.first_on and row.first_on <= day else None
+    return Then(row, first_on=first, last_on=max(sold, default=None))
+
+
+def _confirmed_then(contact, value, at):
+    return contact.recorded and confirmed(contact, value, at)
+
+
+# What is asked of the past in another way than of the present.
+PAST_MEANINGS = {**MEANINGS, "confirmed": _confirmed_then}

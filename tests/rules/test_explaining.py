@@ -1,0 +1,151 @@
+"""Every registered condition says why: its verdict is the rule's, its fact a value."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_plugin import models, rules
+from crm_plugin.rules.registry import registered
+from crm_plugin.segments import picks
+from crm_plugin.segments.ready_made import condition
+from tests import factories
+from tests.rules.test_against_replay import COMMON, ELSEWHERE, LEAVES, placed
+from tests.rules.world import NOON, build
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(db):
+    build(8)
+    return list(rules.everyone())
+
+
+def leaf_of(explanation):
+    """The one condition below the line that says that all must be true."""
+    return explanation.lines[1]
+
+
+@settings(max_examples=2, **COMMON)
+@given(data=st.data())
+def test_every_condition_explains_everybody_as_it_chooses_them(people, data):
+    """In one world: building one for each condition takes longer than asking."""
+    for leaves in LEAVES:
+        rule = placed([data.draw(leaves)])
+        chosen = set(rules.compile_rule(rule, NOON))
+        for person in people:
+            told = rules.explain(rule, person.pk, NOON)
+            assert told.holds is leaf_of(told).holds is (person.pk in chosen), rule
+            assert leaf_of(told).fact, rule
+
+
+def verdicts(rule, *contacts):
+    told = [rules.explain([rule], contact.pk) for contact in contacts]
+    assert [each.holds for each in told] == [
+        contact.pk in set(rules.compile_rule([rule])) for contact in contacts
+    ]
+    return [(each.holds, leaf_of(each).fact) for each in told]
+
+
+@pytest.fixture
+def pair(db):
+    return factories.ContactFactory(), factories.ContactFactory()
+
+
+def test_an_attribute_of_an_organisation(pair):
+    staff = factories.AttributeFactory(
+        key="staff", type="number", describes="organisation"
+    )
+    firm = factories.OrganisationFactory()
+    models.Affiliation.objects.create(contact=pair[0], organisation=firm)
+    models.OrganisationValue.objects.create(owner=firm, definition=staff, number=40)
+    rule = condition(
+        "organisation_attribute", attribute="staff", operator="at_least", number=10
+    )
+    assert verdicts(rule, *pair) == [(True, "40"), (False, "empty")]
+
+
+def test_a_rating(pair):
+    models.Rating.objects.create(contact=pair[0], scale="nps", score=3, at=NOON)
+    rule = condition("rated", which="latest", scale="nps", least=0, most=6)
+    (yes, fact), no = verdicts(rule, *pair)
+    assert yes
+    assert "3" in fact
+    assert no == (False, "none yet")
+
+
+def test_of_any_rating_all_are_told_and_of_the_latest_that_of_the_period(pair):
+    for days, score in ((1, 9), (40, 3)):
+        at = NOON - dt.timedelta(days=days)
+        models.Rating.objects.create(
+            contact=pair[0], scale="nps", score=score, at=at, key=score
+        )
+
+    def fact(**value):
+        rule = condition("rated", scale="nps", least=0, most=6, **value)
+        told = rules.explain([rule], pair[0].pk, NOON)
+        return told.holds, leaf_of(told).fact
+
+    assert fact(which="any") == (True, "9 / 10, 3 / 10")
+    assert fact(which="latest") == (False, "9 / 10")
+    assert fact(which="latest", when="before", days=30) == (True, "3 / 10")
+
+
+def test_a_form_that_was_sent(pair):
+    factories.SubmissionFactory(contact=pair[0], state="processed")
+    rule = condition("sent_form", how="at_least", number=1, when="ever")
+    assert verdicts(rule, *pair) == [(True, "1 form"), (False, "0 forms")]
+
+
+def test_who_was_picked_by_hand(pair, owner):
+    segment = factories.SegmentFactory(
+        key="friends", rule=[condition("picked", segment="friends")]
+    )
+    picks.pick(segment, {pair[0].pk}, by=owner)
+    (yes, fact), no = verdicts(condition("picked", segment="friends"), *pair)
+    assert yes
+    assert fact.endswith("by owner")
+    assert no == (False, "")
+
+
+def test_points_of_a_score(pair):
+    score = factories.ScoreFactory(key="warm")
+    models.ContactScore.objects.create(score=score, contact=pair[0], value=12)
+    rule = condition("score", score="warm", how="at_least", number=10)
+    assert verdicts(rule, *pair) == [(True, "12 points"), (False, "0 points")]
+
+
+def test_no_condition_was_forgotten():
+    walked = {"organisation_attribute", "rated", "sent_form", "picked", "score"}
+    walked |= {"imported"}
+    of_people = [each for each in registered().values() if not each.about_visit]
+    assert walked == ELSEWHERE & {each.name for each in of_people}
+    assert all(type(each).explain is not rules.Condition.explain for each in of_people)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fact"),
+    [
+        ("language", {"languages": ["ja"]}, "日本語"),
+        ("owner", {"owner": "nobody"}, "nobody"),
+        ("confirmed", {"state": "confirmed"}, "confirmed on 01/01/2026"),
+        ("age", {"youngest": 40, "oldest": 50}, "41 years old"),
+        ("point", {"kind": "email", "state": "any"}, "not confirmed"),
+        ("heard_from", {"answers": ["search"]}, "not known"),
+        ("open_inquiry", {"kind": ""}, "since 02/28/2026"),
+    ],
+)
+def test_the_fact_is_the_value_that_decided(name, value, fact):
+    contact = factories.ContactFactory(
+        language="ja",
+        heard_from="",
+        confirmed_at=NOON - dt.timedelta(days=59),
+        birth_on=dt.date(1984, 3, 2),
+    )
+    factories.PointFactory(contact=contact, kind="email", verified_at=None)
+    received = NOON - dt.timedelta(days=1)
+    factories.InquiryFactory(contact=contact, received_at=received)
+    told = rules.explain([condition(name, **value)], contact.pk, NOON)
+    assert leaf_of(told).fact == fact

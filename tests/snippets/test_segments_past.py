@@ -1,0 +1,182 @@
+"""The screens of a segment's past, and of why anybody is in it."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from crm_plugin import models, queue
+from crm_plugin.contacts import search
+from crm_plugin.segments import past
+from crm_plugin.segments.ready_made import condition
+from crm_plugin.segments.refresh import refresh
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TOKYO = ZoneInfo("Asia/Tokyo")
+NOW = dt.datetime(2026, 6, 15, 12, tzinfo=TOKYO)
+NEVER_BOUGHT = [condition("purchases", how="none", number=1, when="ever")]
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as travelled:
+        yield travelled
+
+
+@pytest.fixture
+def guest(clock):
+    contact = factories.ContactFactory(family_name="Miller", given_name="")
+    old = NOW - dt.timedelta(days=400)
+    models.Contact.objects.filter(pk=contact.pk).update(created_at=old)
+    return contact
+
+
+@pytest.fixture
+def segment(guest):
+    found = factories.SegmentFactory(key="new", name="Never", rule=NEVER_BOUGHT)
+    refresh(found)
+    return found
+
+
+@pytest.fixture
+def marketer(client, role):
+    client.force_login(role("marketer"))
+    return client
+
+
+def on(client, segment, day):
+    url = reverse("crm_segment:on_day", args=[segment.pk])
+    return client.get(url, {"on": day}).text
+
+
+def test_a_day_since_it_is_there_is_told_as_recorded(marketer, segment):
+    page = on(marketer, segment, "2026-06-15")
+    assert "As recorded at the end of" in page
+    assert "Miller" in page
+
+
+def test_a_day_before_is_recomputed_and_says_so(marketer, segment):
+    page = on(marketer, segment, "2026-03-01")
+    assert "<strong>Recomputed</strong>" in page
+    assert "<strong>no purchase</strong> – the purchases" in page
+    assert "Miller" in page
+    assert "Miller" not in on(marketer, segment, "2025-01-01")
+
+
+def test_a_day_that_cannot_be_told_names_the_lines_to_blame(marketer, segment):
+    undated = [*NEVER_BOUGHT, condition("owner", owner="nobody")]
+    models.Segment.objects.filter(pk=segment.pk).update(rule=undated)
+    page = on(marketer, segment, "2026-03-01")
+    assert "owner: nobody" in page
+    assert "The owner of a contact is not dated." in page
+    assert "Miller" not in page
+    assert "As recorded" in on(marketer, segment, "2026-06-15")
+
+
+@pytest.mark.parametrize("day", ["2026-06-16", "0225-01-01"])
+def test_a_day_that_is_none_of_the_past_is_refused(marketer, segment, day):
+    page = on(marketer, segment, day)
+    assert 'class="error-message"' in page
+    assert f'value="{day}"' in page
+
+
+@pytest.mark.parametrize("day", ["", "tomorrow"])
+def test_what_is_no_day_is_refused(marketer, segment, day):
+    assert 'class="error-message"' in on(marketer, segment, day)
+
+
+def test_a_broken_rule_says_what_is_wrong(marketer, segment):
+    models.Segment.objects.filter(pk=segment.pk).update(rule=[])
+    assert "The rule is empty." in on(marketer, segment, "2026-03-01")
+
+
+def test_filling_the_history_draws_it_dashed_beside_what_was_recorded(
+    marketer, segment, clock, owner
+):
+    url = reverse("crm_segment:fill_past", args=[segment.pk])
+    assert marketer.get(url).status_code == 405
+    page = marketer.post(url, {"months": "24"}, follow=True).text
+    assert "crm-progress" in page
+    queue.run_due(past.WORK)
+    clock.shift(dt.timedelta(days=60))
+    marketer.force_login(owner)
+    page = marketer.get(reverse("crm_segment:inspect", args=[segment.pk])).text
+    assert 'class="crm-chart__line recomputed"' in page
+    assert 'class="crm-chart__line "' in page
+    assert "1 (recomputed)" in page
+    assert "The dashed line is recomputed" in page
+
+
+def test_only_who_may_change_segments_fills_the_history(client, role, segment):
+    client.force_login(role("staff"))
+    url = reverse("crm_segment:fill_past", args=[segment.pk])
+    client.post(url, {"months": "24"})
+    assert past.work_of(segment) is None
+    page = client.get(reverse("crm_segment:inspect", args=[segment.pk])).text
+    assert "Fill history" not in page
+
+
+@pytest.mark.parametrize("months", ["", "13", "x", "9" * 30])
+def test_a_number_of_months_that_is_not_offered_starts_nothing(
+    marketer, segment, months
+):
+    url = reverse("crm_segment:fill_past", args=[segment.pk])
+    page = marketer.post(url, {"months": months}, follow=True).text
+    assert "Choose for how many months." in page
+    assert past.work_of(segment) is None
+
+
+def test_a_rule_without_days_is_not_filled_and_the_page_says_why(marketer, segment):
+    undated = [condition("language", languages=["en"])]
+    models.Segment.objects.filter(pk=segment.pk).update(rule=undated)
+    url = reverse("crm_segment:fill_past", args=[segment.pk])
+    page = marketer.post(url, {"months": "12"}, follow=True).text
+    assert "The language of a contact is not dated." in page
+    assert "Fill history" not in page
+    assert past.work_of(segment) is None
+
+
+def test_the_panel_counts_months(marketer, segment):
+    work = past.start_history(segment, 24)
+    models.Work.objects.filter(pk=work.pk).update(position=5, state="running")
+    url = reverse("crm_segment:past_progress", args=[segment.pk])
+    assert marketer.get(url).json()["text"] == "5 of 24 months"
+
+
+def test_a_past_day_asks_as_much_for_many_members_as_for_few(
+    marketer, segment, guest, django_assert_max_num_queries
+):
+    on(marketer, segment, "2026-03-01")
+    for number in range(12):
+        contact = factories.ContactFactory(family_name=f"N{number}")
+        old = NOW - dt.timedelta(days=300)
+        models.Contact.objects.filter(pk=contact.pk).update(created_at=old)
+    with django_assert_max_num_queries(20):
+        assert "N11" in on(marketer, segment, "2026-03-01")
+    refresh(segment)
+    with django_assert_max_num_queries(20):
+        assert "N11" in on(marketer, segment, "2026-06-15")
+
+
+def test_who_may_see_no_contacts_sees_none_on_a_past_day(client, segment, outsider):
+    names = ["access_admin", "view_segment"]
+    outsider.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(outsider)
+    assert "Miller" not in on(client, segment, "2026-03-01")
+
+
+def test_anybody_is_found_by_name_and_explained(marketer, segment):
+    other = factories.ContactFactory(family_name="Suzuki")
+    factories.PurchaseFactory(contact=other, amount=500)
+    search.refresh([other.pk])
+    url = reverse("crm_segment:explain_whom", args=[segment.pk])
+    assert "Suzuki" not in marketer.get(url, {"look_for": "Suzuki"}).text
+    page = marketer.post(url, {"look_for": "Suzuki"}).text
+    why = reverse("crm_segment:explain", args=[segment.pk, other.pk])
+    assert why in page
+    assert "does not belong to" in marketer.get(why).text
+    assert "Nobody found." in marketer.post(url, {"look_for": "Nakamura"}).text
