@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from crm_plugin import models as m
-from crm_plugin.segments.ready_made import ASLEEP, CAME_ONCE, condition, group
+from crm_plugin.segments.ready_made import CAME_ONCE, asleep, condition, group
 
 from .hand_forms import Own, Rows, Several, all_of, any_of, none_of
 
@@ -178,7 +178,7 @@ def _of_time(by: ByHand) -> dict[str, Shape]:
             ),
         ),
         "asleep": Shape(
-            ASLEEP,
+            asleep(),
             all_of(
                 Rows(USES, f"count > 0 AND last_on <= {day(181)}"),
                 none_of(

@@ -142,7 +142,8 @@ class InSegment(rules.Condition):
 def _in_period(value: Any, at: dt.datetime) -> Q:
     """Stays that touch the period, begin in it or end in it.
 
-    The moment of leaving is no longer part of a stay.
+    The moment of leaving is no longer part of a stay. Whoever is a member *at* that
+    moment stays one: of days after it nobody has left yet.
     """
     period = rules.periods.resolve(value, at)
     if value["state"] != "was":
@@ -153,7 +154,7 @@ def _in_period(value: Any, at: dt.datetime) -> Q:
     since = over.get("left_at__gte")
     touching = Q(**until)
     if since is not None:
-        touching &= Q(left_at=None) | Q(left_at__gt=since)
+        touching &= Q(left_at=None) | Q(left_at__gt=min(since, at))
     return touching
 
 

@@ -115,6 +115,7 @@ def any_spelling_of_the_number_opens_her(story: Story) -> None:
     page = story.desk("staff")
     for number in NUMBERS:
         page.goto("/admin/crm/call/")
+        expect(page.locator("[name=number]")).to_be_focused()
         page.keyboard.type(number)
         with page.expect_navigation():
             page.keyboard.press("Enter")

@@ -163,6 +163,26 @@ def test_a_segment_that_is_read_is_known_since_it_was_published(db):
     assert list(rules.compile_as_of(rule, TODAY - 9 * DAYS)) == []
 
 
+def test_who_was_a_member_that_day_is_one_on_days_after_it(db):
+    """The stay ended before the days that the rule names, but not by that day."""
+    segment = factories.SegmentFactory(
+        key="inner", name="Inner", first_published_at=NOON - 90 * DAYS
+    )
+    asked = TODAY - 20 * DAYS
+    still, left = factories.ContactFactory.create_batch(2)
+    models.Contact.objects.update(created_at=NOON - 99 * DAYS)
+    for contact, gone in ((still, 10), (left, 30)):
+        models.SegmentMembership.objects.create(
+            segment=segment,
+            contact=contact,
+            entered_at=NOON - 80 * DAYS,
+            left_at=NOON - gone * DAYS,
+        )
+    later = {"from_on": TODAY.isoformat(), "to_on": TODAY.isoformat()}
+    rule = [condition("segment", segment="inner", state="was", when="dates", **later)]
+    assert list(rules.compile_as_of(rule, asked)) == [still.pk]
+
+
 @pytest.mark.slow
 @settings(max_examples=4_000, **COMMON)
 @given(rule=DATED_RULE, day=DAY)
