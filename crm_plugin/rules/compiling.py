@@ -35,18 +35,16 @@ def compile_rule(
 ) -> QuerySet:
     """One QuerySet of contact ids (``values_list("pk", flat=True)``).
 
-    *at* is the moment for relative dates, now by default. With *among*, only these
+    Nothing else of a contact may be asked of it. *at* is the moment for relative dates, now by default. With *among*, only these
     contacts are looked at, in every part of the rule: the cost follows their number,
     not the number of contacts. Raises ``BrokenRule`` for an empty or unknown rule.
     """
     tree, at = parse(value), at or timezone.now()
     refuse_broken(tree)
-    contacts = everyone()
-    if among is not None:
-        contacts = contacts.filter(pk__in=these(among))
-        where = clause(found_by(tree, at), of_these(among))
-    else:
-        where = driven(tree, at)
+    if among is None:
+        return driven(tree, at)
+    contacts = everyone().filter(pk__in=these(among))
+    where = clause(found_by(tree, at), of_these(among))
     return contacts.filter(where).order_by().values_list("pk", flat=True)
 
 

@@ -1,16 +1,18 @@
 """A rule said so that the database can begin with the smallest of its sets.
 
-What one row of a table answers is asked at once. PostgreSQL plans the rest itself, once
-what must not hold is a question: ``NOT IN`` keeps it from joining. SQLite collects every
-``IN`` of a rule before it looks at the first contact. So a few hundred contacts are
-asked first, each about every set: what holds for the fewest of them is where the rule
-begins, and what holds for far more becomes a question about its contacts (``EXISTS``);
-the rest stay sets. A wrong guess costs time, never a contact.
+What one row of a table answers is asked at once. A few hundred contacts are asked first,
+each about every set: what holds for the fewest of them is where the rule begins, and it
+stands in the place of the table of contacts, whose rows are wide. PostgreSQL plans the
+rest itself, once what must not hold is a question: ``NOT IN`` keeps it from joining.
+SQLite collects every ``IN`` of a rule before it looks at the first contact: what holds
+for far more becomes a question about its contacts (``EXISTS``), the rest stay sets. A
+wrong guess costs time, never a contact.
 """
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
@@ -26,39 +28,117 @@ from .clauses import (
     found_by,
     these,
 )
-from .registry import everyone
+from .registry import everyone, nobody
+from .tables import in_place_of_contacts
 from .tree import Group
 
 # Of fewer contacts none is asked first; of more, so many are.
 WORTHWHILE, SAMPLE = 5_000, 500
 # Asking a contact costs so many times as much as collecting one.
 ASKING = 2
+# Up to so many contacts are looked at to see whether they are archived; of more, and of
+# more than so small a share of all, those who are archived are collected.
+FEW, EVERYBODY_OUTSIDE = 2_000, 300
 
 
-def driven(tree: Group, at: dt.datetime) -> Q:
-    """What *tree* means, said so that it is looked at from its smallest set."""
+def driven(tree: Group, at: dt.datetime) -> QuerySet:
+    """The ids of whom *tree* chooses, said so that it is looked at from its smallest
+    set."""
     parts = _of_one_row(list(_must_hold(found_by(tree, at))))
     if connection.vendor == "postgresql":
-        return _joined(parts)
-    whole = Parts("all", tuple(parts))
+        return _planned(parts)
+    parts = _left_out_together(parts)
+    if len(parts) == 1 and isinstance(parts[0], QuerySet):
+        return _of_one_set(parts[0])
     chosen = any(isinstance(part, Q | QuerySet) for part in parts)
-    newest = _newest() if chosen and len(parts) > 1 else 0
+    newest = _newest() if chosen else 0
     if newest < WORTHWHILE:
-        return clause(whole, collected)
+        return _of_everyone(clause(Parts("all", tuple(parts)), collected))
+    return _of_several(parts, newest)
+
+
+def _of_several(parts: list[Found], newest: int) -> QuerySet:
     own = Q(*[part for part in parts if isinstance(part, Q)])
-    sets = list(_sets(whole))
+    sets = list(_sets(Parts("all", tuple(parts))))
     of_own, *of_sets = _hits([own, *map(asked, sets)], newest)
     hits = {id(one): found for one, found in zip(sets, of_sets, strict=True)}
     driver = _smallest(parts, hits)
     least = min(of_own, hits[id(driver)] if driver is not None else SAMPLE)
     begins = driver if driver is not None and hits[id(driver)] == least else None
 
-    def say(contacts: QuerySet) -> Q:
+    def said(contacts: QuerySet) -> Q:
         many = hits[id(contacts)] if _countable(contacts) else SAMPLE
         far_more = contacts is not begins and many > least * ASKING
         return asked(contacts) if far_more else collected(contacts)
 
-    return clause(whole, say)
+    def chance(part: Found) -> float:
+        """How likely a contact is to stay, as far as it is known."""
+        if isinstance(part, QuerySet):
+            return hits[id(part)]
+        if isinstance(part, EveryoneBut):
+            return SAMPLE - hits[id(part.contacts)]
+        return 0 if isinstance(part, Q) else SAMPLE
+
+    parts = sorted(parts, key=chance)
+    if begins is None or any(map(_asks_the_row, parts)):
+        return _of_everyone(clause(Parts("all", tuple(parts)), said))
+    others = [clause(part, said) for part in parts if part is not begins]
+    few = least * EVERYBODY_OUTSIDE < SAMPLE
+    others.append(~(asked(nobody()) if few else collected(nobody())))
+    once, model = _one_row(begins), everyone().model
+    return in_place_of_contacts(begins, model, once=once).filter(*others)
+
+
+def _of_everyone(where: Q) -> QuerySet:
+    return everyone().filter(where).order_by().values_list("pk", flat=True)
+
+
+def _of_one_set(contacts: QuerySet) -> QuerySet:
+    """Its contacts but the archived ones, who are collected unless few need a look."""
+    if _countable(contacts) and len(contacts.order_by()[: FEW + 1]) <= FEW:
+        return _of_everyone(collected(contacts))
+    return in_place_of_contacts(contacts, everyone().model, but=nobody())
+
+
+def _left_out_together(parts: list[Found]) -> list[Found]:
+    """Sets of the same joined tables that must not hold are read once, not one by one."""
+    together: dict[Any, QuerySet] = {}
+    others: list[Found] = []
+    for part in parts:
+        if not isinstance(part, EveryoneBut) or not _of_joined_tables(part.contacts):
+            others.append(part)
+            continue
+        query = part.contacts.query
+        key = (query.model, tuple(query.alias_map), query.values_select)
+        before = together.get(key)
+        together[key] = before | part.contacts if before is not None else part.contacts
+    return [*others, *map(EveryoneBut, together.values())]
+
+
+def _of_joined_tables(contacts: QuerySet) -> bool:
+    return len(contacts.query.alias_map) > 1 and _plain(contacts.query)
+
+
+def _plain(query: Any) -> bool:
+    grouped = query.annotations or query.group_by is not None
+    return not (grouped or query.distinct or query.is_sliced or query.combinator)
+
+
+def _planned(parts: list[Found]) -> QuerySet:
+    """For a database that finds its own way, but not past the table of contacts."""
+    parts = [_united(part) for part in parts]
+    sets = [part for part in parts if isinstance(part, QuerySet)]
+    sets = [one for one in sets if not one.query.combinator]
+    newest = _newest() if len(sets) > 1 else WORTHWHILE
+    if not sets or newest < WORTHWHILE or any(map(_asks_the_row, parts)):
+        return _of_everyone(_joined(parts))
+    hits = _hits(list(map(asked, sets)), newest) if len(sets) > 1 else [0]
+    least = _smallest(sets, {id(one): n for one, n in zip(sets, hits, strict=True)})
+    begins = sets[0] if least is None else least
+    others = _joined([part for part in parts if part is not begins])
+    once, model = _one_row(begins), everyone().model
+    chosen = in_place_of_contacts(begins, model, once=once)
+    return chosen.filter(others, ~asked(nobody()))
 
 
 def _joined(parts: list[Found]) -> Q:
@@ -117,9 +197,16 @@ def _of_one_row(parts: list[Found]) -> list[Found]:
 
 def _one_row(contacts: QuerySet) -> bool:
     name, query = column(contacts), contacts.query
-    if "__" in name or query.annotations or query.distinct or query.is_sliced:
+    if "__" in name or not _plain(query):
         return False
     return name == "pk" or contacts.model._meta.get_field(name).unique
+
+
+def _asks_the_row(found: Found) -> bool:
+    """Whether a contact's own columns play a part in it."""
+    if isinstance(found, Parts):
+        return any(map(_asks_the_row, found.parts))
+    return isinstance(found, Q)
 
 
 def _countable(contacts: QuerySet) -> bool:
@@ -156,7 +243,7 @@ def _hits(tests: list[Q], newest: int) -> list[int]:
     return [found[name] for name in counts]
 
 
-def _smallest(parts: list[Found], hits: dict[int, int]) -> QuerySet | None:
+def _smallest(parts: Sequence[Found], hits: dict[int, int]) -> QuerySet | None:
     """The set that must hold and does for the fewest; what must be counted comes last."""
     sets = [part for part in parts if isinstance(part, QuerySet)]
     sets = [part for part in sets if _countable(part)] or sets

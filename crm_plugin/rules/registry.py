@@ -152,6 +152,7 @@ class Condition:
 
 _conditions: dict[str, Condition] = {}
 _universe: list[Callable[[], QuerySet]] = []
+_outside: list[Callable[[], QuerySet]] = []
 _universe_at: list[Callable[[dt.datetime, list[QuerySet]], QuerySet]] = []
 _known: list[Callable[[dt.datetime], QuerySet]] = []
 
@@ -185,6 +186,17 @@ def universe(function: Callable[[], QuerySet]) -> Callable[[], QuerySet]:
 def everyone() -> QuerySet:
     """All contacts that rules choose from (neither archived nor erased)."""
     return _universe[0]()
+
+
+def outside(function: Callable[[], QuerySet]) -> Callable[[], QuerySet]:
+    """Function decorator: ids of all contacts who are not in the universe."""
+    _outside[:] = [function]
+    return function
+
+
+def nobody() -> QuerySet:
+    """Ids of the contacts whom no rule chooses."""
+    return _outside[0]()
 
 
 def universe_at(

@@ -73,28 +73,31 @@ def _in_one_statement(
     at: dt.datetime,
     among: Sequence[int] | None,
 ) -> Delta:
-    narrow, ids = ("AND m.contact_id = ANY(%s)", [list(among)]) if among else ("", [])
+    narrow, ids = ("AND contact_id = ANY(%s)", [list(among)]) if among else ("", [])
+    # EXCEPT, which is never a loop in a loop: a table that is thought to be empty, as it
+    # was when it was looked at last, would be read through for every contact.
     statement = f"""
         WITH matched (id) AS MATERIALIZED ({rule}),
+        members (id) AS MATERIALIZED (
+            SELECT contact_id FROM {TABLE}
+            WHERE segment_id = %s AND left_at IS NULL {narrow}
+        ),
         gone AS (
-            UPDATE {TABLE} m SET left_at = %s
-            WHERE m.segment_id = %s AND m.left_at IS NULL {narrow}
-            AND NOT EXISTS (SELECT 1 FROM matched WHERE matched.id = m.contact_id)
+            UPDATE {TABLE} SET left_at = %s
+            WHERE segment_id = %s AND left_at IS NULL
+            AND contact_id IN (SELECT id FROM members EXCEPT SELECT id FROM matched)
             RETURNING 1
         ),
         come AS (
             INSERT INTO {TABLE} (segment_id, contact_id, entered_at, left_at)
-            SELECT %s, matched.id, %s, NULL FROM matched
-            WHERE NOT EXISTS (
-                SELECT 1 FROM {TABLE} m WHERE m.segment_id = %s
-                AND m.left_at IS NULL AND m.contact_id = matched.id
-            )
+            SELECT %s, id, %s, NULL
+            FROM (SELECT id FROM matched EXCEPT SELECT id FROM members) AS entered
             RETURNING 1
         )
         SELECT (SELECT count(*) FROM come), (SELECT count(*) FROM gone),
                (SELECT count(*) FROM matched)
     """  # noqa: S608 - names are constants, values are parameters
-    values = [*params, at, segment_id, *ids, segment_id, at, segment_id]
+    values = [*params, segment_id, *ids, at, segment_id, segment_id, at]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return Delta(*cursor.fetchone())

@@ -5,8 +5,9 @@ from unittest import mock
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from crm_plugin import rules
+from crm_plugin import models, rules
 from crm_plugin.rules import driving
 from crm_plugin.segments.ready_made import condition, group
 from tests import factories
@@ -44,10 +45,9 @@ def sql(*conditions):
 @SQLITE
 @pytest.mark.parametrize("order", [(USED, CALLED), (CALLED, USED)])
 def test_a_rule_begins_with_what_holds_for_the_fewest(rare, order):
-    statement = sql(*order)
-    collected, asked = statement.split(" IN (SELECT ")[1], statement.split("EXISTS")[1]
-    assert "crm_plugin_touchpoint" in collected
-    assert "crm_plugin_use" in asked
+    begins, *others = sql(*order).split("EXISTS")
+    assert "crm_plugin_touchpoint" in begins
+    assert "crm_plugin_use" in others[0]
     assert set(rules.compile_rule(list(order))) == {rare.pk}
 
 
@@ -67,6 +67,39 @@ def test_what_one_row_answers_is_asked_once():
     once = condition("uses", how="exactly", number=1, when="ever")
     lately = condition("last_use", when="last", days=90)
     assert sql(once, lately).count('FROM "crm_plugin_contactuses"') == 1
+
+
+@SQLITE
+def test_of_many_in_one_set_nobody_is_looked_at_to_see_who_is_archived(rare):
+    archived = factories.ContactFactory(archived_at=timezone.now())
+    factories.uses(archived, 1)
+    with mock.patch.object(driving, "FEW", 5):
+        chosen = rules.compile_rule([USED])
+        assert "EXCEPT" in str(chosen.query)
+        assert chosen.count() == len(set(chosen)) == 10
+        assert archived.pk not in chosen
+        assert models.Contact.objects.filter(pk__in=chosen).count() == 10
+        assert models.Contact.objects.exclude(pk__in=chosen).get() == archived
+    assert "EXCEPT" not in sql(USED)
+
+
+@SQLITE
+def test_a_set_of_many_rows_a_contact_begins_with_each_contact_once(rare):
+    factories.TouchpointFactory(contact=rare, kind="call")
+    chosen = rules.compile_rule([USED, CALLED])
+    assert 'FROM (SELECT DISTINCT "contact_id" AS "id"' in str(chosen.query)
+    assert list(chosen) == [rare.pk]
+
+
+@SQLITE
+def test_reactions_to_several_campaigns_are_left_out_in_one_reading(rare):
+    clicked = [
+        condition("campaign", campaign=str(row.pk), kind="clicked", when="ever")
+        for row in factories.CampaignFactory.create_batch(3)
+    ]
+    rule = [USED, group("none", *clicked)]
+    assert sql(*rule).count('FROM "crm_plugin_response"') == 1
+    assert len(rules.compile_rule(rule)) == 10
 
 
 def test_looking_where_to_begin_costs_as_much_for_many_conditions_as_for_two(rare):

@@ -25,6 +25,11 @@ def current_contacts() -> QuerySet[Contact]:
     return Contact.objects.current()
 
 
+@rules.outside
+def archived_contacts() -> QuerySet:
+    return Contact.objects.filter(archived_at__isnull=False).values("pk")
+
+
 @rules.universe_at
 def contacts_at(at: dt.datetime, known: list[QuerySet]) -> QuerySet[Contact]:
     """Whoever was recorded by then, or had dealt with us by then, and not archived."""

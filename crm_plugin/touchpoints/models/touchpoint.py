@@ -144,7 +144,7 @@ class Touchpoint(models.Model):
                 name="crm_touch_kind",
             ),
             models.Index(
-                fields=["at", "contact"],
+                fields=["at", "contact", "machine", "unverified"],
                 name="crm_touch_human",
                 condition=models.Q(machine=False, unverified=False),
             ),
