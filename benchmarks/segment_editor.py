@@ -32,6 +32,7 @@ def run(size: int, made: Any, chosen: Sequence[str] = ()) -> Report:
     made.use("large")
     segment_shop.filled(size)
     inside, outside = segment("inside", [points(7000)]), segment("outside", [click()])
+    edited = segment("edited", [points(9000)])
     segment_shop.analyse()
     browser = Client()
     browser.force_login(owner())
@@ -39,7 +40,7 @@ def run(size: int, made: Any, chosen: Sequence[str] = ()) -> Report:
     for name, shape in shapes(inside, outside).items():
         if chosen and not any(part in name for part in chosen):
             continue
-        ask = functools.partial(preview, browser, inside, shape.rule)
+        ask = functools.partial(preview, browser, edited, shape.rule)
         seconds, _same = in_turns(ask, _nothing, rounds=3)
         limit = QUICK if name in SELECTIVE else LIMITED
         report.cases.append(Target(name, seconds, limit, "limit", 1.0))

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from .clauses import (
     EveryoneBut,
@@ -44,10 +45,9 @@ FEW, EVERYBODY_OUTSIDE = 2_000, 300
 def driven(tree: Group, at: dt.datetime) -> QuerySet:
     """The ids of whom *tree* chooses, said so that it is looked at from its smallest
     set."""
-    parts = _of_one_row(list(_must_hold(found_by(tree, at))))
+    parts = _left_out_together(_of_one_row(list(_must_hold(found_by(tree, at)))))
     if connection.vendor == "postgresql":
         return _planned(parts)
-    parts = _left_out_together(parts)
     if len(parts) == 1 and isinstance(parts[0], QuerySet):
         return _of_one_set(parts[0])
     chosen = any(isinstance(part, Q | QuerySet) for part in parts)
@@ -60,7 +60,7 @@ def driven(tree: Group, at: dt.datetime) -> QuerySet:
 def _of_several(parts: list[Found], newest: int) -> QuerySet:
     own = Q(*[part for part in parts if isinstance(part, Q)])
     sets = list(_sets(Parts("all", tuple(parts))))
-    of_own, *of_sets = _hits([own, *map(asked, sets)], newest)
+    of_own, *of_sets = _hits([own, *map(_looked_up, sets)], newest)
     hits = {id(one): found for one, found in zip(sets, of_sets, strict=True)}
     driver = _smallest(parts, hits)
     least = min(of_own, hits[id(driver)] if driver is not None else SAMPLE)
@@ -132,7 +132,7 @@ def _planned(parts: list[Found]) -> QuerySet:
     newest = _newest() if len(sets) > 1 else WORTHWHILE
     if not sets or newest < WORTHWHILE or any(map(_asks_the_row, parts)):
         return _of_everyone(_joined(parts))
-    hits = _hits(list(map(asked, sets)), newest) if len(sets) > 1 else [0]
+    hits = _hits(list(map(_looked_up, sets)), newest) if len(sets) > 1 else [0]
     least = _smallest(sets, {id(one): n for one, n in zip(sets, hits, strict=True)})
     begins = sets[0] if least is None else least
     others = _joined([part for part in parts if part is not begins])
@@ -241,6 +241,12 @@ def _hits(tests: list[Q], newest: int) -> list[int]:
     }
     found = everyone().filter(pk__in=these(drawn)).aggregate(**counts)
     return [found[name] for name in counts]
+
+
+def _looked_up(contacts: QuerySet) -> Q:
+    """A question that PostgreSQL never answers by collecting everybody first."""
+    found = contacts.order_by().filter(**{column(contacts): OuterRef("pk")})
+    return Q(IsNull(Subquery(found[:1]), False))
 
 
 def _smallest(parts: Sequence[Found], hits: dict[int, int]) -> QuerySet | None:
