@@ -12,6 +12,7 @@ wrong guess costs time, never a contact.
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -48,8 +49,9 @@ def driven(tree: Group, at: dt.datetime) -> QuerySet:
     parts = _left_out_together(_of_one_row(list(_must_hold(found_by(tree, at)))))
     if connection.vendor == "postgresql":
         return _planned(parts)
-    if len(parts) == 1 and isinstance(parts[0], QuerySet):
-        return _of_one_set(parts[0])
+    only = _united(parts[0]) if len(parts) == 1 else None
+    if isinstance(only, QuerySet):
+        return _of_one_set(only)
     chosen = any(isinstance(part, Q | QuerySet) for part in parts)
     newest = _newest() if chosen else 0
     if newest < WORTHWHILE:
@@ -57,36 +59,60 @@ def driven(tree: Group, at: dt.datetime) -> QuerySet:
     return _of_several(parts, newest)
 
 
+@dataclass(frozen=True)
+class Looked:
+    """For how many of the contacts that were looked at each set, by its ``id``, is true.
+
+    ``least``: the fewest of what must hold; ``begins``: the set of which it is, if any.
+    """
+
+    hits: dict[int, int]
+    least: int
+    begins: QuerySet | None
+
+    def far_more(self, contacts: QuerySet) -> bool:
+        many = self.hits[id(contacts)] if _countable(contacts) else SAMPLE
+        return contacts is not self.begins and many > self.least * ASKING
+
+    def say(self, contacts: QuerySet) -> Q:
+        return asked(contacts) if self.far_more(contacts) else collected(contacts)
+
+    def chance(self, part: Found) -> float:
+        """How likely a contact is to stay, as far as it is known."""
+        if isinstance(part, QuerySet):
+            return self.hits[id(part)]
+        if isinstance(part, EveryoneBut):
+            return SAMPLE - self.hits[id(part.contacts)]
+        return 0 if isinstance(part, Q) else SAMPLE
+
+
 def _of_several(parts: list[Found], newest: int) -> QuerySet:
     own = Q(*[part for part in parts if isinstance(part, Q)])
+    seen = _look(parts, own, newest)
+    parts = sorted(parts, key=seen.chance)
+    left_out = [part.contacts for part in parts if isinstance(part, EveryoneBut)]
+    sets = [part for part in parts if not isinstance(part, Q)]
+    at_once = not any(map(seen.far_more, left_out))
+    if own and at_once and len(left_out) == len(sets):
+        return in_place_of_contacts(everyone().filter(own).values("pk"), but=left_out)
+    if seen.begins is None or any(map(_asks_the_row, parts)):
+        return _of_everyone(clause(Parts("all", tuple(parts)), seen.say))
+    few, once = seen.least * EVERYBODY_OUTSIDE < SAMPLE, _one_row(seen.begins)
+    if at_once and not few and not once and len(left_out) == len(sets) - 1:
+        return in_place_of_contacts(seen.begins, but=[*left_out, nobody()])
+    outside = asked(nobody()) if few else collected(nobody())
+    others = [clause(part, seen.say) for part in parts if part is not seen.begins]
+    return in_place_of_contacts(seen.begins, once=once).filter(*others, ~outside)
+
+
+def _look(parts: list[Found], own: Q, newest: int) -> Looked:
     sets = list(_sets(Parts("all", tuple(parts))))
     of_own, *of_sets = _hits([own, *map(_looked_up, sets)], newest)
     hits = {id(one): found for one, found in zip(sets, of_sets, strict=True)}
     driver = _smallest(parts, hits)
-    least = min(of_own, hits[id(driver)] if driver is not None else SAMPLE)
+    least = of_own if driver is None else min(of_own, hits[id(driver)])
     begins = driver if driver is not None and hits[id(driver)] == least else None
-
-    def said(contacts: QuerySet) -> Q:
-        many = hits[id(contacts)] if _countable(contacts) else SAMPLE
-        far_more = contacts is not begins and many > least * ASKING
-        return asked(contacts) if far_more else collected(contacts)
-
-    def chance(part: Found) -> float:
-        """How likely a contact is to stay, as far as it is known."""
-        if isinstance(part, QuerySet):
-            return hits[id(part)]
-        if isinstance(part, EveryoneBut):
-            return SAMPLE - hits[id(part.contacts)]
-        return 0 if isinstance(part, Q) else SAMPLE
-
-    parts = sorted(parts, key=chance)
-    if begins is None or any(map(_asks_the_row, parts)):
-        return _of_everyone(clause(Parts("all", tuple(parts)), said))
-    others = [clause(part, said) for part in parts if part is not begins]
-    few = least * EVERYBODY_OUTSIDE < SAMPLE
-    others.append(~(asked(nobody()) if few else collected(nobody())))
-    once, model = _one_row(begins), everyone().model
-    return in_place_of_contacts(begins, model, once=once).filter(*others)
+    return Looked(hits, least, begins)
 
 
 def _of_everyone(where: Q) -> QuerySet:
@@ -97,7 +123,7 @@ def _of_one_set(contacts: QuerySet) -> QuerySet:
     """Its contacts but the archived ones, who are collected unless few need a look."""
     if _countable(contacts) and len(contacts.order_by()[: FEW + 1]) <= FEW:
         return _of_everyone(collected(contacts))
-    return in_place_of_contacts(contacts, everyone().model, but=nobody())
+    return in_place_of_contacts(contacts, but=[nobody()])
 
 
 def _left_out_together(parts: list[Found]) -> list[Found]:
@@ -136,8 +162,7 @@ def _planned(parts: list[Found]) -> QuerySet:
     least = _smallest(sets, {id(one): n for one, n in zip(sets, hits, strict=True)})
     begins = sets[0] if least is None else least
     others = _joined([part for part in parts if part is not begins])
-    once, model = _one_row(begins), everyone().model
-    chosen = in_place_of_contacts(begins, model, once=once)
+    chosen = in_place_of_contacts(begins, once=_one_row(begins))
     return chosen.filter(others, ~asked(nobody()))
 
 

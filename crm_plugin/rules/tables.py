@@ -4,13 +4,14 @@ A database looks at the row of every contact that a statement names: at a millio
 most of the time of a rule goes there. A set in the place of their table spares it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
 from .clauses import column
+from .registry import everyone
 
 Says = Callable[[Any], tuple[str, list[Any]]]
 
@@ -37,24 +38,21 @@ class SetAsTable(BaseTable):
 
 
 def in_place_of_contacts(
-    contacts: QuerySet,
-    model: type[Model],
-    *,
-    once: bool = False,
-    but: QuerySet | None = None,
+    contacts: QuerySet, *, once: bool = False, but: Sequence[QuerySet] = ()
 ) -> QuerySet:
-    """The ids of *contacts* as a QuerySet of *model* of which only ``pk`` can be asked.
+    """The ids of *contacts* as a QuerySet of contacts of which only ``pk`` can be asked.
 
-    None of *but* is among them. *once*: no contact stands in the set twice.
+    Nobody of *but* is among them. *once*: no contact stands in the set twice.
     """
+    model = everyone().model
 
     def says(connection: Any) -> tuple[str, list[Any]]:
         key = connection.ops.quote_name(model._meta.pk.column)
-        sql, params = _said(contacts, key, connection)
-        if but is not None:
-            left_out, more = _said(but, key, connection)
-            return f"{sql} EXCEPT {left_out}", [*params, *more]
-        return sql if once else sql.replace("SELECT", "SELECT DISTINCT", 1), params
+        said = [_said(each, key, connection) for each in (contacts, *but)]
+        sql = " EXCEPT ".join(one for one, _params in said)
+        if not but and not once:
+            sql = sql.replace("SELECT", "SELECT DISTINCT", 1)
+        return sql, [param for _sql, params in said for param in params]
 
     chosen = model._default_manager.order_by().values_list("pk", flat=True)
     alias = chosen.query.get_initial_alias()
