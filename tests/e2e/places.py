@@ -28,6 +28,7 @@ PARTS = {
     "file",
     "left_out",
     "mailing_state",
+    "past_progress",
     "preview_on_add",
     "preview_on_edit",
     "progress",

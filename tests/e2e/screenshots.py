@@ -88,7 +88,7 @@ def staff(story: Story, inside, album: Album) -> None:
 
 def rule(page, address: str, album: Album, language: str) -> None:
     """The editor of a segment with its preview: as published, and after a change."""
-    days = page.locator("input[name$=value-days]")
+    days = page.locator("input[name$=value-days]").first
     page.goto(address)
     seen = s.preview(page)
     s.visible(seen.locator("#known"))
