@@ -52,6 +52,7 @@ from .snippets.settings import SettingsViewSet
 from .snippets.submissions import SubmissionViewSet
 from .snippets.today import TodayViewSet
 from .snippets.topics import TopicViewSet
+from .ui.script_words import tell_scripts
 
 # Viewsets join a menu with ``menu_hook = "register_crm_menu_item"`` and ``menu_order``.
 crm_menu = Menu(register_hook_name="register_crm_menu_item")
@@ -104,6 +105,7 @@ register_snippet(CampaignViewSet)
 hooks.register("register_admin_viewset", lambda: DeliveryViewSet())
 hooks.register("register_admin_viewset", lambda: HomeViewSet())
 hooks.register("construct_homepage_panels", add_owed_panel)
+hooks.register("insert_global_admin_js", tell_scripts)
 hooks.register("register_admin_viewset", lambda: ContactViewSet())
 hooks.register("register_admin_viewset", lambda: MergeViewSet())
 hooks.register("register_admin_viewset", lambda: CallViewSet())

@@ -1,9 +1,11 @@
 """The shape of the house: small files, short functions, no junk drawers."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+from django.template.backends.django import get_installed_libraries
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"utils", "helpers", "misc", "common", "services", "managers"}
@@ -31,3 +33,17 @@ def test_a_file_keeps_the_shape_of_the_house(path):
 
 def test_site_is_not_a_package():
     assert not (ROOT / "site" / "__init__.py").exists()
+
+
+def test_templates_need_no_app_that_a_site_is_not_told_to_install():
+    """What ``docs/settings.md`` adds, and what every Wagtail site has."""
+    here = ("django.templatetags.", "crm_plugin.", "wagtail", "import_export.")
+    libraries = get_installed_libraries()
+    loaded = {
+        (path.name, name)
+        for path in (ROOT / "crm_plugin" / "templates").rglob("*.html")
+        for tag in re.findall(r"{% load ([\w ]+) %}", path.read_text())
+        for name in tag.split()
+    }
+    assert loaded
+    assert [one for one in loaded if not libraries[one[1]].startswith(here)] == []

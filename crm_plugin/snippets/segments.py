@@ -56,13 +56,17 @@ def _state(segment: Segment) -> str:
 
 
 class MembersColumn(NumberColumn):
-    """How many are in it; a segment of visits says that it is one."""
+    """How many are in it, and the way to them; one of visits says that it is one."""
 
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> Any:
         context = super().get_cell_context_data(instance, parent_context)
         if instance.of_visits:
             tag = '<span class="w-status">{}</span>'
             context["value"] = format_html(tag, gettext("visits"))
+        else:
+            url = reverse("crm_segment:inspect", args=[instance.pk])
+            link = format_html('<a href="{}">{}</a>', url, context["value"])
+            context["value"] = link
         return context
 
 
@@ -156,9 +160,14 @@ class SegmentViewSet(views.SnippetViewSet):
     inspect_view_enabled = True
     list_display = [
         "__str__",
-        Column("words", label=_("Rule"), classname="crm-segment-words"),
+        Column("words", label=_("Rule"), classname="crm-rule"),
         MembersColumn("size", label=_("Members"), sort_key="size"),
-        DateColumn("refreshed_at", label=_("Refreshed"), sort_key="refreshed_at"),
+        DateColumn(
+            "refreshed_at",
+            label=_("Refreshed"),
+            sort_key="refreshed_at",
+            classname="crm-wide",
+        ),
         StatusTagColumn(
             "state", label=_("Status"), accessor=_state, primary=lambda row: row.live
         ),

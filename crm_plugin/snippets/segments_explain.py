@@ -33,7 +33,7 @@ class ExplainWhomView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
     index_url_name = ""
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        here = {"url": "", "label": _("Explain")}
+        here = {"url": "", "label": _("Explain"), "sublabel": str(self.segment)}
         return [*self.breadcrumbs_items, *place_of(self.segment), here]
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

@@ -88,6 +88,7 @@ class MembersView(InspectView):
             **past,
             "list_url": self._list_url(),
             "may_export": self.request.user.has_perm("crm_plugin.export_contact"),
+            "may_change": self.request.user.has_perm("crm_plugin.change_segment"),
         }
 
     def _list_url(self) -> str:

@@ -136,7 +136,8 @@ class DayView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
     index_url_name = ""
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        here = {"url": "", "label": _("Members on a day")}
+        label = _("Members on a day")
+        here = {"url": "", "label": label, "sublabel": str(self.segment)}
         return [*self.breadcrumbs_items, *place_of(self.segment), here]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

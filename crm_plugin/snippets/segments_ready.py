@@ -46,7 +46,7 @@ def _offer(
     key: str, segment: Segment | None, may_see: set[int], user: Any
 ) -> Offer | None:
     said = ready_made.definition(key)
-    if rules.problems(said["rule"], user):
+    if rules.problems(said["rule"], user, visits=True):
         return None
     if segment is not None and segment.pk not in may_see:
         return None

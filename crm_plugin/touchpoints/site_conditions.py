@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from taggit.managers import TaggableManager
 from wagtail import blocks
 from wagtail.models import Page, get_page_models
@@ -202,7 +202,9 @@ class HasSearched(rules.Condition):
             label=gettext_lazy("containing (empty: anything)"),
         )
         found = blocks.ChoiceBlock(
-            choices=list(FOUND.items()), required=False, label=gettext_lazy("and")
+            choices=list(FOUND.items()),
+            required=False,
+            label=pgettext_lazy("search", "and"),
         )
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
         optional = {"words", "found"}

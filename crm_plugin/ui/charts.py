@@ -6,6 +6,7 @@ No script, no external asset; they print, and a screen reader gets the table.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+from math import ceil
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -19,7 +20,7 @@ LABEL_WIDTH = 170
 VALUE_WIDTH = 80
 LINE_HEIGHT = 220
 PAD = 36
-# As many month names as stand side by side below a line.
+# As many labels as stand side by side below a line, if they are short enough.
 LABELS = 6
 CELL_HEIGHT = 44
 HEAD_LINE = 15
@@ -27,6 +28,8 @@ HEAD_LINE = 15
 HEAD_SIZE = 0.8
 # A heading of a column takes so many lines, what is longer is cut.
 HEAD_LINES = 3
+# A label of a bar is about as small as that.
+LABEL_SIZE = 0.85
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,14 @@ def _drawn(text: str) -> int:
     return sum(15 if east_asian_width(sign) in "WF" else 9 for sign in text)
 
 
+def _cut(text: str, room: float) -> str:
+    """*text* as far as it fits."""
+    whole = text
+    while _drawn(text) * LABEL_SIZE > room:
+        text = text[:-1]
+    return text if text == whole else f"{text[:-1]}…"
+
+
 def _in_lines(text: str, room: float) -> list[str]:
     """*text* in lines that fit: broken at spaces, and within words where it must be."""
     lines = [""]
@@ -128,6 +139,7 @@ def bars(
     marks = [
         {
             "item": item,
+            "label": _cut(item.label, LABEL_WIDTH - 6),
             "y": number * BAR_HEIGHT + 4,
             "text_y": number * BAR_HEIGHT + 18,
             "width": max(round(item.size / most * room, 1), 1 if item.value else 0),
@@ -199,18 +211,25 @@ def line(
 ) -> Chart:
     """One line over equally spaced periods, the first one at the left.
 
-    It breaks where an item has no value.
+    It breaks where an item has no value. As many points are labelled as have the room,
+    the last of them always.
     """
     most = max((item.size for item in items), default=0) or 1
     step = (WIDTH - 2 * PAD) / max(len(items) - 1, 1)
-    every = -(-len(items) // LABELS) or 1
+    widest = max(
+        (_drawn(text) for i in items for text in (i.label, i.shown)), default=0
+    )
+    # Those at the ends stand further inside than their points.
+    room = max(widest, 1.5 * widest - PAD)
+    every = max(ceil(len(items) / LABELS), ceil(room / step), 1)
     marks = [
         {
             "item": item,
-            "x": round(PAD + number * step, 1),
+            "x": (x := round(PAD + number * step, 1)),
             "y": round(LINE_HEIGHT - PAD - item.size / most * (LINE_HEIGHT - 60), 1),
             "known": item.value is not None,
-            "labelled": number % every == 0,
+            "labelled": (len(items) - 1 - number) % every == 0,
+            "text_x": min(max(x, widest / 2), WIDTH - widest / 2),
         }
         for number, item in enumerate(items)
     ]

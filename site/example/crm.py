@@ -81,3 +81,23 @@ offer(
     about=gettext_noop("As they told us themselves."),
     rule=[said("income", "7-10", "over-10")],
 )
+# Of visits, not of people: strangers are in it as well.
+offer(
+    "social-link",
+    name="Came by a social link",
+    name_ja="SNSのリンクから来た方",
+    about=gettext_noop(
+        "Of this visit alone: it began by a link on Instagram, Facebook, X or LINE."
+    ),
+    rule=[
+        group(
+            "any",
+            condition("visit_utm", source="instagram, facebook, x, line"),
+            condition(
+                "visit_referrer",
+                kind="site",
+                sites="instagram.com, facebook.com, t.co, x.com, line.me",
+            ),
+        )
+    ],
+)

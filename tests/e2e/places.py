@@ -1,5 +1,6 @@
 """Where every screen of the running site is, with its first records in the addresses."""
 
+import datetime as dt
 import json
 import sys
 from collections.abc import Callable
@@ -7,10 +8,13 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
 from crm_plugin import models as m
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.reports import kpi
+from crm_plugin.segments import ready_made
+from crm_plugin.segments.refresh import refresh
 from crm_plugin.touchpoints import correcting, notes
 from tests import permission_matrix
 from tests.permission_world import routes
@@ -24,6 +28,7 @@ PARTS = {
     "file",
     "left_out",
     "mailing_state",
+    "past_progress",
     "preview_on_add",
     "preview_on_edit",
     "progress",
@@ -42,7 +47,8 @@ READ = {
 }
 FIRST: dict[str, Callable[[], Any]] = {
     "crm_campaign": lambda: m.Campaign.objects.first(),
-    "crm_segment": lambda: m.Segment.objects.first(),
+    "crm_segment": lambda: m.Segment.objects.get(key="lunch-guests"),
+    "crm_segment:on_day": lambda: m.Segment.objects.get(key="regulars"),
     "crm_scheme": lambda: m.SegmentScheme.objects.first(),
     "crm_score": lambda: m.Score.objects.first(),
     "crm_message": lambda: m.ServiceMessage.objects.first(),
@@ -85,6 +91,14 @@ ASKED: dict[str, Callable[[], str]] = {
     "crm_merge:preview": lambda: "?survivor={}&duplicate={}".format(*two()),
     "crm_contact:bulk": lambda: "?prefecture=北海道",
     "crm_call:index": lambda: "?number=0166000000",
+    "crm_segment:on_day": lambda: f"?on={timezone.localdate() - dt.timedelta(days=60)}",
+}
+# Screens that look quite different with another record.
+OTHERS: dict[str, Callable[[], str]] = {
+    f"crm_segment:{name} visits": lambda name=name: reverse(
+        f"crm_segment:{name}", args=[m.Segment.objects.get(key="social-link").pk]
+    )
+    for name in ("inspect", "edit")
 }
 
 
@@ -109,8 +123,9 @@ def prepare() -> None:
         state="done",
         by=owner,
     )
-    scheme = m.SegmentScheme.objects.create(key="screens", name="ご利用のきっかけ")
-    m.Segment.objects.filter(pk=m.Segment.objects.first().pk).update(scheme=scheme)
+    ready_made.ensure_scheme("stages", by=owner)
+    for group in m.Segment.objects.exclude(scheme=None):
+        refresh(group)
     m.ServiceMessage.objects.first().save_revision(user=owner)
 
 
@@ -180,7 +195,7 @@ def addresses() -> dict[str, str]:
         else:
             asked = ASKED.get(name, str)()
             found[name] = reverse(name, kwargs=values) + asked
-    return found
+    return found | {name: find() for name, find in OTHERS.items()}
 
 
 def tell() -> None:

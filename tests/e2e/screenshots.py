@@ -83,6 +83,22 @@ def staff(story: Story, inside, album: Album) -> None:
         speak(page, language)
         for name, address in addresses.items():
             album.open(page, name, address, language)
+        rule(page, addresses["crm_segment:edit"], album, language)
+
+
+def rule(page, address: str, album: Album, language: str) -> None:
+    """The editor of a segment with its preview: as published, and after a change."""
+    days = page.locator("input[name$=value-days]").first
+    page.goto(address)
+    seen = s.preview(page)
+    s.visible(seen.locator("#known"))
+    album.take(page, "crm_segment:edit preview", language)
+    days.fill("90")
+    s.visible(seen.locator(".moves"))
+    album.take(page, "crm_segment:edit impact", language)
+    days.fill("180")
+    s.visible(seen.locator("[aria-labelledby=moves] > p"))
+    page.wait_for_timeout(4_000)  # until it is saved as it was
 
 
 def visitors(story: Story, inside, album: Album) -> None:

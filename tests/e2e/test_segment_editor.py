@@ -1,12 +1,14 @@
 """The preview beside the rule: what is changed in the editor is shown and kept.
 
-The page's clock stands still, so that each change falls into the moment it is about.
+The page's clock stands still, so that each change falls into the moment it is about;
+but not where somebody works by keyboard alone.
 """
 
 import datetime as dt
+import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from . import story as s
 from .story import Story
@@ -87,3 +89,107 @@ def test_looking_at_the_editor_saves_nothing(page):
     page.clock.run_for(3 * A_WHILE)
     page.wait_for_timeout(500)
     assert all("/preview/" in url for url in sent)
+
+
+def focused(place: Locator) -> bool:
+    return place.evaluate("place => place === document.activeElement")
+
+
+def go_to(place: Locator) -> None:
+    """By the Tab key alone, as somebody without a mouse."""
+    page = place.page
+    for _stop in range(150):
+        if place.count() and focused(place):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {place}: {s.seen(page)}")
+
+
+def add_by_keyboard(stream: Locator, name: str) -> None:
+    """The last + sign of a stream, the name of a block, Enter.
+
+    Once more where the list closed again, as in ``story.add_block``.
+    """
+    page, blocks = stream.page, stream.locator("[data-streamfield-child]")
+    search = page.locator(".w-combobox input").locator("visible=true")
+    wanted = blocks.count() + 1
+
+    def added() -> bool:
+        if blocks.count() < wanted:
+            page.keyboard.press("Escape")
+            go_to(stream.locator(".c-sf-add-button").last)
+            page.keyboard.press("Enter")
+            go_to(search)
+            page.keyboard.type(name)
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(500)
+        return blocks.count() == wanted
+
+    s.until(added, seconds=30)
+
+
+def names_a_nested_group(page: Page) -> None:
+    """Who came at least once, or is a prospect."""
+    go_to(page.locator("[name=name]"))
+    page.keyboard.type("Known by keyboard")
+    rule = page.locator("[data-contentpath=rule]")
+    add_by_keyboard(rule, "グループ")
+    expect(page.locator("[name='rule-0-value-match']")).to_have_value("any")
+    conditions = rule.locator("[data-contentpath=conditions]")
+    add_by_keyboard(conditions.first, "利用回数")
+    add_by_keyboard(conditions.first, "グループ")
+    add_by_keyboard(conditions.nth(1), "顧客ステージ")
+    go_to(stage(page, "prospect"))
+    page.keyboard.press("Space")
+
+
+def stage(page: Page, name: str) -> Locator:
+    inner = "rule-0-value-conditions-1-value-conditions-0-value-stages"
+    return page.locator(f"[name='{inner}'][value={name}]")
+
+
+def publish_by_keyboard(page: Page) -> None:
+    go_to(page.locator("footer .w-dropdown__toggle"))
+    page.keyboard.press("Enter")
+    go_to(page.locator("[name=action-publish]"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator(".messages .success")).to_be_visible()
+
+
+def test_a_marketer_makes_a_segment_by_keyboard_and_cannot_lose_what_is_used(
+    hinata, browser_window
+):
+    page = Story(hinata, browser_window).desk("marketer")
+    page.goto("/admin/crm/segments/add/")
+    figure = s.preview(page).locator(".figure strong")
+    names_a_nested_group(page)
+    expect(figure).to_have_text(re.compile(r"\d{3}"), timeout=s.PATIENCE)
+    publish_by_keyboard(page)
+    page.goto("/admin/crm/segments/")
+    row = page.locator("main tr", has_text="Known by keyboard")
+    editor, members = row.locator(".title-wrapper a"), row.locator("a[href*=inspect]")
+    s.reload_until(page, members, r"\d{3}")
+    address, listed = (link.get_attribute("href") for link in (editor, members))
+
+    page.goto(address)
+    enter = s.preview(page).locator(".moves > div").first
+    go_to(stage(page, "new"))
+    page.keyboard.press("Space")
+    expect(enter).to_contain_text(re.compile(r"\+[1-9]"), timeout=s.PATIENCE)
+    s.visible(enter.locator("li"))
+    publish_by_keyboard(page)
+
+    page.goto(listed)
+    s.press(page, page.locator("a[href*='/explain/']", has_text="理由を見る").first)
+    expect(page.locator(".crm-verdict")).to_contain_text("該当します")
+    expect(page.locator(".crm-lines__yes")).not_to_have_count(0)
+
+    page.goto("/admin/crm/segments/add/")
+    page.fill("[name=name]", "Rests on another")
+    add_by_keyboard(page.locator("[data-contentpath=rule]"), "セグメント")
+    page.select_option("[name='rule-0-value-segment']", label="Known by keyboard")
+    s.publish(page)
+    page.goto(address.replace("/edit/", "/delete/"))
+    expect(page.locator("main li a")).to_have_text("Rests on another")
+    expect(page.locator("main form")).to_have_count(0)

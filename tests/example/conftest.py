@@ -2,6 +2,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from crm_plugin.personalisation import visit_segments
 from example.content import pages, shop
 
 
@@ -27,7 +28,11 @@ def opened(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def hinata(opened, db):
-    """The shop and its pages in both languages, without guests."""
+    """The shop and its pages in both languages, without guests.
+
+    They were there before this test, so that it must look its segments of visits up.
+    """
+    visit_segments._kept.clear()
 
 
 @pytest.fixture

@@ -49,4 +49,5 @@ def test_a_stated_liking_counts_only_for_who_never_came():
 def test_everything_that_it_offers_works_with_its_own_attributes():
     build_attributes(CATEGORIES)
     for key in ready_made.READY_MADE:
-        assert rules.problems(ready_made.definition(key)["rule"]) == [], key
+        rule = ready_made.definition(key)["rule"]
+        assert rules.problems(rule, visits=True) == [], key

@@ -20,6 +20,12 @@ SLUGS = ["", *(f"{spec['slug']}/" for spec in words.PAGES)]
 SLUGS.remove(CIRCLE)
 
 
+FEATURES = {
+    language: {name: said[name] for name in ("social", "default")}
+    for language, said in front.FRONT.items()
+}
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_page_is_there_in_both_languages(hinata, client, language, slug):
@@ -79,6 +85,26 @@ def test_a_stranger_sees_what_everyone_else_sees(hinata, client):
     html = client.get("/ja/").content.decode()
     assert front.FRONT["ja"]["default"]["words"][2] in html
     assert front.FRONT["ja"]["lunch"]["words"][2] not in html
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(
+    ("query", "referrer", "welcomed"),
+    [
+        ({"utm_source": "Instagram"}, "", True),
+        ({}, "https://l.instagram.com/", True),
+        ({}, "https://search.example/", False),
+    ],
+)
+def test_a_stranger_from_a_social_link_is_welcomed_and_remains_unknown(
+    hinata, client, language, query, referrer, welcomed
+):
+    answer = client.get(f"/{language}/", query, headers={"referer": referrer})
+    title = {name: said["words"][2] for name, said in FEATURES[language].items()}
+    assert (title["social"] in answer.text) is welcomed
+    assert (title["default"] in answer.text) is not welcomed
+    assert "no-store" in answer["Cache-Control"]
+    assert not client.cookies
 
 
 def test_a_lunch_guest_sees_lunch_first_and_no_cache_keeps_it(hinata, client):

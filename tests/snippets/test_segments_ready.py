@@ -93,6 +93,13 @@ def test_what_reads_something_sensitive_is_only_for_who_may_know(login, role, ow
     assert name not in login(role("marketer")).get(reverse(URL)).text
 
 
+def test_one_of_visits_is_offered_as_well(as_marketer):
+    assert "Came by a social link" in as_marketer.get(reverse(URL)).text
+    shown = as_marketer.post(reverse(URL), {"ready": "social-link"}, follow=True)
+    assert "the referring site instagram.com" in shown.text
+    assert Segment.objects.get().of_visits
+
+
 @pytest.mark.parametrize("key", ["", "nothing", "stages"])
 def test_an_unknown_one_is_not_found(as_marketer, key):
     assert as_marketer.post(reverse(URL), {"ready": key}).status_code == 404

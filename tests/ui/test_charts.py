@@ -1,3 +1,7 @@
+from itertools import pairwise
+
+import pytest
+
 from crm_plugin.ui.charts import HEAD_LINES, WIDTH, Item, bars, grid, line
 
 
@@ -32,6 +36,23 @@ def test_a_line_runs_from_left_to_right():
 def test_the_months_of_a_year_do_not_run_into_each_other():
     marks = line("T", [Item(f"2026-{n:02}", n) for n in range(1, 13)]).marks
     assert sum(mark["labelled"] for mark in marks) == 6
+
+
+@pytest.mark.parametrize("number", [2, 3, 30])
+def test_long_labels_of_a_line_stay_within_the_drawing_and_apart(number):
+    items = [Item(f"2026/11/{n:02} 16:10", 1) for n in range(number)]
+    width = 9 * len(items[0].label)
+    marks = [mark for mark in line("T", items).marks if mark["labelled"]]
+    places = [mark["text_x"] for mark in marks]
+    assert marks[-1]["item"] == items[-1]
+    assert places[0] >= width / 2
+    assert places[-1] <= WIDTH - width / 2
+    assert all(right - left >= width for left, right in pairwise(places))
+
+
+def test_a_japanese_label_of_a_bar_is_cut_before_it_leaves_the_drawing():
+    labels = [mark["label"] for mark in bars("T", [Item("長" * 22, 1)]).marks]
+    assert labels == ["長" * 11 + "…"]
 
 
 def test_numbers_are_written_for_the_reader(settings):

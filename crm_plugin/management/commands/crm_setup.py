@@ -51,7 +51,7 @@ class Command(JsonCommand):
         keys = [
             key
             for key in ready_made.READY_MADE
-            if not rules.problems(ready_made.definition(key)["rule"])
+            if not rules.problems(ready_made.definition(key)["rule"], visits=True)
         ]
         made = ready_made.ensure(keys)
         self.say(f"Segments: {', '.join(made)}")

@@ -67,7 +67,10 @@ def personal(variants: list[tuple[int, list[Block]]], default: list[Block]) -> B
 
 
 def home(language: str, pages: dict[str, int], segments: dict[str, int]) -> list[Block]:
-    """The front page: first a block that differs by segment, then the same for all."""
+    """The front page: first a block that differs by segment, then the same for all.
+
+    By who somebody is, where that is known; else by where this visit comes from.
+    """
 
     def built(spec: dict[str, Any]) -> Block:
         links = [(label, pages[key]) for label, key in spec["links"]]
@@ -82,6 +85,7 @@ def home(language: str, pages: dict[str, int], segments: dict[str, int]) -> list
             [
                 (segments["lunch-guests"], [built(said["lunch"])]),
                 (segments["dinner-guests"], [built(said["dinner"])]),
+                (segments["social-link"], [built(said["social"])]),
             ],
             [built(said["default"])],
         ),

@@ -23,6 +23,15 @@ FRONT: dict[str, dict[str, Any]] = {
             ),
             "links": [("夜の席を予約する", "booking")],
         },
+        "social": {
+            "words": (
+                "shop",
+                "はじめまして",
+                "写真のあのひと皿、ひなたで",
+                "見つけてくださって、ありがとうございます。旭川の駅から歩いて5分、はじめての方もお気軽にどうぞ。",
+            ),
+            "links": [("お品書きを見る", "menu"), ("ひなたについて", "about")],
+        },
         "default": {
             "words": (
                 "table",
@@ -90,6 +99,15 @@ FRONT: dict[str, dict[str, Any]] = {
                 "Drop in after work: three plates of the season and a carafe from Asahikawa.",
             ),
             "links": [("Book for dinner", "booking")],
+        },
+        "social": {
+            "words": (
+                "shop",
+                "Nice to meet you",
+                "The dish in the picture is here",
+                "Thank you for finding us. We are five minutes on foot from Asahikawa station; no need to know anybody.",
+            ),
+            "links": [("See the menu", "menu"), ("About us", "about")],
         },
         "default": {
             "words": (

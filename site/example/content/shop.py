@@ -113,7 +113,7 @@ def build_scores() -> None:
 
 USED = (
     *("lunch-guests", "dinner-guests", "came-once", "asleep", "regulars"),
-    "good-customers",
+    *("good-customers", "social-link"),
 )
 
 
