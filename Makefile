@@ -9,6 +9,8 @@ WORKERS ?= 2
 FOLDER ?= var/screens
 export PYTHONPATH := $(CURDIR):$(CURDIR)/site
 export PORT
+# What every process needs is compiled by one of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install demo test test-sqlite test-scaled slow once screenshots lint format translations check bench
 

@@ -1,3 +1,4 @@
+import gc
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from crm_plugin.consents import triggers
 from crm_plugin.personalisation import visit_segments
 from crm_plugin.sales.stages import ensure as ensure_stages
 from crm_plugin.snippets.roles import ensure_roles
-from tests import factories
+from tests import factories, template
 
 # Screens, mails and words, the same on every database: marked ``once``.
 ONCE = (
@@ -36,13 +37,24 @@ def pytest_collection_modifyitems(items):
 
 
 def place(item):
-    """The browser's long road, what leaves no trace, the long race, what is flushed."""
+    """The browser's long road; what needs no database, while that road's one is made;
+    what leaves no trace, the long race, what is flushed.
+    """
     if item.get_closest_marker("e2e"):
         return 0
+    if not asks(item):
+        return 1
     if "booking_race" in item.nodeid:
-        return 2
+        return 3
     flushed = {"transactional_db", "live_server"} & {*item.fixturenames}
-    return 3 if flushed or commits(item) else 1
+    return 4 if flushed or commits(item) else 2
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: the collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_itemcollected(item):
@@ -79,6 +91,31 @@ class Together(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config, log):
     return Together(config, log)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request,
+    tmp_path_factory,
+    django_db_keepdb,
+    django_db_createdb,
+    django_db_blocker,
+    django_test_environment,
+    django_db_modify_db_settings,
+):
+    """Whether the test database stands already: kept from before, or as a copy."""
+    asked = any(item.get_closest_marker("django_db") for item in request.session.items)
+    name = ""
+    if asked and not django_db_keepdb and not django_db_createdb:
+        with django_db_blocker.unblock():
+            if connection.vendor == "sqlite":
+                name = template.copied_file()
+            elif hasattr(request.config, "workerinput"):
+                template.copied_on_the_server(tmp_path_factory.getbasetemp().parent)
+    yield django_db_keepdb or bool(name)
+    if name:
+        connection.close()
+        template.remove(name)
 
 
 @pytest.fixture(scope="session")

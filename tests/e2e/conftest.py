@@ -16,6 +16,8 @@ import pytest
 from django.db import connection
 from wagtail.models import Page
 
+from tests.template import copy
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -93,15 +95,6 @@ def database_of_its_own(tmp_path_factory, migrated):
     yield here | {"DATABASE_URL": f"{server}/{name}"}
     with psycopg.connect(f"{server}/postgres", autocommit=True) as door:
         door.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def copy(source: str, target: Path) -> None:
-    """A SQLite file with what still stands in its log."""
-    with (
-        closing(sqlite3.connect(source)) as original,
-        closing(sqlite3.connect(target)) as made,
-    ):
-        original.backup(made)
 
 
 @pytest.fixture(scope="session")
