@@ -139,7 +139,7 @@ _UPSERT_SUMMARIES = """
     SELECT u.contact_id, COUNT(*), MIN(u."on"), MAX(u."on"), MIN(m.median), {late}
     FROM crm_plugin_use u
     LEFT JOIN (
-        SELECT contact_id, CAST(AVG(gap) AS INTEGER) AS median
+        SELECT contact_id, CAST(SUM(gap) / COUNT(*) AS INTEGER) AS median
         FROM (
             SELECT contact_id, gap,
                    ROW_NUMBER() OVER (PARTITION BY contact_id ORDER BY gap) AS place,
