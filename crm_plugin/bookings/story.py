@@ -166,7 +166,7 @@ def _waits(row: WaitingEntry) -> history.Entry:
 
 
 @frequency.days_source
-def attended_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def attended_days(contact_ids: frequency.Ids, since: dt.datetime) -> QuerySet:
     zone = timezone.get_default_timezone()
     rows = Booking.objects.attended().filter(
         contact_id__in=contact_ids, starts_at__gte=since
@@ -176,10 +176,13 @@ def attended_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
 
 
 @frequency.moments_source
-def attended_moments(contact_ids: Sequence[int]) -> QuerySet:
-    rows = Booking.objects.attended().filter(contact_id__in=contact_ids).order_by()
+def attended_moments(contact_ids: frequency.Ids, until: dt.datetime | None) -> QuerySet:
+    """A visit is a touch when it begins, whenever it was noted that they came."""
+    rows = Booking.objects.attended().filter(
+        contact_id__in=contact_ids, **frequency.by("starts_at", until)
+    )
     moments = {"first_at": Min("starts_at"), "last_at": Max("starts_at")}
-    return rows.values_list("contact_id").annotate(**moments)
+    return rows.order_by().values_list("contact_id").annotate(**moments)
 
 
 @by_channel.channel_source

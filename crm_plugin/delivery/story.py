@@ -102,7 +102,7 @@ def _response(row: Response) -> Entry:
 
 
 @frequency.days_source
-def click_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def click_days(contact_ids: frequency.Ids, since: dt.datetime) -> QuerySet:
     """Days on which a person clicked in one of our messages."""
     rows = Response.objects.filter(
         kind=Response.Kind.CLICK,
@@ -119,9 +119,12 @@ def click_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
 
 
 @frequency.moments_source
-def click_moments(contact_ids: Sequence[int]) -> QuerySet:
+def click_moments(contact_ids: frequency.Ids, until: dt.datetime | None) -> QuerySet:
     rows = Response.objects.filter(
-        kind=Response.Kind.CLICK, machine=False, delivery__contact_id__in=contact_ids
+        kind=Response.Kind.CLICK,
+        machine=False,
+        delivery__contact_id__in=contact_ids,
+        **frequency.by("at", until),
     )
     moments = {"first_at": Min("at"), "last_at": Max("at")}
     return rows.order_by().values_list("delivery__contact_id").annotate(**moments)
@@ -136,7 +139,7 @@ def click_days_by_channel(contact_ids: Sequence[int], since: dt.datetime) -> Que
 
 
 @frequency.outbound_source
-def written_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def written_days(contact_ids: frequency.Ids, since: dt.datetime) -> QuerySet:
     """Days on which a member of staff wrote; automatic and mass mail never counts."""
     rows = Delivery.objects.filter(
         contact_id__in=contact_ids,

@@ -1,7 +1,7 @@
 """What this room tells the registries."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet
 
@@ -29,7 +29,7 @@ def recompute_uses_and_stages(by_aspect: dict[str, set[int]]) -> None:
 
 
 @frequency.days_source
-def days_of_use(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def days_of_use(contact_ids: frequency.Ids, since: dt.datetime) -> QuerySet:
     """A use is a contact day."""
     rows = Use.objects.filter(contact_id__in=contact_ids, on__gte=since.date())
     return rows.order_by().values_list("contact_id", "on")

@@ -5,7 +5,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,18 +14,19 @@ from wagtail import blocks
 from crm_plugin import rules
 from crm_plugin.sales.models import Purchase
 
+from . import uses
 from .conditions import USES
 from .models import ContactUses, Use
 
 YEAR = dt.timedelta(days=365)
 
 
-def late_days(uses: ContactUses | None, today: dt.date | None = None) -> int:
+def late_days(summary: ContactUses | None, today: dt.date | None = None) -> int:
     """Days since the last use, where that is late for their own rhythm; else 0."""
-    if not uses or not uses.late_on or not uses.last_on:
+    if not summary or not summary.late_on or not summary.last_on:
         return 0
     today = today or timezone.localdate(timezone=timezone.get_default_timezone())
-    return (today - uses.last_on).days if today >= uses.late_on else 0
+    return (today - summary.last_on).days if today >= summary.late_on else 0
 
 
 def uses_in_year(contact_id: int, today: dt.date | None = None) -> int:
@@ -72,7 +73,7 @@ def uses_in_year_of_organisation(organisation_id: int) -> int:
 class IsLate(rules.Condition):
     name = "late"
     label = gettext_lazy("Late for their own rhythm")
-    undated = gettext_lazy("The usual gap is kept only as it is now.")
+    dated_by = gettext_lazy("the uses")
     icon = "time"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
@@ -81,8 +82,14 @@ class IsLate(rules.Condition):
         pass
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        today = rules.periods.today(at)
-        return ContactUses.objects.filter(late_on__lte=today).values("contact_id")
+        return self._of(ContactUses.objects.all(), at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(uses.summaries_on(rules.periods.today(at)), at)
+
+    def _of(self, rows: QuerySet, at: dt.datetime) -> QuerySet:
+        late = rows.filter(late_on__lte=rules.periods.today(at))
+        return late.values("contact_id")
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
@@ -91,16 +98,16 @@ class IsLate(rules.Condition):
         return _("late for their own rhythm")
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        uses = ContactUses.objects.filter(pk=contact_id).first()
-        if not uses or not uses.usual_gap_days or not uses.last_on:
+        row = ContactUses.objects.filter(pk=contact_id).first()
+        if not row or not row.usual_gap_days or not row.last_on:
             return _("no rhythm yet: it takes three uses")
-        days = (rules.periods.today(at) - uses.last_on).days
+        days = (rules.periods.today(at) - row.last_on).days
         text = ngettext(
             "%(n)d day since the last use; usual gap: %(gap)d",
             "%(n)d days since the last use; usual gap: %(gap)d",
             days,
         )
-        return text % {"n": days, "gap": uses.usual_gap_days}
+        return text % {"n": days, "gap": row.usual_gap_days}
 
 
 MEASURES = {
@@ -118,7 +125,7 @@ class HasRhythm(rules.Condition):
 
     name = "rhythm"
     label = gettext_lazy("Rhythm of uses")
-    undated = gettext_lazy("The usual gap is kept only as it is now.")
+    dated_by = gettext_lazy("the uses")
     icon = "history"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
@@ -135,13 +142,19 @@ class HasRhythm(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, ContactUses.objects.all())
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, uses.summaries_on(rules.periods.today(at)))
+
+    def _of(self, value: Any, rows: QuerySet) -> QuerySet:
         number, most = value["number"] or 1, value["how"] == "at_most"
         if value["measure"] == "rate":
             # So many uses at least are a gap of so many days at most, and vice versa.
             number = -(-YEAR.days // number) if most else YEAR.days // number
             most = not most
         way = "lte" if most else "gte"
-        known = ContactUses.objects.filter(usual_gap_days__isnull=False)
+        known = rows.filter(usual_gap_days__isnull=False)
         wanted = known.filter(**{f"usual_gap_days__{way}": number})
         return wanted.values("contact_id")
 
@@ -160,7 +173,7 @@ class HasRhythm(rules.Condition):
         return rules.counts.phrase(value, things=things % {"n": number}, nothing="")
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        uses = ContactUses.objects.filter(pk=contact_id).first()
-        if not uses or uses.usual_gap_days is None:
+        row = ContactUses.objects.filter(pk=contact_id).first()
+        if not row or row.usual_gap_days is None:
             return _("no rhythm yet: it takes three uses")
-        return _("usual gap: %(gap)d days") % {"gap": uses.usual_gap_days}
+        return _("usual gap: %(gap)d days") % {"gap": row.usual_gap_days}

@@ -5,13 +5,17 @@ return on the day of what was returned; a day whose sales net to nothing and wit
 an attended booking is no use.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from crm_plugin import rules
 from crm_plugin.conf import setting
 
 from .dialect import days_between, local_day, plus_days_of
+from .models import ContactUses
 
 SLICE = 5_000
 
@@ -40,12 +44,25 @@ def recompute(contact_ids: Iterable[int]) -> None:
 def _run(cursor, sql: str, marks: str, ids: list[int]) -> None:
     """Fill the statement's named parts, each ``{ids}`` taking the slice once."""
     sql = sql.replace("{days}", _days()).replace("{categories}", _categories())
-    sql = sql.replace("{gap}", days_between('"on"', "previous"))
-    sql = sql.replace("{late}", plus_days_of('MAX(u."on")', _LATE_AFTER))
+    sql = sql.replace("{summaries}", _summaries("contact_id IN ({ids})"))
     sql = sql.replace("{purchase_day}", _PURCHASE_DAY)
     sql = sql.replace("{booking_day}", local_day("b.starts_at"))
     count = sql.count("{ids}")
     cursor.execute(sql.replace("{ids}", marks), ids * count)
+
+
+def _summaries(which: str) -> str:
+    """SQL of the summary of each contact, of *which* uses."""
+    sql = _SUMMARIES.replace("{gap}", days_between('"on"', "previous"))
+    sql = sql.replace("{late}", plus_days_of('MAX("on")', _LATE_AFTER))
+    return sql.replace("{which}", which)
+
+
+def summaries_on(day: dt.date) -> QuerySet[ContactUses]:
+    """The summaries of everybody as they were on a past day."""
+    until = connection.ops.adapt_datefield_value(day)
+    sql = _summaries('"on" <= %s')
+    return rules.counted_anew(ContactUses, _COLUMNS, sql, [until] * sql.count("%s"))
 
 
 def _days() -> str:
@@ -133,13 +150,12 @@ _DELETE_SUMMARIES = """
 # The usual gap is the median of the days between uses, known from the third use on.
 # Late is who has stayed away for more than one and a half times that gap.
 _LATE_AFTER = "MIN(m.median) * 3 / 2 + 1"
-_UPSERT_SUMMARIES = """
-    INSERT INTO crm_plugin_contactuses
-        (contact_id, count, first_on, last_on, usual_gap_days, late_on)
-    SELECT u.contact_id, COUNT(*), MIN(u."on"), MAX(u."on"), MIN(m.median), {late}
+_COLUMNS = "contact_id, count, first_on, last_on, usual_gap_days, late_on"
+_SUMMARIES = """
+    SELECT u.contact_id, COUNT(*), MIN("on"), MAX("on"), MIN(m.median), {late}
     FROM crm_plugin_use u
     LEFT JOIN (
-        SELECT contact_id, CAST(AVG(gap) AS INTEGER) AS median
+        SELECT contact_id, CAST(SUM(gap) / COUNT(*) AS INTEGER) AS median
         FROM (
             SELECT contact_id, gap,
                    ROW_NUMBER() OVER (PARTITION BY contact_id ORDER BY gap) AS place,
@@ -149,17 +165,20 @@ _UPSERT_SUMMARIES = """
                 FROM (
                     SELECT contact_id, "on", LAG("on") OVER (
                         PARTITION BY contact_id ORDER BY "on") AS previous
-                    FROM crm_plugin_use WHERE contact_id IN ({ids})
+                    FROM crm_plugin_use WHERE {which}
                 ) AS pairs WHERE previous IS NOT NULL
             ) AS gaps
         ) AS ranked
         WHERE n >= 2 AND place IN ((n + 1) / 2, (n + 2) / 2)
         GROUP BY contact_id
     ) AS m ON m.contact_id = u.contact_id
-    WHERE u.contact_id IN ({ids})
+    WHERE u.{which}
     GROUP BY u.contact_id
+"""
+_UPSERT_SUMMARIES = f"""
+    INSERT INTO crm_plugin_contactuses ({_COLUMNS}) {{summaries}}
     ON CONFLICT (contact_id) DO UPDATE
     SET count = excluded.count, first_on = excluded.first_on,
         last_on = excluded.last_on, usual_gap_days = excluded.usual_gap_days,
         late_on = excluded.late_on
-"""
+"""  # noqa: S608

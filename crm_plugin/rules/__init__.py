@@ -29,6 +29,7 @@ from .dependencies import (
 from .events import Events
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
+from .figures import counted_anew
 from .past import (
     PastLine,
     Undated,
@@ -95,6 +96,7 @@ __all__ = [
     "compile_rule",
     "condition",
     "counted",
+    "counted_anew",
     "counts",
     "end_of",
     "everyone",

@@ -43,7 +43,7 @@ def _entry(row: Purchase) -> history.Entry:
 
 
 @frequency.days_source
-def purchase_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def purchase_days(contact_ids: frequency.Ids, since: dt.datetime) -> QuerySet:
     rows = Purchase.objects.filter(
         contact_id__in=contact_ids, at__gte=since, amount__gt=0
     )
@@ -51,8 +51,10 @@ def purchase_days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
 
 
 @frequency.moments_source
-def purchase_moments(contact_ids: Sequence[int]) -> QuerySet:
-    rows = Purchase.objects.filter(contact_id__in=contact_ids, amount__gt=0)
+def purchase_moments(contact_ids: frequency.Ids, until: dt.datetime | None) -> QuerySet:
+    rows = Purchase.objects.filter(
+        contact_id__in=contact_ids, amount__gt=0, **frequency.by("at", until)
+    )
     moments = {"first_at": Min("at"), "last_at": Max("at")}
     return rows.order_by().values_list("contact_id").annotate(**moments)
 

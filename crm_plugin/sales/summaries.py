@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from crm_plugin import queue
+from crm_plugin import queue, rules
 from crm_plugin.contacts import changes
 
 from .models import ContactSales
@@ -22,23 +22,27 @@ _DELETE = """
     )
 """
 # A sale counts once, a return not at all; both belong to the net amount. What came
-# first is the dearest line of the earliest sale.
-_UPSERT = """
+# first is the dearest line of the earliest sale. SQLite compares a sum as a number
+# only where it is told that it is one.
+_YEAR = """
+    CAST(SUM(CASE WHEN "on" >= {since} AND "on" <= {today} THEN amount ELSE 0 END)
+        AS NUMERIC) AS net_365,
+    SUM(CASE WHEN "on" >= {since} AND "on" <= {today} AND amount > 0
+        THEN 1 ELSE 0 END) AS count_365,
+    MAX(CASE WHEN amount > 0 THEN "on" END) AS last_on
+"""
+_UPSERT = f"""
     INSERT INTO crm_plugin_contactsales (contact_id, count, net, net_365, count_365,
         counted_on, first_on, last_on, first_item, first_category_id)
-    SELECT t.contact_id, t.count, t.net, t.net_365, t.count_365, {today}, t.first_on,
+    SELECT t.contact_id, t.count, t.net, t.net_365, t.count_365, {{today}}, t.first_on,
            t.last_on, COALESCE(f.name, ''), f.category_id
     FROM (
         SELECT contact_id,
                SUM(CASE WHEN amount > 0 THEN 1 ELSE 0 END) AS count,
                SUM(amount) AS net,
-               SUM(CASE WHEN "on" >= {since} AND "on" <= {today} THEN amount ELSE 0 END)
-                   AS net_365,
-               SUM(CASE WHEN "on" >= {since} AND "on" <= {today} AND amount > 0
-                   THEN 1 ELSE 0 END) AS count_365,
                MIN(CASE WHEN amount > 0 THEN "on" END) AS first_on,
-               MAX(CASE WHEN amount > 0 THEN "on" END) AS last_on
-        FROM crm_plugin_purchase WHERE contact_id IN ({ids}) GROUP BY contact_id
+               {_YEAR}
+        FROM crm_plugin_purchase WHERE contact_id IN ({{ids}}) GROUP BY contact_id
     ) AS t
     LEFT JOIN (
         SELECT p.contact_id, l.name,
@@ -48,7 +52,7 @@ _UPSERT = """
         FROM crm_plugin_purchase p
         JOIN crm_plugin_purchaseline l ON l.purchase_id = p.id
         LEFT JOIN crm_plugin_product product ON product.id = l.product_id
-        WHERE p.contact_id IN ({ids}) AND p.amount > 0
+        WHERE p.contact_id IN ({{ids}}) AND p.amount > 0
     ) AS f ON f.contact_id = t.contact_id AND f.place = 1
     WHERE true
     ON CONFLICT (contact_id) DO UPDATE
@@ -57,7 +61,12 @@ _UPSERT = """
         first_on = excluded.first_on,
         last_on = excluded.last_on, first_item = excluded.first_item,
         first_category_id = excluded.first_category_id
-"""
+"""  # noqa: S608
+_IN_YEAR = f"""
+    SELECT contact_id, {_YEAR} FROM crm_plugin_purchase
+    WHERE contact_id IS NOT NULL AND "on" >= {{since}} AND "on" <= {{today}}
+    GROUP BY contact_id
+"""  # noqa: S608
 # A card that becomes known takes over the purchases made with its number before.
 _ADOPT = """
     UPDATE crm_plugin_purchase SET contact_id = (
@@ -75,12 +84,22 @@ _ADOPT = """
 def recompute(contact_ids: Iterable[int]) -> None:
     """Bring the sales summaries of these contacts up to date; two statements a slice."""
     today = timezone.localdate(timezone=timezone.get_default_timezone())
-    since = today - dt.timedelta(days=WINDOW - 1)
-    upsert = _UPSERT.replace("{today}", _day(today)).replace("{since}", _day(since))
+    upsert = _dated(_UPSERT, today)
     for ids in _slices(contact_ids):
         with transaction.atomic():
             _execute(_DELETE, ids)
             _execute(upsert, ids)
+
+
+def year_until(day: dt.date) -> QuerySet[ContactSales]:
+    """The sales of everybody in the 365 days up to a past day."""
+    columns = "contact_id, net_365, count_365, last_on"
+    return rules.counted_anew(ContactSales, columns, _dated(_IN_YEAR, day), [])
+
+
+def _dated(sql: str, today: dt.date) -> str:
+    since = today - dt.timedelta(days=WINDOW - 1)
+    return sql.replace("{today}", _day(today)).replace("{since}", _day(since))
 
 
 def _day(day: dt.date) -> str:

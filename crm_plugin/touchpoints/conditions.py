@@ -14,7 +14,7 @@ from wagtail import blocks
 from crm_plugin import rules
 
 from . import tagging
-from .frequency import ASPECTS
+from .frequency import ASPECTS, moments_at
 from .models import Channel, ContactFrequency, Inquiry, Phase, Touchpoint
 
 GROUP = gettext_lazy("Contact with us")
@@ -134,14 +134,21 @@ class LastTouch(rules.Condition):
     icon = "time"
     group = GROUP
     aspects = frozenset({*ASPECTS, "purchases"})
+    dated_by = gettext_lazy("the days of contact")
 
     class Value(rules.PeriodBlock):
         when = rules.periods.when("last", "before", "ago", "dates")
         or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, ContactFrequency.objects.all(), at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, moments_at(at), at)
+
+    def _of(self, value: Any, rows: QuerySet, at: dt.datetime) -> Any:
         inside = Q(**rules.periods.resolve(value, at).moments("last_at"))
-        known = ContactFrequency.objects.filter(last_at__isnull=False)
+        known = rows.filter(last_at__isnull=False)
         if value["or_never"]:
             others = rules.periods.others(known, inside)
             return rules.everyone_but(others.values("contact_id"))

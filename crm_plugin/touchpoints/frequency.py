@@ -16,7 +16,7 @@ from django.db.models import Max, Min, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from crm_plugin import queue
+from crm_plugin import queue, rules
 from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 
@@ -25,8 +25,9 @@ from .models import ContactFrequency, Touchpoint
 SLICE = 3_000
 WINDOWS = (30, 90, 365)
 ASPECTS = ("touchpoints", "bookings", "responses", "uses")
-DaysSource = Callable[[Sequence[int], dt.datetime], QuerySet]
-MomentsSource = Callable[[Sequence[int]], QuerySet]
+Ids = Sequence[int] | QuerySet
+DaysSource = Callable[[Ids, dt.datetime], QuerySet]
+MomentsSource = Callable[[Ids, dt.datetime | None], QuerySet]
 _inbound: list[DaysSource] = []
 _outbound: list[DaysSource] = []
 _moments: list[MomentsSource] = []
@@ -50,10 +51,11 @@ def outbound_source(function: DaysSource) -> DaysSource:
 
 
 def moments_source(function: MomentsSource) -> MomentsSource:
-    """Register ``fn(contact_ids) -> QuerySet`` of first and last moments in contact.
+    """Register ``fn(contact_ids, until) -> QuerySet`` of first and last moments.
 
     Three columns by ``values_list`` and ``annotate``: ``contact_id``, ``first_at``,
     ``last_at``; they make a touch of what has a table of its own, a purchase or a visit.
+    With *until*, what came later had not happened.
     """
     _moments.append(function)
     return function
@@ -84,9 +86,7 @@ def together(contact_ids: Iterable[int]) -> Together:
         return Together()
     today = _today()
     since = _since(today, WINDOWS[-1])
-    theirs, their_params = _compiled(
-        _pairs(_theirs(ids, since)), *(fn(ids, since) for fn in _inbound)
-    )
+    theirs, their_params = _their_days(ids, since)
     ours, our_params = _compiled(
         _pairs(_ours(ids, since)), *(fn(ids, since) for fn in _outbound)
     )
@@ -109,7 +109,7 @@ def _since(today: dt.date, days: int) -> dt.datetime:
     return dt.datetime.combine(first, dt.time.min, tzinfo=zone)
 
 
-def _days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def _days(contact_ids: Ids, since: dt.datetime) -> QuerySet:
     zone = timezone.get_default_timezone()
     return (
         Touchpoint.objects.filter(contact_id__in=contact_ids, at__gte=since)
@@ -119,11 +119,23 @@ def _days(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
     )
 
 
-def _theirs(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def _their_days(contact_ids: Ids, since: dt.datetime) -> tuple[str, list[Any]]:
+    """SQL of each contact day once, of all rooms."""
+    further = (source(contact_ids, since) for source in _inbound)
+    return _compiled(_pairs(_theirs(contact_ids, since)), *further)
+
+
+def _moments_of(contact_ids: Ids, until: dt.datetime | None) -> tuple[str, list[Any]]:
+    """SQL of the first and the last moment in contact, of all rooms."""
+    further = (source(contact_ids, until) for source in _moments)
+    return _compiled(_touched(contact_ids, until), *further)
+
+
+def _theirs(contact_ids: Ids, since: dt.datetime) -> QuerySet:
     return _days(contact_ids, since).exclude(direction=Touchpoint.Direction.OUT)
 
 
-def _ours(contact_ids: Sequence[int], since: dt.datetime) -> QuerySet:
+def _ours(contact_ids: Ids, since: dt.datetime) -> QuerySet:
     return _days(contact_ids, since).filter(direction=Touchpoint.Direction.OUT)
 
 
@@ -131,8 +143,14 @@ def _pairs(rows: QuerySet) -> QuerySet:
     return rows.order_by().values_list("contact_id", "day")
 
 
-def _touched(contact_ids: Sequence[int]) -> QuerySet:
+def by(column: str, until: dt.datetime | None) -> dict[str, dt.datetime]:
+    """Filters for what had been *until* then; any time, where that is None."""
+    return {} if until is None else {f"{column}__lte": until}
+
+
+def _touched(contact_ids: Ids, until: dt.datetime | None) -> QuerySet:
     rows = Touchpoint.objects.filter(contact_id__in=contact_ids, machine=False)
+    rows = rows.filter(**by("at", until))
     return (
         rows.exclude(direction=Touchpoint.Direction.OUT)
         .order_by()
@@ -148,13 +166,22 @@ def _compiled(*querysets: QuerySet) -> tuple[str, list[Any]]:
     return sql, [value for _sql, params in pairs for value in params]
 
 
-# Stands around compiled querysets; only names of our own tables are put in.
+# These stand around compiled querysets; only names of our own tables are put in.
+MOMENTS = """
+    SELECT contact_id, MIN(first_at), MAX(last_at) FROM ({moments}) AS told
+    GROUP BY contact_id
+"""
+DAYS = """
+    SELECT contact_id, SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_30,
+        SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_90,
+        SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_365,
+        SUM(CASE WHEN day >= %s AND day < %s THEN 1 ELSE 0 END) AS before_90
+    FROM theirs WHERE day <= %s GROUP BY contact_id
+"""
 UPSERT = """
     WITH theirs (contact_id, day) AS ({theirs}),
         ours (contact_id, day) AS ({ours}),
-        moments (contact_id, first_at, last_at) AS (
-            SELECT contact_id, MIN(first_at), MAX(last_at) FROM ({moments}) AS told
-            GROUP BY contact_id)
+        moments (contact_id, first_at, last_at) AS ({moments})
     INSERT INTO {frequency} (contact_id, days_30, days_90, days_365, before_90,
         outbound_365, first_at, last_at, counted_on)
     SELECT contact.id, COALESCE(inbound.days_30, 0), COALESCE(inbound.days_90, 0),
@@ -162,13 +189,7 @@ UPSERT = """
         COALESCE(outbound.days, 0),
         moments.first_at, moments.last_at, %s
     FROM {contact} contact
-    LEFT JOIN (
-        SELECT contact_id, SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_30,
-            SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_90,
-            SUM(CASE WHEN day >= %s THEN 1 ELSE 0 END) AS days_365,
-            SUM(CASE WHEN day >= %s AND day < %s THEN 1 ELSE 0 END) AS before_90
-        FROM theirs WHERE day <= %s GROUP BY contact_id
-    ) inbound ON inbound.contact_id = contact.id
+    LEFT JOIN ({days}) inbound ON inbound.contact_id = contact.id
     LEFT JOIN (
         SELECT contact_id, COUNT(*) AS days FROM ours
         WHERE day >= %s AND day <= %s GROUP BY contact_id
@@ -200,30 +221,54 @@ def _first(today: dt.date, days: int) -> Any:
     return connection.ops.adapt_datefield_value(first)
 
 
+def _windows(today: dt.date) -> list[Any]:
+    """What ``DAYS`` is given."""
+    month, quarter, year = (_first(today, days) for days in WINDOWS)
+    until = connection.ops.adapt_datefield_value(today)
+    return [month, quarter, year, _first(today, 180), quarter, until]
+
+
 def _recompute_slice(ids: list[int], today: dt.date) -> None:
     since = _since(today, WINDOWS[-1])
-    theirs, their_params = _compiled(
-        _pairs(_theirs(ids, since)), *(fn(ids, since) for fn in _inbound)
-    )
+    theirs, their_params = _their_days(ids, since)
     ours, our_params = _compiled(
         _pairs(_ours(ids, since)), *(fn(ids, since) for fn in _outbound)
     )
-    moments, moment_params = _compiled(_touched(ids), *(fn(ids) for fn in _moments))
-    day = connection.ops.adapt_datefield_value
-    first = [_first(today, days) for days in WINDOWS]
+    moments, moment_params = _moments_of(ids, None)
+    day = connection.ops.adapt_datefield_value(today)
     sql = UPSERT.format(
         theirs=theirs,
         ours=ours,
-        moments=moments,
+        moments=MOMENTS.format(moments=moments),
+        days=DAYS,
         frequency=ContactFrequency._meta.db_table,
         contact=Contact._meta.db_table,
         ids=", ".join(["%s"] * len(ids)),
     )
-    params = [*their_params, *our_params, *moment_params, day(today)]
-    params += [*first, _first(today, 180), first[1]]
-    params += [day(today), first[-1], day(today), *ids]
+    params = [*their_params, *our_params, *moment_params, day, *_windows(today)]
+    params += [_first(today, WINDOWS[-1]), day, *ids]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
+
+
+def days_on(day: dt.date) -> QuerySet[ContactFrequency]:
+    """The contact days of everybody as they were counted on a past day."""
+    theirs, params = _their_days(_everybody(), _since(day, WINDOWS[-1]))
+    sql = f"WITH theirs (contact_id, day) AS ({theirs}) {DAYS}"
+    columns = "contact_id, days_30, days_90, days_365, before_90"
+    given = [*params, *_windows(day)]
+    return rules.counted_anew(ContactFrequency, columns, sql, given)
+
+
+def moments_at(at: dt.datetime) -> QuerySet[ContactFrequency]:
+    """The first and the last moment in contact of everybody as they were known *at*."""
+    moments, params = _moments_of(_everybody(), at)
+    sql, columns = MOMENTS.format(moments=moments), "contact_id, first_at, last_at"
+    return rules.counted_anew(ContactFrequency, columns, sql, params)
+
+
+def _everybody() -> QuerySet:
+    return Contact.objects.order_by().values("pk")
 
 
 @changes.step(changes.USES + 1)

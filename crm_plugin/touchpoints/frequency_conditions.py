@@ -11,6 +11,7 @@ from wagtail import blocks
 from crm_plugin import rules
 
 from .conditions import GROUP
+from .frequency import days_on
 from .models import ContactFrequency
 
 ASPECTS = frozenset({"touchpoints", "bookings", "responses", "uses", "purchases"})
@@ -19,6 +20,9 @@ WINDOWS = {
     "90": gettext_lazy("in the last 90 days"),
     "365": gettext_lazy("in the last 365 days"),
 }
+
+
+DATED_BY = gettext_lazy("the days of contact")
 
 
 @rules.known_by
@@ -40,6 +44,7 @@ class HasContactDays(rules.Condition):
     icon = "date"
     group = GROUP
     aspects = ASPECTS
+    dated_by = DATED_BY
 
     class Value(rules.ConditionBlock):
         how = rules.counts.how("at_least", "at_most")
@@ -55,8 +60,13 @@ class HasContactDays(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, ContactFrequency.objects.all())
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, days_on(rules.periods.today(at)))
+
+    def _of(self, value: Any, rows: QuerySet) -> Any:
         column, number = f"days_{value['window']}", value["number"] or 0
-        rows = ContactFrequency.objects.all()
         if value["how"] == "at_most":
             more = rows.filter(**{f"{column}__gt": number})
             return rules.everyone_but(more.values("contact_id"))
@@ -108,6 +118,7 @@ class FrequencyMoved(rules.Condition):
     icon = "order"
     group = GROUP
     aspects = ASPECTS
+    dated_by = DATED_BY
 
     class Value(rules.ConditionBlock):
         trend = blocks.ChoiceBlock(
@@ -117,10 +128,15 @@ class FrequencyMoved(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        return self._rows(value["trend"]).values("contact_id")
+        return self._of(value["trend"], ContactFrequency.objects.all())
 
-    def _rows(self, trend: str) -> QuerySet[ContactFrequency]:
-        rows = ContactFrequency.objects.all()
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value["trend"], days_on(rules.periods.today(at)))
+
+    def _of(self, trend: str, rows: QuerySet) -> QuerySet:
+        return self._rows(trend, rows).values("contact_id")
+
+    def _rows(self, trend: str, rows: QuerySet) -> QuerySet:
         if trend == "halved":
             return rows.filter(before_90__gt=0, before_90__gte=F("days_90") * 2)
         if trend == "fewer":

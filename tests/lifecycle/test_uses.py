@@ -101,6 +101,13 @@ def test_the_usual_gap_is_the_median_from_the_third_use_on(contact):
     assert (summary.count, summary.usual_gap_days) == (4, 10)
 
 
+def test_of_two_gaps_in_the_middle_the_mean_counts_in_whole_days(contact):
+    for offset in (0, 7, 15):
+        buy(contact, day=DAY + dt.timedelta(days=offset))
+    uses.recompute([contact.pk])
+    assert ContactUses.objects.get().usual_gap_days == 7
+
+
 def test_categories_come_from_lines_and_from_booked_services(contact):
     lunch = factories.CategoryFactory(key="lunch")
     bought = buy(contact)

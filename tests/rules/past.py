@@ -4,9 +4,14 @@ What is left is asked by the same replay in plain Python as the world of today.
 """
 
 import datetime as dt
+from itertools import pairwise
+from statistics import median
+from types import SimpleNamespace
 
+from crm_plugin import models
 from tests.rules.replay import MEANINGS, TOKYO, confirmed, holds, local
 
+YEAR = dt.timedelta(days=365)
 NEVER = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -35,11 +40,13 @@ def end_of(day):
 def replay_then(rule, day, people):
     """The ids of those whom *rule* would have chosen at the end of *day*."""
     at = end_of(day)
-    present = [person for person in people if was_there(person, at)]
+    figures = {
+        models.ContactFrequency: [frequency(person, at) for person in people],
+        models.ContactSales: [sales_of_year(person, day) for person in people],
+    }
+    present = [cut(person, at, figures) for person in people if was_there(person, at)]
     return {
-        person.pk
-        for person in (cut(person, at) for person in present)
-        if all(holds(node, person, at) for node in rule)
+        person.pk for person in present if all(holds(node, person, at) for node in rule)
     }
 
 
@@ -55,8 +62,63 @@ def was_there(person, at):
     return known and (person.archived_at is None or person.archived_at > at)
 
 
-def cut(person, at):
-    """The person with nothing that came after *at*."""
+def frequency(person, at):
+    """When we were in contact up to *at*, counted from everything that tells of it."""
+    theirs = [
+        row
+        for row in person.touchpoints.all()
+        if not row.machine and row.direction != "out"
+    ]
+    clicks = [
+        response.at
+        for row in person.deliveries.all()
+        for response in row.responses.all()
+        if response.kind == "click" and not response.machine
+    ]
+    came = [row.starts_at for row in person.bookings.all() if row.came_at]
+    bought = [row.at for row in person.purchases.all() if row.amount > 0]
+    moments = [*(row.at for row in theirs), *clicks, *came, *bought]
+    talks = [row.at for row in theirs if row.kind != "note"]
+    days = {local(moment) for moment in (*talks, *clicks, *came, *bought)}
+    days |= {row.on for row in person.uses.all()}
+    ago = [(local(at) - day).days for day in days]
+    return SimpleNamespace(
+        contact_id=person.pk,
+        days_30=sum(0 <= number < 30 for number in ago),
+        days_90=sum(0 <= number < 90 for number in ago),
+        days_365=sum(0 <= number < 365 for number in ago),
+        before_90=sum(90 <= number < 180 for number in ago),
+        last_at=max((moment for moment in moments if moment <= at), default=None),
+    )
+
+
+def sales_of_year(person, day):
+    """What was bought and brought back in the 365 days up to *day*."""
+    rows = [
+        row for row in person.purchases.all() if 0 <= (day - row.on).days < YEAR.days
+    ]
+    sold = [row.on for row in rows if row.amount > 0]
+    return SimpleNamespace(
+        contact_id=person.pk,
+        net_365=sum(row.amount for row in rows),
+        count_365=len(sold),
+        last_on=max(sold, default=None),
+    )
+
+
+def rhythm(uses):
+    """The usual gap of these *uses*, and the day from which on they are late."""
+    days = sorted(row.on for row in uses)
+    gaps = [(after - before).days for before, after in pairwise(days)]
+    if len(gaps) < 2:
+        return SimpleNamespace(usual_gap_days=None, late_on=None)
+    gap = int(median(gaps))
+    late_on = days[-1] + dt.timedelta(days=gap * 3 // 2 + 1)
+    return SimpleNamespace(usual_gap_days=gap, late_on=late_on)
+
+
+def cut(person, at, figures):
+    """The person with nothing that came after *at*, among the *figures* of all."""
     day = local(at)
     recorded = person.created_at <= at
 
@@ -65,7 +127,7 @@ def cut(person, at):
         kept = [row for row in rows.all() if _not_after(getattr(row, column), at)]
         return Rows(_without(row, later, at) for row in kept)
 
-    purchases = by(person.purchases, "on")
+    purchases, uses = by(person.purchases, "on"), by(person.uses, "on")
     touch = getattr(person, "first_touch", None)
     return Then(
         person,
@@ -87,7 +149,10 @@ def cut(person, at):
         ),
         purchases=purchases,
         sales=_sales(person, purchases, day),
-        uses=by(person.uses, "on"),
+        uses=uses,
+        use_summary=rhythm(uses),
+        frequency=frequency(person, at),
+        everybody=figures,
         tagged=[row for row in person.tagged if row.on <= day],
         stage_periods=by(person.stage_periods, "started_on", "ended_on"),
         memberships=by(person.memberships, "entered_at", "left_at"),

@@ -343,9 +343,16 @@ def best(contact, value, at):
     )
 
 
+def everybody(contact, model):
+    """The summaries of all people; of a past day, as they were."""
+    then = getattr(contact, "everybody", None)
+    return list(model.objects.all()) if then is None else then[model]
+
+
 def _among_the_best(contact, column, percent):
     model = {"days_365": models.ContactFrequency, "net_365": models.ContactSales}
-    known = dict(model[column].objects.values_list("contact_id", column))
+    rows = everybody(contact, model[column])
+    known = {row.contact_id: getattr(row, column) for row in rows}
     ranked = sorted((number for number in known.values() if number > 0), reverse=True)
     last = -(-len(ranked) * percent // 100) - 1
     return bool(ranked) and known.get(contact.pk, 0) >= ranked[last]
@@ -430,13 +437,13 @@ def purchase_day(contact, value, at):
 
 def rfm(contact, value, at):
     since = local(at) - dt.timedelta(days=364)
-    everybody = list(models.ContactSales.objects.all())
-    mine = next((row for row in everybody if row.pk == contact.pk), None)
+    rows = everybody(contact, models.ContactSales)
+    mine = next((row for row in rows if row.contact_id == contact.pk), None)
     if mine is None or mine.last_on is None or mine.last_on < since:
         return False
-    days = [row.last_on for row in everybody if row.last_on and row.last_on >= since]
-    times = [row.count_365 for row in everybody if row.count_365 > 0]
-    sums = [row.net_365 for row in everybody if row.net_365 > 0]
+    days = [row.last_on for row in rows if row.last_on and row.last_on >= since]
+    times = [row.count_365 for row in rows if row.count_365 > 0]
+    sums = [row.net_365 for row in rows if row.net_365 > 0]
     scores = {
         "recency": _score(mine.last_on, days),
         "frequency": _score(mine.count_365, times),

@@ -216,7 +216,7 @@ BEHAVIOUR = [
         "contact_days",
         how=ONE(["at_least", "at_most"]),
         number=ONE([0, 1, 2, 4]),
-        window=ONE(["90", "365"]),
+        window=ONE(["30", "90", "365"]),
     ),
     one("contact_trend", trend=ONE(["halved", "fewer", "more", "doubled"])),
     one(

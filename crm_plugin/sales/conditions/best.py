@@ -10,7 +10,9 @@ from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.conf import format_money, setting
+from crm_plugin.sales import summaries
 from crm_plugin.sales.models import ContactSales
+from crm_plugin.touchpoints import frequency
 from crm_plugin.touchpoints.models import ContactFrequency
 
 MEASURES = {
@@ -18,16 +20,6 @@ MEASURES = {
     "days": gettext_lazy("contact days"),
     "sales": gettext_lazy("net sales"),
 }
-
-
-def top_by_days(percent: int) -> QuerySet:
-    """The contacts with the most contact days in 365 days."""
-    return _top(ContactFrequency.objects.all(), "days_365", percent)
-
-
-def top_by_sales(percent: int) -> QuerySet:
-    """The contacts with the highest net sales in 365 days."""
-    return _top(ContactSales.objects.all(), "net_365", percent)
 
 
 def _top(rows: QuerySet, column: str, percent: int) -> QuerySet:
@@ -46,6 +38,7 @@ class IsAmongTheBest(rules.Condition):
     aspects = frozenset(
         {"touchpoints", "bookings", "responses", "uses", "purchases", "sales"}
     )
+    dated_by = gettext_lazy("the days of contact and the purchases")
 
     class Value(rules.ConditionBlock):
         percent = blocks.IntegerBlock(
@@ -61,13 +54,22 @@ class IsAmongTheBest(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(
+            value, ContactFrequency.objects.all(), ContactSales.objects.all()
+        )
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        day = rules.periods.today(at)
+        return self._of(value, frequency.days_on(day), summaries.year_until(day))
+
+    def _of(self, value: Any, often: QuerySet, sales: QuerySet) -> QuerySet:
         percent = value["percent"] or setting("CRM_TOP_PERCENT")
         if value["measure"] == "days":
-            return top_by_days(percent)
+            return _top(often, "days_365", percent)
+        buyers = _top(sales, "net_365", percent)
         if value["measure"] == "sales":
-            return top_by_sales(percent)
-        often = top_by_days(percent)
-        return top_by_sales(percent).filter(contact_id__in=often)
+            return buyers
+        return buyers.filter(contact_id__in=_top(often, "days_365", percent))
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)

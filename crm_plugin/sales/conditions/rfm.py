@@ -19,6 +19,7 @@ from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.conf import format_money
+from crm_plugin.sales import summaries
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.sales.summaries import WINDOW
 
@@ -32,31 +33,31 @@ SCORES = {
 LOWEST, BEST = 1, 5
 
 
-def ranked(at: dt.datetime) -> QuerySet[ContactSales]:
-    """The summaries of everybody who is scored."""
+def ranked(sales: QuerySet, at: dt.datetime) -> QuerySet:
+    """The summaries of everybody who is scored, among all *sales*."""
     since = rules.periods.today(at) - dt.timedelta(days=WINDOW - 1)
-    return ContactSales.objects.filter(last_on__gte=since)
+    return sales.filter(last_on__gte=since)
 
 
-def floor(rows: QuerySet, column: str, score: int) -> Any | None:
+def floor(sales: QuerySet, at: dt.datetime, column: str, score: int) -> Any | None:
     """The value of *column* from which on a row scores at least *score*.
 
-    None where no row scores as much. Two queries on an index.
+    None where no row scores as much. Two queries, of today's on an index.
     """
     percent = (BEST + 1 - score) * 20
     if column == "last_on":
-        return rules.floor_of_rows(rows, column, percent)
-    return rules.floor_of_top(ContactSales.objects.all(), column, percent)
+        return rules.floor_of_rows(ranked(sales, at), column, percent)
+    return rules.floor_of_top(sales, column, percent)
 
 
-def scoring(rows: QuerySet, column: str, least: int, most: int) -> Q:
+def scoring(sales: QuerySet, at: dt.datetime, column: str, least: int, most: int) -> Q:
     """Those whose score by *column* lies between *least* and *most*, both included."""
     where = Q()
     if least > LOWEST:
-        low = floor(rows, column, least)
+        low = floor(sales, at, column, least)
         where &= Q(pk__in=[]) if low is None else Q(**{f"{column}__gte": low})
     if most < BEST:
-        high = floor(rows, column, most + 1)
+        high = floor(sales, at, column, most + 1)
         where &= Q() if high is None else Q(**{f"{column}__lt": high})
     return where
 
@@ -78,6 +79,7 @@ class HasRfm(rules.Condition):
     icon = "order"
     group = GROUP
     aspects = ASPECTS | {"sales"}
+    dated_by = gettext_lazy("the purchases")
 
     class Value(rules.ConditionBlock):
         recency_from = _from(gettext_lazy("recency (5: bought lately) from"))
@@ -88,11 +90,16 @@ class HasRfm(rules.Condition):
         monetary_to = _to()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        rows = ranked(at)
+        return self._of(value, ContactSales.objects.all(), at)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        return self._of(value, summaries.year_until(rules.periods.today(at)), at)
+
+    def _of(self, value: Any, sales: QuerySet, at: dt.datetime) -> QuerySet:
         where = Q()
         for name, (column, _label) in SCORES.items():
-            where &= scoring(rows, column, *bounds(value, name))
-        return rows.filter(where).values("contact_id")
+            where &= scoring(sales, at, column, *bounds(value, name))
+        return ranked(sales, at).filter(where).values("contact_id")
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
@@ -117,7 +124,7 @@ class HasRfm(rules.Condition):
         return _("RFM score: %(scores)s") % {"scores": ", ".join(said) or "…"}
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        row = ranked(at).filter(pk=contact_id).first()
+        row = ranked(ContactSales.objects.all(), at).filter(pk=contact_id).first()
         if row is None or row.last_on is None:
             return _("no purchase in 365 days")
         times = ngettext("%(n)d purchase", "%(n)d purchases", row.count_365)
