@@ -17,7 +17,7 @@ from .choices import (
     RecordChoiceBlock,
     RecordChoicesBlock,
 )
-from .clauses import EveryoneBut, everyone_but
+from .clauses import EveryoneBut, everyone_but, listed
 from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
 from .dependencies import (
     aspects,
@@ -46,6 +46,7 @@ from .registry import (
     Past,
     condition,
     everyone,
+    everyone_at,
     known_by,
     register,
     universe,
@@ -97,6 +98,7 @@ __all__ = [
     "counts",
     "end_of",
     "everyone",
+    "everyone_at",
     "everyone_but",
     "explain",
     "find",
@@ -105,6 +107,7 @@ __all__ = [
     "floor_of_top",
     "known_by",
     "holds",
+    "listed",
     "mixed",
     "next_change",
     "parse",
