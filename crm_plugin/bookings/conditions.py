@@ -50,14 +50,20 @@ class HasBooked(rules.Condition):
         return rules.counted(self._rows(value, at), value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
-        rows = self._of(value, at).filter(_kind_then(value["kind"], at))
-        return rules.counted(rows.filter(created_at__lte=at), value)
+        return rules.counted(self._rows_then(value, at), value)
 
     def events(self, value: Any, at: dt.datetime) -> rules.Events:
         return rules.Events(self._rows(value, at), at=_moment(value))
 
+    def events_as_of(self, value: Any, at: dt.datetime) -> rules.Events:
+        return rules.Events(self._rows_then(value, at), at=_moment(value))
+
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Booking]:
         return self._of(value, at).filter(_kind(value["kind"], at))
+
+    def _rows_then(self, value: Any, at: dt.datetime) -> QuerySet[Booking]:
+        then = _kind_then(value["kind"], at)
+        return self._of(value, at).filter(then, created_at__lte=at)
 
     def _of(self, value: Any, at: dt.datetime) -> QuerySet[Booking]:
         period = rules.periods.resolve(value, at)

@@ -34,69 +34,116 @@ def campaigns() -> QuerySet[Campaign]:
     return Campaign.objects.order_by("-id")
 
 
-@rules.register
-class CampaignReaction(rules.Condition):
-    """What a campaign is for is its goal: bookings, uses, sales or answers.
+class Reaction(rules.Condition):
+    """What somebody did with letters: all of a campaign, or of one launch of it.
 
     The period is about the day of sending; of clicks, about the day of the click.
+    Give ``model`` and ``field`` (of the value), ``letters`` (the filter of deliveries),
+    ``gone`` and a sentence for each of ``KINDS``.
     """
 
-    name = "campaign"
-    label = gettext_lazy("One campaign")
     dated_by = gettext_lazy("the messages and what came back")
     icon = "mail"
     group = MESSAGES
     aspects = frozenset(
         {"responses", "bookings", "uses", "purchases", "touchpoints"},
     )
+    model: Any = None
+    field = ""
+    letters = ""
+    gone: Any = ""
+    sentences: dict[str, Any] = {}
 
-    class Value(rules.PeriodBlock):
-        campaign = rules.RecordChoiceBlock(
-            campaigns, key="pk", label=gettext_lazy("campaign")
-        )
-        kind = blocks.ChoiceBlock(
-            choices=list(KINDS.items()),
-            default="sent",
-            label=gettext_lazy("the person"),
-        )
-        when = rules.periods.when("ever", "last", "before", "dates")
+    def campaign(self, found: Any) -> Campaign | None:
+        """The campaign whose goal counts."""
+        raise NotImplementedError
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        mine = _campaign(value)
-        return reacted({"mailing__campaign": mine}, mine, value, at)
+        return self._of(value, at, None)
 
     def past(self, value: Any) -> rules.Past:
-        _campaign(value)
+        self._found(value)
         return super().past(value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
-        mine = _campaign(value)
-        return reacted({"mailing__campaign": mine}, mine, value, at, until=at)
+        return self._of(value, at, at)
+
+    def _of(self, value: Any, at: dt.datetime, until: dt.datetime | None) -> QuerySet:
+        found = self._found(value)
+        letters = {self.letters: found}
+        return reacted(letters, self.campaign(found), value, at, until=until)
+
+    def _found(self, value: Any) -> Any:
+        found = self._named(value)
+        if found is None:
+            raise rules.BrokenRule([self.gone])
+        return found
+
+    def _named(self, value: Any) -> Any:
+        return rules.find(self.model, value[self.field], field="pk")
 
     def sentence(self, value: Any) -> str:
-        name = rules.find(Campaign, value["campaign"], field="pk")
-        words = {"name": name or "…"}
-        text = {
-            "sent": _("campaign “%(name)s” sent"),
-            "clicked": _("a click in campaign “%(name)s”"),
-            "silent": _("campaign “%(name)s” sent and no click in it"),
-            "converted": _("campaign “%(name)s” sent and its goal reached in time"),
-            "unconverted": _("campaign “%(name)s” sent and its goal not reached"),
-        }[value["kind"]] % words
+        text = self.sentences[value["kind"]] % {"name": self._named(value) or "…"}
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        campaign = rules.find(Campaign, value["campaign"], field="pk")
-        reached = sent(ANY_TIME).filter(mailing__campaign=campaign, contact=contact_id)
-        latest = reached.order_by("-sent_at").first()
-        if campaign is None or latest is None or latest.sent_at is None:
+        found = self._named(value)
+        letters = {self.letters: found, "contact": contact_id}
+        reached = sent(ANY_TIME).filter(**letters).order_by("-sent_at")
+        latest = reached.first()
+        if found is None or latest is None or latest.sent_at is None:
             return _("not sent")
         said = [date_format(localtime(latest.sent_at), "SHORT_DATE_FORMAT")]
-        if _clicks(campaign, ANY_TIME).filter(delivery__contact=contact_id).exists():
+        if human_clicks(ANY_TIME).filter(**_of_delivery(letters)).exists():
             said.append(_("clicked"))
-        if _converted(campaign, reached).exists():
+        campaign = self.campaign(found)
+        if campaign and _converted(campaign, reached).exists():
             said.append(_("goal reached"))
         return ", ".join(said)
+
+
+def reaction_block(**named: Any) -> type[rules.PeriodBlock]:
+    """The block that edits a value: what is *named*, what one did, and when."""
+    fields = {
+        **named,
+        "kind": blocks.ChoiceBlock(
+            choices=list(KINDS.items()),
+            default="sent",
+            label=gettext_lazy("the person"),
+        ),
+        "when": rules.periods.when("ever", "last", "before", "dates"),
+    }
+    return type("Value", (rules.PeriodBlock,), fields)
+
+
+@rules.register
+class CampaignReaction(Reaction):
+    """What a campaign is for is its goal: bookings, uses, sales or answers."""
+
+    name = field = "campaign"
+    label = gettext_lazy("One campaign")
+    model = Campaign
+    letters = "mailing__campaign"
+    gone = gettext_lazy("The campaign is gone.")
+    sentences = {
+        "sent": gettext_lazy("campaign “%(name)s” sent"),
+        "clicked": gettext_lazy("a click in campaign “%(name)s”"),
+        "silent": gettext_lazy("campaign “%(name)s” sent and no click in it"),
+        "converted": gettext_lazy(
+            "campaign “%(name)s” sent and its goal reached in time"
+        ),
+        "unconverted": gettext_lazy(
+            "campaign “%(name)s” sent and its goal not reached"
+        ),
+    }
+    Value = reaction_block(
+        campaign=rules.RecordChoiceBlock(
+            campaigns, key="pk", label=gettext_lazy("campaign")
+        )
+    )
+
+    def campaign(self, found: Campaign) -> Campaign:
+        return found
 
 
 def reacted(
@@ -113,7 +160,7 @@ def reacted(
     With *until*, what came later had not happened.
     """
     period, kind = rules.periods.resolve(value, at), value["kind"]
-    about = {f"delivery__{name}": found for name, found in letters.items()}
+    about = _of_delivery(letters)
     if kind == "clicked":
         clicks = _by(human_clicks(period), "at", until).filter(**about)
         return clicks.values("delivery__contact_id")
@@ -131,8 +178,8 @@ def reacted(
     return reached.values("contact_id")
 
 
-def _clicks(campaign: Campaign, period: rules.periods.Period) -> QuerySet:
-    return human_clicks(period).filter(delivery__mailing__campaign=campaign)
+def _of_delivery(letters: dict[str, Any]) -> dict[str, Any]:
+    return {f"delivery__{name}": found for name, found in letters.items()}
 
 
 def _converted(
@@ -141,13 +188,6 @@ def _converted(
     until: dt.datetime | None = None,
 ) -> QuerySet[Delivery]:
     return converted(reached, campaign.goal, campaign.goal_days, until=until)
-
-
-def _campaign(value: Any) -> Campaign:
-    found = rules.find(Campaign, value["campaign"], field="pk")
-    if found is None:
-        raise rules.BrokenRule([_("The campaign is gone.")])
-    return found
 
 
 def _by(rows: QuerySet, column: str, until: dt.datetime | None) -> QuerySet:

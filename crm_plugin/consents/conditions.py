@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from crm_plugin import rules
 from crm_plugin.contacts.models import ContactPoint
 
 from .models import Consent, Preference, Topic
+from .past import points_then
 
 STATES = {
     **dict(Consent.State.choices),
@@ -29,6 +31,7 @@ class HasConsent(rules.Condition):
 
     name = "consent"
     label = gettext_lazy("Consent")
+    dated_by = gettext_lazy("the ledger of consent, of addresses still on the record")
     icon = "check"
     group = gettext_lazy("Messages")
     aspects = frozenset({"consents", "points"})
@@ -46,17 +49,17 @@ class HasConsent(rules.Condition):
         optional = {"channel"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        topic = rules.find(Topic, value["topic"])
-        if topic is None:
-            raise rules.BrokenRule(
-                [_("The topic “%(key)s” is gone.") % {"key": value["topic"]}]
-            )
-        rows = Consent.objects.filter(topic=topic)
-        if value["channel"]:
-            rows = rows.filter(point__kind=value["channel"])
-        if value["state"] == "none":
-            return rules.everyone_but(rows.values("point__contact_id"))
-        return rows.filter(state=value["state"]).values("point__contact_id")
+        rows = Consent.objects.filter(topic=_topic(value), state__in=_states(value))
+        return _whose(value, rows, "point__")
+
+    def past(self, value: Any) -> rules.Past:
+        _topic(value)
+        return super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        held = points_then(_topic(value), _states(value), at)
+        points = ContactPoint.objects.filter(pk__in=rules.listed(held))
+        return _whose(value, points, "")
 
     def sentence(self, value: Any) -> str:
         topic = rules.find(Topic, value["topic"])
@@ -81,6 +84,28 @@ class HasConsent(rules.Condition):
             f"{row.point.get_kind_display()}: {row.get_state_display()}"
             for row in found
         ) or str(STATES["none"])
+
+
+def _topic(value: Any) -> Topic:
+    found = rules.find(Topic, value["topic"])
+    if found is None:
+        raise rules.BrokenRule(
+            [_("The topic “%(key)s” is gone.") % {"key": value["topic"]}]
+        )
+    return found
+
+
+def _states(value: Any) -> list[str]:
+    """The states that are looked for; for "none", all of them."""
+    return Consent.State.values if value["state"] == "none" else [value["state"]]
+
+
+def _whose(value: Any, rows: QuerySet, point: str) -> Any:
+    """The contacts of *rows* by the wanted channel; of "none", all others."""
+    if value["channel"]:
+        rows = rows.filter(**{f"{point}kind": value["channel"]})
+    found = rows.values(f"{point}contact_id")
+    return rules.everyone_but(found) if value["state"] == "none" else found
 
 
 WISHES = {

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crm_plugin import signing
 from crm_plugin.contacts import changes
@@ -43,16 +44,27 @@ def differences() -> list[Key]:
     return sorted(key for key in keys if current.get(key) != said.get(key))
 
 
-def replay(contact_ids: Collection[int] | None = None) -> dict[Key, Standing]:
+def replay(
+    contact_ids: Collection[int] | QuerySet | None = None,
+    *,
+    topic: Topic | None = None,
+    until: datetime | None = None,
+) -> dict[Key, Standing]:
     """How every (point id, topic id) stands after the whole ledger, in its order.
 
     An address that was taken off a record and put on again starts anew: what was said
     before belonged to the point that is gone, and stays as evidence.
-    With *contact_ids*, only what is about these few contacts is read.
+    With *contact_ids*, only what is about these few contacts is read; with *topic*,
+    what is about this one; with *until*, what was said by then.
     """
     topics = dict(Topic.objects.values_list("key", "pk"))
     subjects = ConsentSubject.objects.all()
     events = ConsentEvent.objects.order_by("id")
+    if topic is not None:
+        topics = {topic.key: topic.pk}
+        events = events.filter(topic__in=["", topic.key])
+    if until is not None:
+        events = events.filter(at__lte=until)
     if contact_ids is not None:
         subjects = subjects.filter(contact_id__in=contact_ids)
         events = events.filter(subject__in=subjects.values("subject"))

@@ -49,6 +49,7 @@ class CameByImport(rules.Condition):
 
     name = "imported"
     label = gettext_lazy("One import")
+    dated_by = gettext_lazy("the history of the import")
     icon = "upload"
     group = gettext_lazy("Groups")
     aspects = frozenset({"fields", "attributes", "points", "purchases"})
@@ -65,12 +66,21 @@ class CameByImport(rules.Condition):
         return batches().exists()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        batch = rules.find(ImportBatch, value["batch"], field="pk")
-        if batch is None:
-            raise rules.BrokenRule([_("The import is gone.")])
+        return self._of(value, None)
+
+    def past(self, value: Any) -> rules.Past:
+        _batch(value)
+        return super().past(value)
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """What was taken back later stood; whoever is gone with it is not known."""
+        return self._of(value, at)
+
+    def _of(self, value: Any, until: dt.datetime | None) -> QuerySet:
+        batch = _batch(value)
         if batch.noun == ImportBatch.Noun.PURCHASES:
-            return _buyers(batch)
-        changes = _changes(batch)
+            return _buyers(batch, until)
+        changes = _changes(batch, until).filter(model__in=THEIRS)
         made = changes.filter(model="contact", field="", old__isnull=True)
         if value["kind"] == "made":
             return _now(made)
@@ -99,13 +109,24 @@ class CameByImport(rules.Condition):
         return _("none")
 
 
-def _changes(batch: ImportBatch) -> QuerySet[Change]:
-    standing = Change.objects.filter(operation__undone_at=None)
-    return standing.filter(operation=batch.operation_id, model__in=THEIRS)
+def _batch(value: Any) -> ImportBatch:
+    found = rules.find(ImportBatch, value["batch"], field="pk")
+    if found is None:
+        raise rules.BrokenRule([_("The import is gone.")])
+    return found
 
 
-def _buyers(batch: ImportBatch) -> QuerySet:
-    told = Change.objects.filter(operation=batch.operation_id, model="purchase")
+def _changes(batch: ImportBatch, until: dt.datetime | None) -> QuerySet[Change]:
+    """What it changed and what stands, or stood at *until*."""
+    standing = Q(operation__undone_at=None)
+    if until is not None:
+        standing |= Q(operation__undone_at__gt=until)
+        standing &= Q(operation__at__lte=until)
+    return Change.objects.filter(standing, operation=batch.operation_id)
+
+
+def _buyers(batch: ImportBatch, until: dt.datetime | None) -> QuerySet:
+    told = _changes(batch, until).filter(model="purchase")
     sold = Purchase.objects.filter(pk__in=told.values("object_id"))
     return sold.filter(contact__isnull=False).values("contact_id")
 

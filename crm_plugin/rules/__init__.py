@@ -17,7 +17,7 @@ from .choices import (
     RecordChoiceBlock,
     RecordChoicesBlock,
 )
-from .clauses import EveryoneBut, everyone_but
+from .clauses import EveryoneBut, everyone_but, listed
 from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
 from .dependencies import (
     aspects,
@@ -47,6 +47,7 @@ from .registry import (
     Past,
     condition,
     everyone,
+    everyone_at,
     known_by,
     outside,
     register,
@@ -100,6 +101,7 @@ __all__ = [
     "counts",
     "end_of",
     "everyone",
+    "everyone_at",
     "everyone_but",
     "explain",
     "find",
@@ -108,6 +110,7 @@ __all__ = [
     "floor_of_top",
     "known_by",
     "holds",
+    "listed",
     "mixed",
     "next_change",
     "outside",

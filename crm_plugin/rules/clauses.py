@@ -91,6 +91,13 @@ def these(ids: Collection[int]) -> Any:
     """Ids for an ``__in``; SQLite takes no more than 32,766 values in a statement."""
     if connection.vendor != "sqlite":
         return ids
+    return listed(ids)
+
+
+def listed(ids: Collection[int]) -> RawSQL:
+    """Many ids for an ``__in``, which either database collects once."""
+    if connection.vendor != "sqlite":
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
 
 

@@ -1,9 +1,12 @@
 """What a condition counts: one row for each time that something happened."""
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import DateTimeField, QuerySet
+
+from . import periods
 
 
 @dataclass(frozen=True)
@@ -19,3 +22,8 @@ class Events:
         """Whether the column tells only the day."""
         field: Any = self.rows.model._meta.get_field(self.at)
         return not isinstance(field, DateTimeField)
+
+    def until(self, at: dt.datetime) -> "Events":
+        """Those of them that had happened at *at*."""
+        last = periods.today(at) if self.dated else at
+        return replace(self, rows=self.rows.filter(**{f"{self.at}__lte": last}))

@@ -137,6 +137,11 @@ class Condition:
         """
         return None
 
+    def events_as_of(self, value: Values, at: dt.datetime) -> Events | None:
+        """The same at the end of a past day: those of later days do not exist."""
+        found = self.events(value, at)
+        return None if found is None else found.until(at)
+
     def reads_sensitive(self, value: Values) -> bool:
         """Whether the answer tells something that only some roles may know."""
         return False

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import BigIntegerField, Count, F, QuerySet, Sum, Value
 from django.db.models.functions import Least
 
@@ -24,14 +25,23 @@ SHIFT = 10**12
 MOST_VALUES = 25_000
 
 
-def gains(line: Line, at: dt.datetime, among: Collection[int] | None) -> QuerySet:
+def gains(
+    line: Line,
+    at: dt.datetime,
+    among: Collection[int] | None,
+    *,
+    past: bool = False,
+) -> QuerySet:
     """Pairs of a contact's id and thousandths of points. Raises ``BrokenRule``."""
     line.refuse_what_is_later()
     if not line.each:
-        chosen = rules.compile_rule(line.tree, at, among=among)
+        if past:
+            chosen = rules.compile_as_of(line.tree, rules.periods.today(at))
+        else:
+            chosen = rules.compile_rule(line.tree, at, among=among)
         points = _number(line.points * WHOLE)
         return chosen.annotate(crm_gain=points).values_list("pk", "crm_gain")
-    events = line.events(at)
+    events = line.events(at, past=past)
     rows = events.rows.order_by()
     if among is not None:
         rows = rows.filter(**{f"{events.by}__in": among})
@@ -50,11 +60,16 @@ def gains(line: Line, at: dt.datetime, among: Collection[int] | None) -> QuerySe
 
 
 def points_of(
-    lines: Sequence[Line], at: dt.datetime, among: Collection[int] | None = None
+    lines: Sequence[Line],
+    at: dt.datetime,
+    among: Collection[int] | None = None,
+    *,
+    past: bool = False,
 ) -> Sql:
     """SQL of ``id, value``: whole points of everybody who has some.
 
-    With *among*, only these contacts are looked at. Raises ``BrokenRule``.
+    With *among*, only these contacts are looked at. With *past*, as of *at*, the end of
+    a past day. Raises ``BrokenRule``.
     """
     if found := too_many(lines):
         raise rules.BrokenRule(found)
@@ -62,14 +77,15 @@ def points_of(
     params: list[Any] = []
     for line in lines:
         try:
-            sql, values = gains(line, at, among).query.sql_with_params()
+            sql, values = gains(line, at, among, past=past).query.sql_with_params()
         except EmptyResultSet:
             continue
         parts.append(f"SELECT * FROM ({sql}) AS line_{len(parts)}")  # noqa: S608
         params += values
     if not parts:
         return NOBODY, []
-    living, known = rules.everyone().order_by().values("pk").query.sql_with_params()
+    everyone = rules.everyone_at(at) if past else rules.everyone()
+    living, known = everyone.order_by().values("pk").query.sql_with_params()
     union = " UNION ALL ".join(parts)
     statement = f"""
         SELECT id, value FROM (
@@ -80,6 +96,13 @@ def points_of(
         ) AS sums WHERE value <> 0
     """  # noqa: S608 - numbers are constants, values are parameters
     return statement, [*params, *known]
+
+
+def points_then(lines: Sequence[Line], at: dt.datetime) -> dict[int, int]:
+    """``{id: points}`` as of *at*, the end of a past day. Raises ``BrokenRule``."""
+    with connection.cursor() as cursor:
+        cursor.execute(*points_of(lines, at, past=True))
+        return dict(cursor.fetchall())
 
 
 def most_contacts(lines: Sequence[Line]) -> int:

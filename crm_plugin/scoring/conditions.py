@@ -1,6 +1,8 @@
 """What rules can ask about scores: their stored points, never their lines."""
 
 import datetime as dt
+import math
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -11,7 +13,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.contacts.models import Contact
 
+from .computing import points_then
 from .lines import said
 from .models import ContactScore, Score
 
@@ -69,7 +73,6 @@ class HasScore(rules.Condition):
 
     name = "score"
     label = pgettext_lazy("points", "Score")
-    undated = gettext_lazy("Points are kept only as they are now.")
     icon = "order-up"
     group = gettext_lazy("Groups")
     aspects = frozenset({"scores"})
@@ -93,6 +96,28 @@ class HasScore(rules.Condition):
         if least <= 0 <= most:
             return rules.everyone_but(rows.exclude(inside).values("contact_id"))
         return rows.filter(inside).values("contact_id")
+
+    def past(self, value: Any) -> rules.Past:
+        """Its lines tell, where each of them can be asked about the past."""
+        score = _score(value)
+        trees, name = [line.tree for line in score.read_lines], {"name": score}
+        if not all(line.dated for tree in trees for line in rules.past_lines(tree)):
+            text = _("A line of “%(name)s” asks for what is kept only as it is now.")
+            return rules.Past(why_not=text % name)
+        days = [day for tree in trees if (day := rules.first_day(tree))]
+        return rules.Past(_("the lines of “%(name)s”") % name, max(days, default=None))
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """By the lines of today, each asked as of the day."""
+        points = points_then(_score(value).read_lines, at)
+        if value["how"] == "top":
+            floor = _floor(points.values(), value["percent"] or 1)
+            return _people(pk for pk, number in points.items() if number >= floor)
+        least, most = _limits(value)
+        inside = {pk for pk, number in points.items() if least <= number <= most}
+        if least <= 0 <= most:
+            return rules.everyone_but(_people(points.keys() - inside))
+        return _people(inside)
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         """Whom the top holds changes with the points of all others."""
@@ -135,6 +160,16 @@ class HasScore(rules.Condition):
     def reads_sensitive(self, value: Any) -> bool:
         score = rules.find(Score, value["score"])
         return score is not None and score.reads_sensitive
+
+
+def _floor(points: Iterable[int], percent: int) -> float:
+    """The points from which on somebody is among the top *percent* of those above 0."""
+    best = sorted((number for number in points if number > 0), reverse=True)
+    return best[math.ceil(len(best) * percent / 100) - 1] if best else math.inf
+
+
+def _people(ids: Iterable[int]) -> QuerySet:
+    return Contact.objects.filter(pk__in=rules.listed([*ids])).values("pk")
 
 
 def _limits(value: Any) -> tuple[int, int]:

@@ -59,10 +59,12 @@ class Line:
         leaf = self.counting
         return int(leaf.value.get("number") or 0) if leaf else 0
 
-    def events(self, at: dt.datetime) -> rules.Events:
+    def events(self, at: dt.datetime, *, past: bool = False) -> rules.Events:
         """What gives the points of a line for each time; ``BrokenRule`` if nothing."""
-        leaf = self.counting
-        events = leaf.condition.events(leaf.value, at) if leaf else None
+        events, leaf = None, self.counting
+        if leaf is not None:
+            asked = leaf.condition.events_as_of if past else leaf.condition.events
+            events = asked(leaf.value, at)
         if events is None or self._counts_down():
             raise rules.BrokenRule([self._uncountable()])
         return events

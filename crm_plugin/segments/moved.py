@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -82,16 +81,24 @@ class MovedBetween(rules.Condition):
         )
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        standing = _standing(value)
-        if standing is None:
-            raise rules.BrokenRule([_("The group that it asks for is gone.")])
         return movement.people(
-            standing,
+            _of(value),
             _between(value, at),
             value["before"],
             value["after"],
             throughout=bool(value["throughout"]),
         )
+
+    def past(self, value: Any) -> rules.Past:
+        standing = _of(value)
+        if isinstance(standing, movement.Stages):
+            return rules.Past(_("the stages and their days"))
+        source = _("the stays in “%(name)s”") % {"name": standing}
+        return rules.Past(source, standing.since())
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """No boundary lies after *at*: who stood there then left it later, if at all."""
+        return self.contacts(value, at)
 
     def problems(self, value: Any, user: Any) -> list[str]:
         found = super().problems(value, user)
@@ -160,10 +167,20 @@ def _standing(value: Any) -> Standing | None:
     return next((movement.standing_of(key) for key in _sides(value)), None)
 
 
+def _of(value: Any) -> Standing:
+    found = _standing(value)
+    if found is None:
+        raise rules.BrokenRule([_("The group that it asks for is gone.")])
+    return found
+
+
 def _between(value: Any, at: dt.datetime) -> Between:
-    period = rules.periods.resolve(value, at)
-    today = timezone.localdate(at, timezone.get_default_timezone())
-    return Between(period.first or today, period.last or today)
+    """The boundaries, the latest of them the end of the day: later nobody moved yet."""
+    period, today = rules.periods.resolve(value, at), rules.periods.today(at)
+    tomorrow = today + dt.timedelta(days=1)
+    return Between(
+        min(period.first or today, tomorrow), min(period.last or today, today)
+    )
 
 
 def _label(key: str) -> str:

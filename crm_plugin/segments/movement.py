@@ -187,7 +187,8 @@ def standing_of(key: str) -> Standing | None:
     segment = rules.find(Segment, key)
     if segment is None or segment.scheme_id is None:
         return None
-    return Scheme(segment.scheme_id)
+    scheme = rules.find(SegmentScheme, segment.scheme_id, field="pk")
+    return Scheme(segment.scheme_id, scheme)
 
 
 @dataclass(frozen=True)

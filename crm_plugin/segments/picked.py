@@ -37,7 +37,10 @@ class IsPicked(rules.Condition):
 
     name = PICKED
     label = gettext_lazy("Hand-picked")
-    undated = gettext_lazy("Who was taken out by hand since is not kept with the days.")
+    undated = gettext_lazy(
+        "Who was taken out since is not kept with the days. Ask for the segment itself:"
+        " its stays are."
+    )
     icon = "pick"
     group = gettext_lazy("Groups")
     aspects = frozenset({ASPECT})

@@ -1,6 +1,7 @@
 """Rules about what people did after a campaign, and who no longer reacts."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-DAY = dt.timedelta(days=1)
+DAY, INSTANT = dt.timedelta(days=1), dt.timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -121,3 +122,41 @@ class TestNoReaction:
         send(letters[1], contact)
         found = rules.explain([condition("no_reaction", number=2)], contact.pk)
         assert found.lines[1].fact == "1 message since the last click"
+
+
+class TestMailingsOnPastDays:
+    MIDNIGHT = dt.datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+    def then(self, mailing, kind, day):
+        value = {"mailing": str(mailing.pk), "kind": kind, "when": "ever"}
+        rule = [condition("mailing", **value)]
+        return set(rules.compile_as_of(rule, dt.date(2026, 3, day)))
+
+    def test_what_came_back_later_had_not_happened(self, mailing):
+        late, soon = send(mailing), send(mailing)
+        models.Contact.objects.update(created_at=self.MIDNIGHT - 9 * DAY)
+        mailing.deliveries.update(sent_at=self.MIDNIGHT - INSTANT)
+        for contact, at in ((late, self.MIDNIGHT), (soon, self.MIDNIGHT - INSTANT)):
+            delivery = mailing.deliveries.get(contact=contact)
+            delivery.responses.create(kind="click", at=at, machine=False)
+            book(contact, 0)
+            models.Booking.objects.filter(contact=contact).update(created_at=at)
+        both = {late.pk, soon.pk}
+        assert self.then(mailing, "sent", 1) == both
+        for yes, no in (("clicked", "silent"), ("converted", "unconverted")):
+            assert self.then(mailing, yes, 1) == {soon.pk}
+            assert self.then(mailing, no, 1) == {late.pk}
+            assert self.then(mailing, yes, 2) == both
+            assert self.then(mailing, no, 2) == set()
+
+    def test_a_mailing_that_is_gone_is_to_blame(self, db):
+        rule = [condition("mailing", mailing="0", kind="sent", when="ever")]
+        (line,) = rules.past_lines(rule)
+        assert line.why_not_on(dt.date(2026, 3, 1)) == "The mailing is gone."
+
+    def test_the_explanation_tells_of_a_click_and_the_goal(self, mailing):
+        contact = send(mailing, clicked=True)
+        book(contact, 9)
+        value = {"mailing": str(mailing.pk), "kind": "sent", "when": "ever"}
+        found = rules.explain([condition("mailing", **value)], contact.pk)
+        assert found.lines[1].fact.endswith(", clicked, goal reached")

@@ -1,5 +1,8 @@
 """From an import to a hand-picked segment of exactly the people whom it brought."""
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
@@ -8,7 +11,7 @@ from crm_plugin import queue, rules
 from crm_plugin.contacts import bulk, bulk_undo
 from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.imports.people import people_of
-from crm_plugin.models import BulkEdit, Contact, Purchase, Segment, SegmentPick
+from crm_plugin.models import BulkEdit, Contact, Segment, SegmentPick
 from crm_plugin.segments.ready_made import condition
 from tests import factories
 
@@ -27,6 +30,12 @@ def named(*families):
     return set(
         Contact.objects.filter(family_name__in=families).values_list("pk", flat=True)
     )
+
+
+def with_a_card():
+    """Whoever has the card of the first receipts of the till."""
+    card = {"kind": "card", "value": "M-0001", "value_norm": "m0001"}
+    return factories.PointFactory(**card).contact
 
 
 @pytest.fixture
@@ -67,13 +76,8 @@ def test_the_rows_of_the_sheet_may_be_gone(batch):
 
 
 def test_of_a_sheet_of_purchases_it_is_who_bought(wizard):
-    buyer = factories.ContactFactory()
-    factories.PointFactory(contact=buyer, kind="card", value="M-0001")
-    batch = wizard.till()
-    buyers = set(
-        Purchase.objects.exclude(contact=None).values_list("contact_id", flat=True)
-    )
-    assert chosen(batch) == buyers
+    buyer = with_a_card()
+    assert chosen(wizard.till()) == {buyer.pk}
 
 
 def test_the_page_of_the_import_leads_to_a_segment_in_two_clicks(client, owner, batch):
@@ -117,3 +121,51 @@ def test_it_is_said_in_words(batch, kind):
 def test_the_whole_sheet_of_the_story_is_found_again(wizard, occasion):
     batch = wizard.all(sheets.guests(), "guests.xlsx")
     assert chosen(batch, "made") == set(Contact.objects.values_list("pk", flat=True))
+
+
+class TestOnPastDays:
+    MORNING = dt.datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Tokyo"))
+
+    @pytest.fixture(autouse=True)
+    def clock(self, time_machine):
+        time_machine.move_to(self.MORNING, tick=False)
+        return time_machine
+
+    def of(self, batch, kind, day):
+        asked = condition("imported", batch=str(batch.pk), kind=kind)
+        found = rules.compile_as_of([asked], day)
+        return set(Contact.objects.filter(pk__in=found).values_list("pk", flat=True))
+
+    @pytest.mark.parametrize("second", [0, -1])
+    def test_a_sheet_brought_nobody_before_its_day(self, wizard, clock, second):
+        known = factories.ContactFactory(family_name="", given_name="")
+        factories.PointFactory(contact=known, kind="email", value="ichiro@mail.example")
+        Contact.objects.update(created_at=self.MORNING - dt.timedelta(days=9))
+        clock.shift(second)
+        batch = wizard.all(SHEET.encode(), "guests.csv")
+        clock.move_to(self.MORNING + dt.timedelta(days=2))
+        first, second_day = dt.date(2026, 3, 1), dt.date(2026, 3, 2)
+        assert self.of(batch, "changed", first) == (named("田中") if second else set())
+        assert self.of(batch, "changed", second_day) == named("田中")
+        assert self.of(batch, "made", second_day) == named("佐藤")
+
+    def test_what_was_taken_back_stood_until_then(self, batch, wizard, clock):
+        day = self.MORNING.date()
+        ichiro = named("田中")
+        clock.shift(dt.timedelta(days=1))
+        wizard.undo(batch)
+        assert self.of(batch, "any", day) == ichiro
+        assert self.of(batch, "any", day + dt.timedelta(days=1)) == set()
+
+    def test_who_bought_by_a_sheet_of_purchases(self, wizard, clock):
+        buyer = with_a_card()
+        clock.shift(dt.timedelta(days=1))
+        batch = wizard.till()
+        day = self.MORNING.date()
+        assert self.of(batch, "any", day) == set()
+        assert self.of(batch, "any", day + dt.timedelta(days=1)) == {buyer.pk}
+
+    def test_an_import_that_is_gone_is_to_blame(self):
+        asked = [condition("imported", batch="0", kind="any")]
+        (line,) = rules.past_lines(asked)
+        assert line.why_not_on(self.MORNING.date()) == "The import is gone."

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from types import SimpleNamespace
 
-from crm_plugin import models
+from crm_plugin import models, signing
 from tests.rules.replay import MEANINGS, TOKYO, confirmed, holds, local
 
 YEAR = dt.timedelta(days=365)
@@ -135,6 +135,10 @@ def cut(person, at, figures):
         created_at=person.created_at if recorded else NEVER,
         introduced_by_id=person.introduced_by_id if recorded else None,
         confirmed_at=_unless_later(person.confirmed_at, at),
+        points=Rows(
+            Then(row, consents=_consents(row, person.said, at))
+            for row in person.points.all()
+        ),
         first_touch=touch if touch and touch.at <= at else None,
         values=Rows(
             row
@@ -195,6 +199,37 @@ def _sales(person, purchases, day):
     sold = [purchase.on for purchase in purchases if purchase.amount > 0]
     first = row.first_on if row and row.first_on and row.first_on <= day else None
     return Then(row, first_on=first, last_on=max(sold, default=None))
+
+
+def _consents(point, said, at):
+    """How the address stood to the one topic, by what had been said of it."""
+    known_as = signing.address_hash(point.kind, point.value_norm)
+    state = basis = ""
+    for line in said:
+        of_it = line.address_hash == known_as and point.created_at <= line.at <= at
+        if of_it and (line.topic == "newsletter" or (state and not line.topic)):
+            state, basis = _after(state, basis, line)
+    topic = SimpleNamespace(key="newsletter")
+    return Rows([SimpleNamespace(topic=topic, state=state)] if state else [])
+
+
+def _after(state, basis, line):
+    match line.action:
+        case "confirm" | "grant":
+            return "granted", line.basis
+        case "withdraw" | "object":
+            return "withdrawn", ""
+        case "merge":
+            return line.evidence["state"], line.basis
+        case "attest" if state in ("", "pending"):
+            return "granted", line.basis
+        case "ask" if not state:
+            return "pending", ""
+        case "expire" if state == "pending":
+            return "", ""
+        case "expire" if state == "granted" and basis and basis == line.basis:
+            return "", ""
+    return state, basis
 
 
 def _confirmed_then(contact, value, at):

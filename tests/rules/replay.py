@@ -90,9 +90,12 @@ def load(*, archived=False):
     for page in site.values():
         tags = getattr(page, "tags", None)
         page.tag_names = {tag.name for tag in tags.all()} if tags else set()
+    subjects = dict(models.ConsentSubject.objects.values_list("subject", "contact_id"))
+    said = list(models.ConsentEvent.objects.order_by("id"))
     tagged = list(models.UseCategory.objects.select_related("category"))
     for person in people:
         person.site = site
+        person.said = [row for row in said if subjects.get(row.subject) == person.pk]
         person.tagged = [row for row in tagged if row.contact_id == person.pk]
     return people
 

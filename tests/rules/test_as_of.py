@@ -26,7 +26,7 @@ DAY = st.integers(0, 400).map(lambda days: TODAY - dt.timedelta(days=days))
 # Past days cannot be asked about these, whatever their value.
 UNDATED = {
     *("language", "owner", "name", "point", "place", "anniversary", "preference"),
-    *("score", "picked", "consent", "moved", "mailing", "imported"),
+    "picked",
 }
 
 
@@ -78,7 +78,7 @@ def test_every_condition_says_from_what_or_why_not(db):
         if not each.about_visit
     }
     by_value = {"attribute", "organisation_attribute", "anniversary", "segment"}
-    by_value |= {"pages_read", "site_searches"}
+    by_value |= {"pages_read", "site_searches", "moved", "score"}
     plain = {name for name, words in said.items() if not any(words)}
     assert plain - by_value <= UNDATED
     both = {name for name, words in said.items() if all(words)}

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 
-from crm_plugin import models
+from crm_plugin import models, signing
+from crm_plugin.consents import rebuild
 from crm_plugin.sales import plans
 from tests import factories
 from tests.site_tree import plant
@@ -52,6 +53,7 @@ def build(number=24, seed=20260301):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
     factories.PurchaseFactory(contact=None, at=NOON)
+    _agree(random.Random(seed), shared["topic"])
     return shared
 
 
@@ -174,17 +176,12 @@ def _values(contact, rng, shared):
 def _reach(contact, rng, shared):
     for kind in ("email", "phone", "line"):
         if rng.random() < 0.6:
-            point = factories.PointFactory(
+            factories.PointFactory(
                 contact=contact,
                 kind=kind,
                 verified_at=rng.choice([NOON, None]),
                 undeliverable_at=rng.choice([None, None, NOON]),
             )
-            if rng.random() < 0.7:
-                state = rng.choice(["pending", "granted", "withdrawn"])
-                factories.ConsentFactory(
-                    point=point, topic=shared["topic"], state=state
-                )
     if rng.random() < 0.5:
         today = dt.date(2026, 3, 1)
         models.Affiliation.objects.create(
@@ -193,6 +190,43 @@ def _reach(contact, rng, shared):
             ended_on=rng.choice([None, today, today - dt.timedelta(days=1)]),
             authority=rng.choice(["decides", "uses", ""]),
         )
+
+
+SAID = ["ask", "ask", "confirm", "grant", "attest", "withdraw", "withdraw", "object"]
+SAID += ["expire", "merge", "prefer"]
+
+
+def _agree(rng, topic):
+    """What the ledger says of each address, and how these stand by that."""
+    points = list(models.ContactPoint.objects.exclude(kind="postal").order_by("pk"))
+    subjects = {
+        pk: models.ConsentSubject.objects.create(contact_id=pk).subject
+        for pk in sorted({point.contact_id for point in points})
+    }
+    models.ContactPoint.objects.update(created_at=LONG_AGO)
+    young = [point.pk for point in points if rng.random() < 0.2]
+    rows = models.ContactPoint.objects.filter(pk__in=young)
+    rows.update(created_at=NOON - dt.timedelta(days=90))
+    lines = []
+    for point in points:
+        for at in sorted({moment(rng) for _number in range(rng.randint(0, 5))}):
+            action = rng.choice(SAID)
+            alone = action in ("withdraw", "prefer") and rng.random() < 0.5
+            state = rng.choice(["", "pending", "granted", "withdrawn"])
+            line = models.ConsentEvent(
+                subject=subjects[point.contact_id],
+                address_hash=signing.address_hash(point.kind, point.value_norm),
+                channel=point.kind,
+                topic="" if alone else rng.choice([topic.key, topic.key, "other"]),
+                action=action,
+                basis=rng.choice(["", "customer", "written"]),
+                at=at,
+            )
+            if action == "merge":
+                line.evidence = {"state": state, "at": at.isoformat()}
+            lines.append(line)
+    models.ConsentEvent.objects.bulk_create(lines)
+    rebuild.rebuild()
 
 
 def _uses(contact, rng, shared):
@@ -410,6 +444,7 @@ def _stays(contact, rng, shared):
 def _classes():
     """A scheme of two classes and a rest."""
     scheme = models.SegmentScheme.objects.create(key="abc", name="A/B/C")
+    models.SegmentScheme.objects.update(created_at=LONG_AGO)
     return [
         factories.SegmentFactory(key=key, scheme=scheme, rest=key == "c")
         for key in ("a", "b", "c")

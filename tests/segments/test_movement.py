@@ -190,3 +190,36 @@ def test_a_scheme_that_tells_something_sensitive_is_only_for_who_may_know(
     assert [str(one) for one in movement.standings(role("marketer"))] == ["Stages"]
     asked = condition("moved", before="b", after="a", when="last", days=9)
     assert rules.reads_sensitive([asked])
+
+
+def then(day, **value):
+    """Whom the condition chose at the end of *day*, for the days up to it."""
+    days = {"when": "last", "days": 30}
+    asked = {"throughout": False, "before": "", "after": "", **days, **value}
+    rule = [condition("moved", **asked)]
+    return set(rules.compile_as_of(rule, dt.date.fromisoformat(day)))
+
+
+def test_as_of_a_past_day_nobody_has_moved_on_later_ones(abc):
+    SegmentScheme.objects.update(created_at=at("2026-01-01"))
+    guest = stays(("a", "2026-01-01", "2026-03-11"), ("b", "2026-03-11", None))
+    Contact.objects.update(created_at=at("2026-01-01"))
+    here = {"before": "a", "after": "a"}
+    assert then("2026-03-10", **here, throughout=True) == {guest.pk}
+    assert then("2026-03-10", before="a", after="b") == set()
+    assert then("2026-03-11", **here) == set()
+    assert then("2026-03-11", before="a", after="b") == {guest.pk}
+    april = {"when": "dates", "from_on": "2026-04-01", "to_on": "2026-04-30"}
+    assert then("2026-03-10", **here, **april) == {guest.pk}
+
+
+def test_a_scheme_can_be_asked_about_since_it_was_made_and_stages_always(abc):
+    SegmentScheme.objects.update(created_at=at("2026-02-01T00:00"))
+    asked = condition("moved", before="", after="a", when="last", days=9)
+    assert rules.first_day([asked]) == dt.date(2026, 2, 1)
+    with pytest.raises(rules.Undated, match="known only since"):
+        then("2026-01-31", after="a")
+    stages = condition("moved", before="stage:first", after="", when="last", days=9)
+    (line,) = rules.past_lines([stages])
+    assert line.dated
+    assert line.past.since is None

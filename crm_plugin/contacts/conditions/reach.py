@@ -22,11 +22,14 @@ STATES = {
 }
 
 
+TAKEN_OFF = gettext_lazy("Contact points that were taken off a record are not kept.")
+
+
 @rules.register
 class HasPoint(rules.Condition):
     name = "point"
     label = gettext_lazy("Contact point")
-    undated = gettext_lazy("Contact points that were taken off a record are not kept.")
+    undated = TAKEN_OFF
     icon = "mail"
     group = PERSON
     aspects = frozenset({"points"})
@@ -75,6 +78,7 @@ class LivesIn(rules.Condition):
 
     name = "place"
     label = gettext_lazy("Prefecture, city, postcode")
+    undated = TAKEN_OFF
     icon = "site"
     group = PERSON
     aspects = frozenset({"points"})
