@@ -40,14 +40,20 @@ def end_of(day):
 def replay_then(rule, day, people):
     """The ids of those whom *rule* would have chosen at the end of *day*."""
     at = end_of(day)
+    return {
+        person.pk
+        for person in present(people, at)
+        if all(holds(node, person, at) for node in rule)
+    }
+
+
+def present(people, at):
+    """Whoever was there at *at*, with nothing that came after it."""
     figures = {
         models.ContactFrequency: [frequency(person, at) for person in people],
-        models.ContactSales: [sales_of_year(person, day) for person in people],
+        models.ContactSales: [sales_of_year(person, local(at)) for person in people],
     }
-    present = [cut(person, at, figures) for person in people if was_there(person, at)]
-    return {
-        person.pk for person in present if all(holds(node, person, at) for node in rule)
-    }
+    return [cut(person, at, figures) for person in people if was_there(person, at)]
 
 
 def was_there(person, at):

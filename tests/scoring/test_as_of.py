@@ -13,7 +13,7 @@ from crm_plugin import models, rules
 from crm_plugin.segments.ready_made import condition
 from tests import factories
 from tests.rules import replay
-from tests.rules.past import PAST_MEANINGS, cut, end_of, was_there
+from tests.rules.past import PAST_MEANINGS, end_of, present
 from tests.rules.test_against_replay import COMMON, ONE, placed
 from tests.rules.test_as_of import DATED_LEAF, DAY
 from tests.rules.world import NOON, build
@@ -60,7 +60,7 @@ def agrees(world, lines, asked, day):
             rules.compile_as_of(rule, day)
     else:
         at = end_of(day)
-        people = [cut(person, at) for person in world if was_there(person, at)]
+        people = present(world, at)
         held = {person.pk: points(lines, person, at) for person in people}
         assert set(rules.compile_as_of(rule, day)) == fitting(held, asked)
     score.delete()
