@@ -16,6 +16,8 @@ from .choices import (
     KeyChoicesBlock,
     RecordChoiceBlock,
     RecordChoicesBlock,
+    SelectWithdrawn,
+    Withdrawn,
 )
 from .clauses import EveryoneBut, everyone_but
 from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
@@ -81,11 +83,13 @@ __all__ = [
     "RecordChoiceBlock",
     "RecordChoicesBlock",
     "RuleField",
+    "SelectWithdrawn",
     "Selection",
     "Span",
     "Undated",
     "TookTooLong",
     "VisitCondition",
+    "Withdrawn",
     "about_visits",
     "alike",
     "asked_of_each",
