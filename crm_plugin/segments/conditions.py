@@ -84,8 +84,8 @@ class InSegment(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         segment = _segment(value)
-        if found := _why_not(segment, value):
-            raise rules.BrokenRule([found])
+        if why_not := _why_not(segment, value):
+            raise rules.BrokenRule([why_not])
         stays = SegmentMembership.objects.filter(segment=segment)
         if value["state"] in DATED:
             return stays.filter(_in_period(value, at)).values("contact_id")
