@@ -46,7 +46,8 @@ from .snippets.promoted import PromotedViewSet
 from .snippets.purchases import PurchaseViewSet
 from .snippets.schemes import SchemeViewSet
 from .snippets.scores import ScoreViewSet
-from .snippets.segments import SegmentViewSet, refuse_deleting
+from .snippets.segments import SegmentViewSet
+from .snippets.segments_in_use import refuse_deleting, refuse_unpublishing
 from .snippets.senders import SenderViewSet
 from .snippets.settings import SettingsViewSet
 from .snippets.submissions import SubmissionViewSet
@@ -120,6 +121,7 @@ hooks.register("register_admin_viewset", lambda: SchemeViewSet())
 hooks.register("before_delete_snippet", refuse_locked)
 hooks.register("before_unpublish", refuse_locked)
 hooks.register("before_delete_snippet", refuse_deleting)
+hooks.register("before_unpublish", refuse_unpublishing)
 hooks.register("register_bulk_action", DeleteVisible, order=10)
 hooks.register("register_admin_viewset", lambda: FormViewSet())
 hooks.register("register_admin_viewset", lambda: ImportViewSet())

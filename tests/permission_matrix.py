@@ -154,6 +154,7 @@ READ: dict[str, dict[str, str]] = {
     },
     "crm_scheme": {
         "mso": "index scheme",
+        "mo": "edit delete",
     },
     "crm_score": {
         "mso": "index index_results",

@@ -98,6 +98,8 @@ class SegmentsBlock(blocks.FieldBlock):
     """Several segments, ticked in a list; its value is a list of their ids."""
 
     in_mail = False
+    # As a chooser says it, so that a draft is known to name segments.
+    model_class = Segment
 
     def __init__(
         self, required: bool = True, help_text: Any = None, **kwargs: Any

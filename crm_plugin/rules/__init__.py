@@ -16,6 +16,8 @@ from .choices import (
     KeyChoicesBlock,
     RecordChoiceBlock,
     RecordChoicesBlock,
+    SelectWithdrawn,
+    Withdrawn,
 )
 from .clauses import EveryoneBut, everyone_but, listed
 from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
@@ -84,11 +86,13 @@ __all__ = [
     "RecordChoiceBlock",
     "RecordChoicesBlock",
     "RuleField",
+    "SelectWithdrawn",
     "Selection",
     "Span",
     "Undated",
     "TookTooLong",
     "VisitCondition",
+    "Withdrawn",
     "about_visits",
     "alike",
     "asked_of_each",

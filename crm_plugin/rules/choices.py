@@ -11,6 +11,24 @@ from wagtail import blocks
 EMPTY: tuple[Any, ...] = (None, "", [])
 
 
+class Withdrawn(str):
+    """The words of a choice that is shown where it is chosen, and not offered anew."""
+
+    __slots__ = ()
+
+
+class SelectWithdrawn(forms.Select):
+    """A list that hides what is ``Withdrawn`` until a rule that names it is opened."""
+
+    def create_option(
+        self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        option = super().create_option(name, value, label, *args, **kwargs)
+        if isinstance(label, Withdrawn):
+            option["attrs"]["hidden"] = True
+        return option
+
+
 class KeysMixin:
     """Stored keys are text: loading a rule never looks up what is offered."""
 

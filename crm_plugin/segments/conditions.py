@@ -25,9 +25,21 @@ STATES = {
 DATED = {"was", "entered", "left"}
 
 
-def offered(sensitive: bool = True) -> QuerySet[Segment]:
+def named(sensitive: bool = True) -> QuerySet[Segment]:
     segments = Segment.objects.of_people()
     return segments if sensitive else segments.filter(reads_sensitive=False)
+
+
+class SegmentChoiceBlock(rules.RecordChoiceBlock):
+    """A segment in force; another one is there only where a rule names it already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, widget=rules.SelectWithdrawn(), **kwargs)
+
+    def describe(self, record: Segment) -> str:
+        if record.in_force:
+            return str(record)
+        return rules.Withdrawn(_("%(name)s (not published)") % {"name": record})
 
 
 class SegmentBlock(rules.PeriodBlock):
@@ -49,8 +61,8 @@ class SegmentBlock(rules.PeriodBlock):
         form_layout = ["segment", "state", *rules.periods.FIELDS]
 
     def __init__(self, *, sensitive: bool = True, **kwargs: Any) -> None:
-        segment = rules.RecordChoiceBlock(
-            partial(offered, sensitive), label=gettext_lazy("segment")
+        segment = SegmentChoiceBlock(
+            partial(named, sensitive), label=gettext_lazy("segment")
         )
         super().__init__([("segment", segment)], **kwargs)
 
@@ -72,13 +84,8 @@ class InSegment(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         segment = _segment(value)
-        if segment is None:
-            raise rules.BrokenRule(
-                [_("The segment “%(key)s” is gone.") % {"key": value["segment"]}]
-            )
-        if segment.of_visits:
-            text = _("The segment “%(name)s” is of visits: it has no members.")
-            raise rules.BrokenRule([text % {"name": segment}])
+        if why_not := _why_not(segment, value):
+            raise rules.BrokenRule([why_not])
         stays = SegmentMembership.objects.filter(segment=segment)
         if value["state"] in DATED:
             return stays.filter(_in_period(value, at)).values("contact_id")
@@ -110,7 +117,9 @@ class InSegment(rules.Condition):
         return super().next_change(value, at) if value["state"] in DATED else None
 
     def problems(self, value: Any, user: Any) -> list[str]:
-        return super().problems(value, user) if value["state"] in DATED else []
+        found = super().problems(value, user) if value["state"] in DATED else []
+        why_not = _why_not(_segment(value), value)
+        return [*found, why_not] if why_not else found
 
     def reads_sensitive(self, value: Any) -> bool:
         segment = _segment(value)
@@ -137,6 +146,25 @@ class InSegment(rules.Condition):
         return ", ".join(
             f"{_day(row.entered_at)}–{_day(row.left_at)}" for row in latest
         ) or _("never")
+
+
+def _why_not(segment: Segment | None, value: Any) -> str:
+    """Why nobody can be told to be in it, or to have been; empty when they can.
+
+    Who is a member now is known of a segment in force alone: of another one "is not a
+    member" would be everybody. Its stays of past days are as true as they were.
+    """
+    if segment is None:
+        return _("The segment “%(key)s” is gone.") % {"key": value["segment"]}
+    if segment.of_visits:
+        text = _("The segment “%(name)s” is of visits: it has no members.")
+    elif value["state"] in DATED and not segment.kind_is_settled:
+        text = _("The segment “%(name)s” has never been published: nobody was in it.")
+    elif value["state"] not in DATED and not segment.in_force:
+        text = _("The segment “%(name)s” is not published: nobody is in it.")
+    else:
+        return ""
+    return text % {"name": segment}
 
 
 def _in_period(value: Any, at: dt.datetime) -> Q:

@@ -1,4 +1,4 @@
-"""Where a segment is in use: rules, pages, campaigns."""
+"""Where a segment is in use: rules, pages, campaigns; published or only drafted."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import ManyToManyRel, Model
+from django.db.models import ManyToManyRel, Model, QuerySet
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from wagtail.models import ReferenceIndex
 
-from . import graph
+from . import drafted, graph
 from .models import Segment
+
+Owner = tuple[type[Model], str]
 
 
 @dataclass
@@ -22,17 +26,52 @@ class Touched:
     others: int = 0
 
 
-def places(segment: Segment) -> list[Model]:
-    """The objects that refer to the segment: what deleting it would break.
+@dataclass(frozen=True)
+class Unlisted:
+    """A use that the reference index does not hold, told as its own rows are."""
+
+    model: type[Model]
+    where: str
+    content_path: str = ""
+
+    @property
+    def model_name(self) -> str:
+        return str(self.model._meta.verbose_name)
+
+    def describe_source_field(self) -> str:
+        return capfirst(self.where)
+
+    def describe_on_delete(self) -> str:
+        return _("prevents deletion")
+
+
+def places(segment: Segment, user: Any) -> list[Touched]:
+    """What refers to the segment itself: what would break without it, as much of it as
+    *user* may know of.
 
     Rules and blocks come from Wagtail's reference index, ticked lists of segments
-    (audiences) from the database.
+    (audiences) from the database, drafts from their versions.
     """
-    return [
-        place
-        for model, pks in _found([segment]).items()
-        for place in model._default_manager.filter(pk__in=pks)
-    ]
+    found: dict[type[Model], set[str]] = defaultdict(set)
+    for model, pk in uses(segment):
+        found[model].add(pk)
+    return [_as_known(model, pks, user) for model, pks in found.items()]
+
+
+def uses(segment: Segment) -> dict[Owner, list[Any]]:
+    """``{(model, key): the places within it}`` for all that refers to the segment."""
+    found: dict[Owner, list[Any]] = defaultdict(list)
+    for row in _references([segment]).order_by("base_content_type", "object_id"):
+        model = _model(row.base_content_type_id)
+        if model is not None:
+            found[model, row.object_id].append(row)
+    for model, pk, where in _ticked([segment]):
+        found[model, pk].append(Unlisted(model, where))
+    for model, pk in drafted.naming([segment]):
+        if (model, pk) not in found:
+            found[model, pk].append(Unlisted(model, _("in a draft")))
+    found.pop((Segment, str(segment.pk)), None)
+    return dict(found)
 
 
 def touched(segment: Segment, user: Any) -> list[Touched]:
@@ -56,25 +95,29 @@ def _as_known(model: type[Model], pks: Collection[str], user: Any) -> Touched:
 def _found(segments: list[Segment]) -> dict[type[Model], set[str]]:
     """``{model: keys of its objects that refer to one of *segments*}``."""
     found: dict[type[Model], set[str]] = defaultdict(set)
-    for model, pk in (*_indexed(segments), *_ticked(segments)):
+    owners = _references(segments).values_list("base_content_type", "object_id")
+    for kind, pk in owners.distinct().order_by("base_content_type", "object_id"):
+        model = _model(kind)
+        if model is not None:
+            found[model].add(pk)
+    for model, pk, _where in _ticked(segments):
         found[model].add(pk)
     found[Segment] -= {str(segment.pk) for segment in segments}
     return found
 
 
-def _indexed(segments: list[Segment]) -> Iterator[tuple[type[Model], str]]:
-    references = ReferenceIndex.objects.filter(
+def _references(segments: list[Segment]) -> QuerySet[ReferenceIndex]:
+    return ReferenceIndex.objects.filter(
         to_content_type=ContentType.objects.get_for_model(Segment),
         to_object_id__in=[str(segment.pk) for segment in segments],
     )
-    owners = references.values_list("base_content_type", "object_id").distinct()
-    for kind, pk in owners.order_by("base_content_type", "object_id"):
-        model = ContentType.objects.get_for_id(kind).model_class()
-        if model is not None:
-            yield model, pk
 
 
-def _ticked(segments: list[Segment]) -> Iterator[tuple[type[Model], str]]:
+def _model(kind: int) -> type[Model] | None:
+    return ContentType.objects.get_for_id(kind).model_class()
+
+
+def _ticked(segments: list[Segment]) -> Iterator[tuple[type[Model], str, str]]:
     """Owners of many-to-many fields that hold one, whoever declares them."""
     for relation in Segment._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToManyRel):
@@ -82,5 +125,6 @@ def _ticked(segments: list[Segment]) -> Iterator[tuple[type[Model], str]]:
             rows = owner._default_manager.filter(
                 **{f"{relation.field.name}__in": segments}
             )
+            where = str(relation.field.verbose_name)
             for pk in rows.values_list("pk", flat=True).distinct().order_by("pk"):
-                yield owner, str(pk)
+                yield owner, str(pk), where

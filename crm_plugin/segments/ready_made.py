@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -122,9 +123,22 @@ def definition(key: str, definitions: Definitions = READY_MADE) -> Definition:
 
 
 def ensure_scheme(key: str, *, by: Any = None) -> SegmentScheme:
-    """The ready-made scheme *key*, made and published where it is missing."""
-    found = SegmentScheme.objects.filter(key=key).first()
-    return found or schemes.create(key, **SCHEMES[key], by=by)
+    """The ready-made scheme *key*, made and published where it is missing.
+
+    A class whose key another segment has already gets one of its own.
+    """
+    if found := SegmentScheme.objects.filter(key=key).first():
+        return found
+    said = SCHEMES[key]
+    classes = [
+        {**fields, "description": _(about) if about else ""}
+        for fields in said["classes"]
+        for about in [fields.get("description", "")]
+    ]
+    try:
+        return schemes.create(key, **{**said, "classes": classes}, by=by)
+    except IntegrityError:  # Two at one instant.
+        return SegmentScheme.objects.get(key=key)
 
 
 def make(

@@ -6,10 +6,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+from wagtail.log_actions import log
 
 from crm_plugin import journal
 
 from .models import Segment, SegmentScheme
+from .ready_made_schemes import SCHEMES
 
 Definitions = Iterable[Mapping[str, Any]]
 
@@ -53,17 +57,51 @@ def create(
 ) -> SegmentScheme:
     """A scheme with *classes* (fields of segments, in order) and a rest, in force.
 
-    Raises ``IntegrityError`` when the key is taken.
+    A class whose key another segment has gets one of its own. Raises
+    ``IntegrityError`` when the key of the scheme is taken.
     """
+    classes = list(classes)
     with transaction.atomic():
         scheme = SegmentScheme.objects.create(
             key=key, name=name, name_ja=name_ja, description=description
         )
-        for place, fields in enumerate(classes):
-            segment = Segment(**{**fields, "scheme": scheme, "place": place})
-            _publish(segment, by)
-        _publish(_rest_of(scheme), by)
+        rows = [
+            Segment(**{**fields, "scheme": scheme, "place": place})
+            for place, fields in enumerate(classes)
+        ]
+        for row in _with_free_keys([*rows, _rest_of(scheme)]):
+            _publish(row, by)
     return scheme
+
+
+def key_for(name: str) -> str:
+    """A key that no scheme has, and that no ready-made one would need."""
+    key = slugify(name)[:40] or "scheme"
+    taken = key in SCHEMES or SegmentScheme.objects.filter(key=key).exists()
+    return _another(key) if taken else key
+
+
+def _with_free_keys(rows: list[Segment]) -> list[Segment]:
+    keys = [row.key for row in rows]
+    taken = set(Segment.objects.filter(key__in=keys).values_list("key", flat=True))
+    for row in rows:
+        row.key = _another(row.key) if row.key in taken else row.key
+    return rows
+
+
+def _another(key: str) -> str:
+    return f"{key[:50]}-{get_random_string(6).lower()}"
+
+
+def delete(scheme: SegmentScheme, *, by: Any) -> None:
+    """Delete the scheme with all its classes and their stays, used or not."""
+    with transaction.atomic():
+        for row in scheme.classes.all():
+            log(row, "wagtail.delete", user=by, deleted=True)
+        scheme.classes.all().delete()
+        gone = ("segmentscheme", scheme.pk, "", journal.whole(scheme), None)
+        journal.record("delete", [gone], by=by, summary=str(scheme))
+        scheme.delete()
 
 
 def _rest_of(scheme: SegmentScheme) -> Segment:

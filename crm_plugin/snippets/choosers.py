@@ -60,6 +60,20 @@ def only_viewers(model: type[Model], view: Callable) -> Callable:
     return guarded
 
 
+def untold(finder: type) -> type:
+    """Where Wagtail lists what uses something, it names what it finds an address for: of
+    a record that tells something sensitive that is for those who may know it."""
+
+    class Untold(finder):  # type: ignore[misc, valid-type]
+        def get_edit_url(self, instance: Any) -> str | None:
+            hidden = instance.reads_sensitive and self.user is not None
+            if hidden and not self.user.has_perm("crm_plugin.view_sensitive"):
+                return None
+            return super().get_edit_url(instance)
+
+    return Untold
+
+
 class _Listed:
     def get_object_list(self) -> QuerySet:
         return visible(super().get_object_list(), self.request.user)  # type: ignore[misc]

@@ -1,14 +1,10 @@
 """Schemes: groups that do not overlap, in their order, each with its share."""
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils.crypto import get_random_string
-from django.utils.functional import cached_property
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
@@ -21,20 +17,13 @@ from crm_plugin.segments.ready_made import SCHEMES, ensure_scheme
 from crm_plugin.segments.refresh import start
 from crm_plugin.ui import changes, charts
 
-from .desk import DeskMenuItem, DeskView
-
-NEEDS = ("view_segment",)
-RIGHTS = ("crm_plugin.add_segment", "crm_plugin.publish_segment")
+from .desk import DeskMenuItem
+from .schemes_edit import SchemeDeleteView, SchemeEditView
+from .schemes_pages import NEEDS, OneScheme, SchemeForm, SchemePage, page_of
 
 
 class SchemeMenuItem(DeskMenuItem):
     needs = NEEDS
-
-
-class SchemeForm(forms.ModelForm):
-    class Meta:
-        model = SegmentScheme
-        fields = ["name", "name_ja", "description"]
 
 
 def shares(classes: list[Segment]) -> charts.Chart:
@@ -56,25 +45,6 @@ def shares(classes: list[Segment]) -> charts.Chart:
         label_heading=_("Group"),
         value_heading=_("Members"),
     )
-
-
-class SchemePage(DeskView):
-    """What the pages about schemes share."""
-
-    needs = NEEDS
-    header_icon = "group"
-    page_title = gettext_lazy("Groups without overlap")
-
-    @property
-    def may_change(self) -> bool:
-        return self.request.user.has_perms(RIGHTS)
-
-    def refuse(self) -> None:
-        if not self.may_change:
-            raise PermissionDenied
-
-    def get_parents(self) -> list[dict[str, str]]:
-        return [{"url": reverse("crm_segment:list"), "label": _("Segments")}]
 
 
 class IndexView(SchemePage):
@@ -106,37 +76,23 @@ class IndexView(SchemePage):
         if wanted:
             if wanted not in SCHEMES:
                 return redirect("crm_scheme:index")
-            return redirect(_page_of(ensure_scheme(wanted, by=request.user)))
+            return redirect(page_of(ensure_scheme(wanted, by=request.user)))
         form = SchemeForm(request.POST)
         if not form.is_valid():
             return self.page(form)
-        key = slugify(form.cleaned_data["name"])[:40] or "scheme"
-        try:
-            scheme = schemes.create(key, by=request.user, **form.cleaned_data)
-        except IntegrityError:
-            key = f"{key}-{get_random_string(6).lower()}"
-            scheme = schemes.create(key, by=request.user, **form.cleaned_data)
+        scheme = self.make(form.cleaned_data)
         messages.success(
             request, _("Now add the first group, and say who belongs to it.")
         )
-        return redirect(_page_of(scheme))
+        return redirect(page_of(scheme))
 
-
-class OneScheme(SchemePage):
-    @cached_property
-    def scheme(self) -> SegmentScheme:
-        rows = SegmentScheme.objects.visible_to(self.request.user)
-        return get_object_or_404(rows, pk=self.kwargs["pk"])
-
-    @property
-    def classes(self) -> list[Segment]:
-        """Its classes in order; who may not see one does not see it here either."""
-        visible = Segment.objects.visible_to(self.request.user)
-        return list(visible.filter(scheme=self.scheme).in_order())
-
-    def get_parents(self) -> list[dict[str, str]]:
-        here = {"url": reverse("crm_scheme:index"), "label": str(SchemePage.page_title)}
-        return [*super().get_parents(), here]
+    def make(self, said: dict[str, str]) -> SegmentScheme:
+        """An own one; of two at one instant the second gets another key."""
+        by = self.request.user
+        try:
+            return schemes.create(schemes.key_for(said["name"]), by=by, **said)
+        except IntegrityError:
+            return schemes.create(schemes.key_for(said["name"]), by=by, **said)
 
 
 class SchemeView(OneScheme):
@@ -159,6 +115,8 @@ class SchemeView(OneScheme):
             order=",".join(str(row.pk) for row in classes if not row.rest),
             told=_moves(self.scheme, classes, request),
             may_change=self.may_change,
+            may_delete=self.may_change
+            and request.user.has_perm("crm_plugin.delete_segment"),
             add_url=f"{reverse('crm_segment:add')}?scheme={pk}",
         )
 
@@ -203,7 +161,7 @@ class MoveView(OneScheme):
                 messages.error(request, text % {"way": " → ".join(way)})
         except journal.Stale as error:
             messages.error(request, error.message)
-        return redirect(_page_of(self.scheme))
+        return redirect(page_of(self.scheme))
 
     def move(self, row: Segment, step: int, seen: list[int]) -> list[str]:
         """Move it unless a segment came to rest on itself: then the way is returned."""
@@ -215,10 +173,6 @@ class MoveView(OneScheme):
                 return way
             start(row, by=self.request.user)
         return []
-
-
-def _page_of(scheme: SegmentScheme) -> str:
-    return reverse("crm_scheme:scheme", args=[scheme.pk])
 
 
 class SchemeViewSet(ViewSet):
@@ -236,6 +190,8 @@ class SchemeViewSet(ViewSet):
         return [
             path("", IndexView.as_view(), name="index"),
             path("<int:pk>/", SchemeView.as_view(), name="scheme"),
+            path("<int:pk>/edit/", SchemeEditView.as_view(), name="edit"),
+            path("<int:pk>/delete/", SchemeDeleteView.as_view(), name="delete"),
             path(
                 "<int:pk>/<int:segment_id>/move/",
                 MoveView.as_view(),

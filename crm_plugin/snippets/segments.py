@@ -3,15 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.tables import (
     Column,
     DateColumn,
@@ -22,15 +19,16 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets as views
 
 from crm_plugin import rules
+from crm_plugin.segments.copies import copy_of
 from crm_plugin.segments.models import Segment, SegmentScheme
-from crm_plugin.segments.places import places
 from crm_plugin.ui.exports import Columns, ColumnsExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin, OwnLanguageMixin
 from crm_plugin.ui.meanwhile import DRAFT_FORM, DraftMeanwhileMixin
 
-from .choosers import VisibleChooserViewSet, only_visible
+from .choosers import VisibleChooserViewSet, only_visible, untold
 from .segments_explain import ExplainView, ExplainWhomView
 from .segments_form import EDIT_HANDLER
+from .segments_in_use import HistoryView, UnpublishView, UsageView
 from .segments_members import MembersView
 from .segments_past import DayView, FillProgressView, FillView
 from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
@@ -135,6 +133,13 @@ class CreateView(views.CreateView):
         return segment
 
 
+class CopyView(views.CopyView):
+    """A copy is another segment: what uses the first one goes on using that."""
+
+    def get_initial_form_instance(self) -> Segment:
+        return copy_of(self.get_object())
+
+
 class EditView(TellsWhatLacksMixin, DraftMeanwhileMixin, views.EditView):
     def get_page_subtitle(self) -> str:
         return str(self.object)
@@ -182,11 +187,19 @@ class SegmentViewSet(views.SnippetViewSet):
     index_view_class = IndexView
     inspect_view_class = MembersView
     add_view_class = CreateView
+    copy_view_class = CopyView
     edit_view_class = EditView
     edit_template_name = DRAFT_FORM
     preview_on_add_view_class = PreviewOnCreate
     preview_on_edit_view_class = PreviewOnEdit
     revisions_view_class = PreviewRevision
+    usage_view_class = UsageView
+    history_view_class = HistoryView
+    unpublish_view_class = UnpublishView
+
+    @property
+    def url_finder_class(self) -> type:
+        return untold(super().url_finder_class)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Segment.objects.visible_to(request.user).select_related("scheme")
@@ -219,27 +232,3 @@ class SegmentViewSet(views.SnippetViewSet):
             one("fill-past", FillView, "fill_past"),
             one("past-progress", FillProgressView, "past_progress"),
         ]
-
-
-def refuse_deleting(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:
-    """Hook: a segment in use is not deleted; the places are shown instead."""
-    in_use = [
-        (segment, found)
-        for segment in instances
-        if isinstance(segment, Segment) and (found := places(segment))
-    ]
-    if not in_use:
-        return None
-    finder = AdminURLFinder(request.user)
-    listed = [
-        (
-            segment,
-            [(_noun(place), place, finder.get_edit_url(place)) for place in found],
-        )
-        for segment, found in in_use
-    ]
-    return render(request, "crm_plugin/segments/in_use.html", {"in_use": listed})
-
-
-def _noun(place: Any) -> str:
-    return capfirst(place._meta.verbose_name)

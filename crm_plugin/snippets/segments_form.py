@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from wagtail.admin.compare import TextDiff, TextFieldComparison, diff_text
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import (
     FieldPanel,
@@ -124,9 +127,40 @@ class SegmentForm(WagtailAdminModelForm):
         return self.instance.pk is None or "scheme" in self.changed_data
 
 
+class RuleComparison(TextFieldComparison):
+    """Both rules as sentences in the reader's language, with what differs marked."""
+
+    def has_changed(self) -> bool:
+        return not rules.alike(self.val_a, self.val_b)
+
+    def htmldiff(self) -> SafeString:
+        old, new = (
+            rules.sentence(value) if value else "" for value in (self.val_a, self.val_b)
+        )
+        marked = diff_text(old, new).changes
+        sides = (("deletion", _("Before")), ("addition", _("After")))
+        lines = format_html_join(
+            "",
+            "<dt>{}</dt><dd>{}</dd>",
+            (
+                (
+                    word,
+                    TextDiff([c for c in marked if c[0] in ("equal", side)]).to_html(),
+                )
+                for side, word in sides
+            ),
+        )
+        return format_html('<dl class="comparison__list">{}</dl>', lines)
+
+
+class RulePanel(FieldPanel):
+    def get_comparison_class(self) -> type[RuleComparison]:
+        return RuleComparison
+
+
 PANELS = [
     FieldPanel("name"),
-    FieldPanel(
+    RulePanel(
         "rule",
         heading=gettext_lazy("Who belongs to it?"),
         help_text=gettext_lazy(

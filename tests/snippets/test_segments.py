@@ -9,6 +9,7 @@ from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from crm_plugin import queue, sheets
 from crm_plugin.models import Contact, Segment, SegmentMembership
+from crm_plugin.segments import schemes
 from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import refresh
 from crm_plugin.snippets import segments_members
@@ -324,6 +325,35 @@ def test_a_segment_that_nobody_uses_is_deleted_with_its_stays(client, owner, eng
     client.force_login(owner)
     client.post(reverse("crm_segment:delete", args=[english.pk]))
     assert not Segment.objects.filter(pk=english.pk).exists()
+
+
+def test_a_copy_is_another_segment_and_leaves_the_first_as_it_is(
+    client, owner, english
+):
+    client.force_login(owner)
+    url = reverse("crm_segment:copy", args=[english.pk])
+    begun = client.get(url).context["form"].instance
+    assert (begun.pk, begun.name, begun.rule) == (None, "English (copy)", english.rule)
+    client.post(url, form(("language", {"languages": "ja"}), **{"action-publish": "1"}))
+    english.refresh_from_db()
+    assert (english.name, english.rule[0].value["languages"]) == ("English", ["en"])
+    copy = Segment.objects.get(name="Regulars")
+    assert copy.uuid != english.uuid
+    assert copy.live
+
+
+def test_a_copy_of_a_class_stands_in_no_scheme_and_chooses_by_its_own_rule(
+    client, owner
+):
+    kinds = schemes.create(
+        "kinds", "Kinds", classes=[{"key": "a", "name": "A", "name_ja": "甲"}], by=owner
+    )
+    client.force_login(owner)
+    for row in kinds.classes.all():
+        url = reverse("crm_segment:copy", args=[row.pk])
+        begun = client.get(url).context["form"].instance
+        assert (begun.scheme, begun.rest, begun.live) == (None, False, False)
+        assert begun.name_ja == f"{row.name_ja}(写し)"
 
 
 @pytest.mark.parametrize("screen", ["edit", "inspect", "delete", "history", "usage"])

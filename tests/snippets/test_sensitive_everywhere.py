@@ -117,6 +117,43 @@ def test_segments_about_them_are_hidden(all_but_one, told, name, key):
         assert "Rich and poor" not in all_but_one.get(address).content.decode()
 
 
+@pytest.fixture
+def used_by_one_that_tells(told):
+    """A segment and a topic that anybody may see, both named by one that tells."""
+    topic = factories.TopicFactory()
+    segment = factories.SegmentFactory(
+        name="English", rule=[condition("language", languages=["en"])]
+    )
+    rule = [
+        condition("segment", segment=segment.key, state="in"),
+        condition("consent", topic=topic.key, channel="email", state="granted"),
+        condition("attribute", attribute="income", operator="filled"),
+    ]
+    factories.SegmentFactory(name="Rich and poor", rule=rule)
+    return {"crm_segment": segment, "crm_topic": topic}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("crm_segment:delete", "1 more place that you may not see"),
+        ("crm_segment:unpublish", "1 more place that you may not see"),
+        ("crm_segment:usage", "(Private segment)"),
+        ("crm_topic:usage", "(Private segment)"),
+    ],
+)
+def test_where_something_is_used_they_are_counted_and_not_named(
+    client, owner, all_but_one, used_by_one_that_tells, name, said
+):
+    row = used_by_one_that_tells[name.partition(":")[0]]
+    url = reverse(name, args=[row.pk])
+    page = all_but_one.get(url).text
+    assert said in page
+    assert "Rich and poor" not in page
+    client.force_login(owner)
+    assert "Rich and poor" in client.get(url).text
+
+
 def test_the_editor_offers_neither(told):
     for name in ("attribute", "organisation_attribute"):
         block = rules.rule_block(sensitive=False).child_blocks[name]

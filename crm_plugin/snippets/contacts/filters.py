@@ -203,7 +203,7 @@ def _came_by(chosen: list[str]) -> Said:
 
 
 def _segments(user: Any) -> QuerySet[Segment]:
-    rows = Segment.objects.visible_to(user).of_people().filter(active=True)
+    rows = Segment.objects.visible_to(user).of_people().live()
     if not user.has_perm("crm_plugin.view_sensitive"):
         rows = rows.filter(reads_sensitive=False)
     return rows

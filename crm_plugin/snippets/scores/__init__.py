@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.scoring.models import Score
-from crm_plugin.snippets.choosers import only_visible
+from crm_plugin.snippets.choosers import only_visible, untold
 from crm_plugin.snippets.whole_forms import whole_only
 from crm_plugin.ui.journalled import JournalledViewSet
 
@@ -39,6 +39,10 @@ class ScoreViewSet(JournalledViewSet):
     edit_view_class = EditView
     delete_view_class = DeleteView
     history_view_class = HistoryView
+
+    @property
+    def url_finder_class(self) -> type:
+        return untold(super().url_finder_class)
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Callable:
         view = super().construct_view(view_class, **kwargs)
