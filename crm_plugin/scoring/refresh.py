@@ -155,6 +155,8 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
     except rules.BrokenRule as error:
         work.advance(0, result={"problems": error.problems})
         return True
+    except Overtaken:
+        return False
     work.advance(1, total=1, result={"moved": moved})
     now = Score.objects.filter(pk=score.pk).first()
     return now is None or (now.lines, now.active) == (score.lines, score.active)
@@ -168,6 +170,6 @@ def refresh_by_clock() -> bool:
     score = due.order_by("next_change_at").first()
     if score is None:
         return False
-    with suppress(rules.BrokenRule):
+    with suppress(rules.BrokenRule, Overtaken):
         refresh(score, at=now)
     return True
