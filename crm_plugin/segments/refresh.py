@@ -95,10 +95,18 @@ def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> i
         total += apply(segment.pk, contacts, at, among=among)
     size = segment.size + total.entered - total.left
     # Told even when nobody moved: who refreshes everybody asks again whom it saw before.
-    Segment.objects.filter(pk=segment.pk).update(size=max(size, 0), refreshed_at=at)
+    Segment.objects.filter(pk=segment.pk).update(
+        size=max(size, 0), refreshed_at=at, next_change_at=_sooner(segment, at)
+    )
     if total.entered or total.left:
         _record(segment.pk, Kind.CHANGES, at, total, size=size, started=started)
     return total.entered + total.left
+
+
+def _sooner(segment: Segment, at: dt.datetime) -> dt.datetime | None:
+    """When the clock is next asked: what changed may end before what was there."""
+    moments = (segment.next_change_at, rules.next_change(segment.tree, at))
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _record(
