@@ -152,6 +152,13 @@ def start(score: Score, *, by: Any = None) -> queue.Work:
     return queue.start(WORK, str(score.pk), by=by)
 
 
+def start_who_ask(asks: Callable[[Any], bool]) -> None:
+    """Refresh every score in force of one of whose lines *asks* is true."""
+    for score in Score.objects.in_force():
+        if any(asks(line.tree) for line in score.read_lines):
+            start(score)
+
+
 @queue.handler(WORK)
 def refresh_in_worker(work: queue.Work, until: float) -> bool:
     """Refresh one score wholly, again if its lines were changed meanwhile."""

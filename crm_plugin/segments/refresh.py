@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -163,10 +163,10 @@ def _start_dependents(segment: Segment) -> None:
             start(other)
 
 
-def start_who_ask(aspect: str) -> None:
-    """Refresh every segment in force whose rule rests on *aspect*."""
+def start_who_ask(asks: Callable[[Any], bool]) -> None:
+    """Refresh every segment in force of whose rule *asks* is true."""
     for segment in schemes.gather(Segment.objects.live().of_people()):
-        if aspect in rules.aspects(segment.tree):
+        if asks(segment.tree):
             start(segment)
 
 
