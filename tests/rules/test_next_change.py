@@ -49,7 +49,7 @@ def test_an_answer_stays_until_the_next_change(world, node, first, later):
 
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=40, **COMMON)
+@settings(max_examples=20, **COMMON)
 @given(data=st.data(), first=FIRST, later=LATER)
 def test_the_answer_of_each_condition_stays_until_its_next_change(
     world, data, first, later
