@@ -106,8 +106,7 @@ def _bit_by_bit(group: list[Segment], found: list[Any], at: dt.datetime) -> list
         deltas.append(delta)
     with transaction.atomic():
         _now(group)
-        stays = SegmentMembership.objects.filter(left_at=None)
-        sizes = [stays.filter(segment=row.pk).count() for row in group]
+        sizes = [members(row.pk) for row in group]
         _note_state(group, sizes, at)
     return [
         replace(delta, size=size) for delta, size in zip(deltas, sizes, strict=True)
@@ -120,6 +119,11 @@ def _nobody_wrote(group: list[Segment], segment: Segment) -> Callable[[], bool]:
         return now[segment.pk] == segment.refreshed_at
 
     return still
+
+
+def members(segment_id: int) -> int:
+    """How many are in it, counted."""
+    return SegmentMembership.objects.filter(segment=segment_id, left_at=None).count()
 
 
 def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:

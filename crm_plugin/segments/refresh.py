@@ -11,8 +11,9 @@ from django.utils import timezone
 from crm_plugin import queue, rules
 
 from . import graph, schemes
-from .applying import Overtaken, chosen, everybody, hold, portions
+from .applying import Overtaken, chosen, everybody, hold, members, portions
 from .intervals import Delta, apply
+from .merging import JOINED
 from .models import Segment, SegmentRefresh
 
 Kind = SegmentRefresh.Kind
@@ -50,9 +51,13 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     ids, aspects = sorted(set(contact_ids)), set(aspects)
     if not ids:
         return 0
+    recounted = JOINED in aspects
     with rules.remembering(), transaction.atomic():
         segments, at = _locked(_affected(aspects)), timezone.now()
-        return sum(_refresh_changed(segment, ids, at) for segment in segments)
+        return sum(
+            _refresh_changed(segment, ids, at, recounted=recounted)
+            for segment in segments
+        )
 
 
 def _in_order() -> tuple[list[Segment], dict[str, set[str]]]:
@@ -79,7 +84,9 @@ def _locked(ids: set[int]) -> list[Segment]:
     return [segment for segment in _in_order()[0] if segment.pk in ids]
 
 
-def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> int:
+def _refresh_changed(
+    segment: Segment, ids: Sequence[int], at: dt.datetime, *, recounted: bool
+) -> int:
     started, total = time.monotonic(), Delta()
     if segment.empty_rest:
         return 0
@@ -94,6 +101,8 @@ def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> i
             return 0
         total += apply(segment.pk, contacts, at, among=among)
     size = segment.size + total.entered - total.left
+    if recounted:
+        size = members(segment.pk)
     # Told even when nobody moved: who refreshes everybody asks again whom it saw before.
     Segment.objects.filter(pk=segment.pk).update(
         size=max(size, 0), refreshed_at=at, next_change_at=_sooner(segment, at)
