@@ -1,4 +1,5 @@
 import gc
+import random
 import time
 from pathlib import Path
 
@@ -28,6 +29,19 @@ ONCE = (
     *("intake/test_acknowledge", "contacts/duplicates/test_entry"),
 )
 HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """All that is drawn in a run is drawn by one seed, which is told when one fails."""
+    if config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = str(random.getrandbits(32))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if terminalreporter.stats.keys() & {"failed", "error"}:
+        seed = config.getoption("--hypothesis-seed")
+        terminalreporter.write_line(f"Drawn by --hypothesis-seed={seed}")
 
 
 @pytest.hookimpl(trylast=True)

@@ -73,8 +73,13 @@ class HasBooked(rules.Condition):
         return rows
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
-        moving = {"when": "next"} if value["kind"] == "standing" else value
-        return rules.periods.next_change(moving, at)
+        """What is still to come is so until it begins; one booked meanwhile is in the
+        change feed."""
+        moments = [rules.periods.next_change(value, at)]
+        if value["kind"] == "standing":
+            begin = self._rows(value, at).order_by("starts_at")
+            moments.append(begin.values_list("starts_at", flat=True).first())
+        return min((moment for moment in moments if moment), default=None)
 
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)

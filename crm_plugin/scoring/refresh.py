@@ -84,12 +84,18 @@ def _apply_undisturbed(score: Score, points: Sql, at: dt.datetime) -> Any:
 
 
 def _note_state(score: Score, at: dt.datetime) -> None:
-    moments = [line.next_change(at) for line in score.read_lines if score.active]
-    next_change = min((moment for moment in moments if moment), default=None)
     Score.objects.filter(pk=score.pk).update(
-        refreshed_at=at, next_change_at=next_change, frozen_at=None
+        refreshed_at=at, next_change_at=_next_change(score, at), frozen_at=None
     )
     score.refresh_from_db(fields=["refreshed_at", "next_change_at", "frozen_at"])
+
+
+def _next_change(
+    score: Score, at: dt.datetime, before: dt.datetime | None = None
+) -> dt.datetime | None:
+    """When its points may change by the clock, or *before*, whichever is sooner."""
+    moments = [line.next_change(at) for line in score.read_lines if score.active]
+    return min((moment for moment in (*moments, before) if moment), default=None)
 
 
 def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> set[int]:
@@ -135,13 +141,22 @@ def _refresh_changed(score_id: int, ids: list[int], at: dt.datetime) -> set[int]
                 return moved
             moved |= found if isinstance(found, set) else set()
             # Told even when nobody moved: who refreshes everybody begins again.
-            rows.update(refreshed_at=at, **({"spread_at": None} if found else {}))
+            told = {"spread_at": None} if found else {}
+            sooner = _next_change(score, at, score.next_change_at)
+            rows.update(refreshed_at=at, next_change_at=sooner, **told)
     return moved
 
 
 def start(score: Score, *, by: Any = None) -> queue.Work:
     """Ask a worker for a refresh of everybody."""
     return queue.start(WORK, str(score.pk), by=by)
+
+
+def start_who_ask(asks: Callable[[Any], bool]) -> None:
+    """Refresh every score in force of one of whose lines *asks* is true."""
+    for score in Score.objects.in_force():
+        if any(asks(line.tree) for line in score.read_lines):
+            start(score)
 
 
 @queue.handler(WORK)
@@ -155,6 +170,8 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
     except rules.BrokenRule as error:
         work.advance(0, result={"problems": error.problems})
         return True
+    except Overtaken:
+        return False
     work.advance(1, total=1, result={"moved": moved})
     now = Score.objects.filter(pk=score.pk).first()
     return now is None or (now.lines, now.active) == (score.lines, score.active)
@@ -168,6 +185,6 @@ def refresh_by_clock() -> bool:
     score = due.order_by("next_change_at").first()
     if score is None:
         return False
-    with suppress(rules.BrokenRule):
+    with suppress(rules.BrokenRule, Overtaken):
         refresh(score, at=now)
     return True

@@ -5,13 +5,14 @@ from wagtail.models import ModelLogEntry
 
 from crm_plugin.contacts import changes, links
 from crm_plugin.contacts.models import AttributeDefinition
+from crm_plugin.touchpoints import site_changes
 
 from . import (
     attribute_usage,  # noqa: F401
     sensitivity,
 )
 from .models import ContactScore
-from .refresh import refresh_contacts
+from .refresh import refresh_contacts, start_who_ask
 
 links.register(ContactScore, "contact", merge="recompute")
 
@@ -24,5 +25,6 @@ def refresh_scores(by_aspect: dict[str, set[int]]) -> None:
         by_aspect["scores"] |= moved
 
 
+site_changes.follow(start_who_ask)
 pre_save.connect(sensitivity.log_without_name, sender=ModelLogEntry)
 post_save.connect(sensitivity.hide_what_became_sensitive, sender=AttributeDefinition)

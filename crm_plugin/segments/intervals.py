@@ -9,7 +9,7 @@ them, so that visitors' forms never wait.
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -24,17 +24,22 @@ TABLE = SegmentMembership._meta.db_table
 NOBODY = "SELECT 0 WHERE 1 = 0"
 
 
-class Overtaken(RuntimeError):
-    """Another refresh of the segment wrote while this one was reading."""
-
-
 @dataclass(frozen=True)
 class Delta:
-    """How many entered, left, and match now (of those that were looked at)."""
+    """How many entered, left, and match now (of those that were looked at).
+
+    ``doubtful`` are ids that were not written: they may have changed meanwhile.
+    """
 
     entered: int = 0
     left: int = 0
     size: int = 0
+    doubtful: tuple[int, ...] = ()
+
+    def __add__(self, more: "Delta") -> "Delta":
+        """Both together; the size is for who counts the stays."""
+        entered, left = self.entered + more.entered, self.left + more.left
+        return Delta(entered, left, self.size)
 
 
 def apply(
@@ -47,8 +52,8 @@ def apply(
 ) -> Delta:
     """Bring the stays in one segment in line with *contacts* (None: nobody).
 
-    With *among*, only these contacts are compared. *still* is asked before each
-    slice is written on SQLite; ``Overtaken`` is raised when it says no.
+    With *among*, only these contacts are compared. On SQLite *still* is asked before
+    each slice is written, in its transaction; from its first no on nothing is.
     """
     rule, params = _sql(contacts)
     if connection.vendor == "postgresql":
@@ -113,12 +118,10 @@ def _in_slices(
 ) -> Delta:
     with connection.cursor() as cursor:
         try:
-            delta = _collect(cursor, segment_id, rule, params, among)
-            if delta.entered or delta.left:
-                _write(cursor, segment_id, at, still)
+            size = _collect(cursor, segment_id, rule, params, among)
+            return replace(_write(cursor, segment_id, at, still), size=size)
         finally:
             _drop(cursor)
-    return delta
 
 
 def _collect(
@@ -127,8 +130,9 @@ def _collect(
     rule: str,
     params: list[Any],
     among: Sequence[int] | None,
-) -> Delta:
-    """Fill the temporary tables: matched, come and gone, without a write lock."""
+) -> int:
+    """Fill the temporary tables without a write lock: matched (how many are told),
+    come and gone."""
     _drop(cursor)
     marks = ", ".join(["%s"] * len(among)) if among is not None else ""
     narrow = f"AND contact_id IN ({marks})" if among is not None else ""
@@ -150,17 +154,13 @@ def _collect(
         "AND contact_id NOT IN (SELECT id FROM temp.crm_matched)",
         values,
     )
-    return Delta(*(_count(cursor, name) for name in ("come", "gone", "matched")))
-
-
-def _count(cursor: Any, name: str) -> int:
-    cursor.execute(f"SELECT count(*) FROM temp.crm_{name}")  # noqa: S608
+    cursor.execute("SELECT count(*) FROM temp.crm_matched")
     return cursor.fetchone()[0]
 
 
 def _write(
     cursor: Any, segment_id: int, at: dt.datetime, still: Callable[[], bool]
-) -> None:
+) -> Delta:
     moment = connection.ops.adapt_datetimefield_value(at)
     come = (
         f"INSERT OR IGNORE INTO {TABLE} "  # noqa: S608
@@ -172,8 +172,9 @@ def _write(
         "WHERE segment_id = %s AND left_at IS NULL AND contact_id IN "
         "(SELECT id FROM temp.crm_gone WHERE id > %s AND id <= %s)"
     )
-    _slice_by_slice(cursor, "gone", gone, [moment, segment_id], still)
-    _slice_by_slice(cursor, "come", come, [segment_id, moment], still)
+    left, undone = _slice_by_slice(cursor, "gone", gone, [moment, segment_id], still)
+    entered, more = _slice_by_slice(cursor, "come", come, [segment_id, moment], still)
+    return Delta(entered, left, doubtful=(*undone, *more))
 
 
 def _slice_by_slice(
@@ -182,25 +183,37 @@ def _slice_by_slice(
     statement: str,
     values: list[Any],
     still: Callable[[], bool],
-) -> None:
-    """Run *statement* for each SLICE of ids, in a short transaction of its own."""
-    low = 0
-    while True:
-        cursor.execute(
-            f"SELECT max(id) FROM (SELECT id FROM temp.crm_{name} "  # noqa: S608
-            "WHERE id > %s ORDER BY id LIMIT %s)",
-            [low, SLICE],
-        )
-        high = cursor.fetchone()[0]
-        if high is None:
-            return
+) -> tuple[int, list[int]]:
+    """Run *statement* for each SLICE of ids, in a short transaction of its own; how
+    many stays were written, and the ids that were left alone."""
+    low = written = 0
+    while (high := _end_of_slice(cursor, name, low)) is not None:
         if low:
             time.sleep(BREATH)
         with transaction.atomic():
             if not still():
-                raise Overtaken
+                return written, _after(cursor, name, low)
             cursor.execute(statement, [*values, low, high])
+            written += cursor.rowcount
         low = high
+    return written, []
+
+
+def _end_of_slice(cursor: Any, name: str, low: int) -> int | None:
+    cursor.execute(
+        f"SELECT max(id) FROM (SELECT id FROM temp.crm_{name} "  # noqa: S608
+        "WHERE id > %s ORDER BY id LIMIT %s)",
+        [low, SLICE],
+    )
+    return cursor.fetchone()[0]
+
+
+def _after(cursor: Any, name: str, low: int) -> list[int]:
+    cursor.execute(
+        f"SELECT id FROM temp.crm_{name} WHERE id > %s ORDER BY id",  # noqa: S608
+        [low],
+    )
+    return [pk for (pk,) in cursor.fetchall()]
 
 
 def _drop(cursor: Any) -> None:

@@ -4,11 +4,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
+from crm_plugin.contacts import changes
 from crm_plugin.contacts.merge.joining import Merging
 from crm_plugin.contacts.merge.undo import Parting
 
 from .models import SegmentMembership
 
+# Two stays became one, or one two: the change feed says so, members are counted anew.
+JOINED = "stays"
 Stay = tuple[dt.datetime, dt.datetime | None]
 
 
@@ -20,6 +23,8 @@ def join_stays(merging: Merging) -> None:
     )
     both = {row.segment_id for row in other}
     mine = [row for row in own if row.segment_id in both]
+    if both:
+        changes.note([merging.survivor.pk], JOINED)
     stays: dict[int, list[Stay]] = defaultdict(list)
     for row in [*mine, *other]:
         stays[row.segment_id].append((row.entered_at, row.left_at))
@@ -61,6 +66,7 @@ def clear_stays(parting: Parting) -> None:
     The joined ones go, though they may have ended meanwhile. One that began since
     stays, unless the record is still in that segment by a stay from before.
     """
+    changes.note([parting.survivor.pk], JOINED)
     added, taken = _bundled(parting, "added"), _bundled(parting, "taken")
     rows = SegmentMembership.objects.filter(contact=parting.survivor)
     segments = {row["segment_id"] for row in added}

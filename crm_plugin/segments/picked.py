@@ -85,7 +85,7 @@ class IsPicked(rules.Condition):
         rows = self._rows(value).filter(contact=contact_id).select_related("picked_by")
         row = rows.first()
         if row is None:
-            return ""
+            return _("none")
         day = date_format(localtime(row.picked_at), "SHORT_DATE_FORMAT")
         if row.picked_by is None:
             return day

@@ -12,7 +12,7 @@ from crm_plugin.conf import CrmSettings, setting
 from . import schemes
 from .models import Segment, SegmentScheme
 from .ready_made_schemes import SCHEMES
-from .refresh import refresh
+from .refresh import Overtaken, refresh, start
 from .stored import condition, group
 
 Definition = dict[str, Any]
@@ -179,9 +179,16 @@ def ensure(
     for key in keys if keys is not None else definitions:
         segment, created = make(key, definitions=definitions, by=by)
         if refreshed and (created or segment.refreshed_at is None):
-            refresh(segment)
+            _refresh_at_once(segment)
         found[key] = segment
     return found
+
+
+def _refresh_at_once(segment: Segment) -> None:
+    try:
+        refresh(segment)
+    except Overtaken:
+        start(segment)
 
 
 __all__ = [

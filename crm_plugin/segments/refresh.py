@@ -2,23 +2,22 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from crm_plugin import queue, rules
 
 from . import graph, schemes
-from .intervals import Delta, Overtaken, apply
+from .applying import Overtaken, chosen, everybody, hold, members, portions
+from .intervals import Delta, apply
+from .merging import JOINED
 from .models import Segment, SegmentRefresh
 
 Kind = SegmentRefresh.Kind
 WORK = "segment"
-CHUNK = 2_000
 # A new, merged or archived record may enter by what it has not: look at every rule.
 EVERY_RULE = frozenset({"fields"})
 
@@ -26,86 +25,21 @@ EVERY_RULE = frozenset({"fields"})
 def refresh(
     segment: Segment, kind: str = Kind.FULL, *, at: dt.datetime | None = None
 ) -> SegmentRefresh:
-    """Compare everybody with the rule and write only the difference.
+    """Compare everybody with the rule as it is stored and write only the difference.
 
     A class of a scheme is refreshed with all others of it, to the same moment, so that
     everybody is in exactly one. Raises ``BrokenRule`` when a published rule cannot be
-    evaluated any more; the members stay as they were.
+    evaluated any more; the members stay as they were. Raises ``Overtaken`` when there
+    is no end to publishing: try again later.
     """
     at, started = at or timezone.now(), time.monotonic()
-    group = schemes.together(segment)
-    deltas = _apply_undisturbed(group, at)
     written = [
         _record(row.pk, kind, at, delta, size=delta.size, started=started)
-        for row, delta in zip(group, deltas, strict=True)
+        for row, delta in everybody(segment.pk, at)
         if row.pk == segment.pk or delta.entered or delta.left
     ]
     segment.refresh_from_db(fields=["size", "refreshed_at", "next_change_at"])
     return next(row for row in written if row.segment_id == segment.pk)
-
-
-def _chosen(segment: Segment, at: dt.datetime) -> Any:
-    """Whom the segment chooses at *at*; None for nobody."""
-    if not segment.in_force or segment.empty_rest or segment.of_visits:
-        return None
-    try:
-        return rules.compile_rule(segment.tree, at)
-    except rules.BrokenRule:
-        _freeze(segment, at)
-        raise
-
-
-def _freeze(segment: Segment, at: dt.datetime) -> None:
-    """Remember since when the members stay as they are, which the dashboard tells, and
-    try again once a day."""
-    row = Segment.objects.filter(pk=segment.pk)
-    row.filter(frozen_at=None).update(frozen_at=at)
-    row.update(next_change_at=at + dt.timedelta(days=1))
-
-
-def _apply_undisturbed(group: list[Segment], at: dt.datetime) -> list[Delta]:
-    """Apply the rules; begin again when changes were worked in meanwhile."""
-    chosen = [_chosen(segment, at) for segment in group]
-    rows = Segment.objects.filter(pk__in=[segment.pk for segment in group])
-    if connection.vendor == "postgresql":
-        with transaction.atomic():
-            list(rows.select_for_update().order_by("pk").values("pk"))
-            deltas = [
-                apply(segment.pk, contacts, at)
-                for segment, contacts in zip(group, chosen, strict=True)
-            ]
-            _note_state(group, deltas, at)
-            return deltas
-    seen = rows.order_by("pk").values_list("pk", "refreshed_at")
-    for _attempt in range(5):
-        before = list(seen.all())
-
-        def unchanged(before: list = before) -> bool:
-            return list(seen.all()) == before
-
-        try:
-            deltas = [
-                apply(segment.pk, contacts, at, still=unchanged)
-                for segment, contacts in zip(group, chosen, strict=True)
-            ]
-        except Overtaken:
-            continue
-        _note_state(group, deltas, at)
-        return deltas
-    raise Overtaken
-
-
-def _note_state(group: list[Segment], deltas: list[Delta], at: dt.datetime) -> None:
-    """How many are in each now, and when its answer may next change by the clock."""
-    for segment, delta in zip(group, deltas, strict=True):
-        in_force = segment.in_force and not segment.empty_rest
-        next_change = rules.next_change(segment.tree, at) if in_force else None
-        Segment.objects.filter(pk=segment.pk).update(
-            size=delta.size,
-            refreshed_at=at,
-            next_change_at=next_change,
-            frozen_at=None,
-        )
 
 
 def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
@@ -117,33 +51,42 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     ids, aspects = sorted(set(contact_ids)), set(aspects)
     if not ids:
         return 0
-    at = timezone.now()
-    with rules.remembering():
-        chosen = _affected(aspects)
-        return sum(_refresh_changed(segment, ids, at) for segment in _locked(chosen))
+    recounted = JOINED in aspects
+    with rules.remembering(), transaction.atomic():
+        segments, at = _locked(_affected(aspects)), timezone.now()
+        return sum(
+            _refresh_changed(segment, ids, at, recounted=recounted)
+            for segment in segments
+        )
 
 
-def _affected(aspects: set[str]) -> list[Segment]:
+def _in_order() -> tuple[list[Segment], dict[str, set[str]]]:
+    """Every segment that has members, those first on which others rest, and on which."""
     segments = schemes.gather(Segment.objects.live().of_people())
     needs = graph.needs_of(segments)
-    chosen: dict[str, Segment] = {}
-    for segment in graph.ordered(segments, needs):
+    return graph.ordered(segments, needs), needs
+
+
+def _affected(aspects: set[str]) -> set[int]:
+    segments, needs = _in_order()
+    found: dict[str, int] = {}
+    for segment in segments:
         rests_on = rules.aspects(segment.tree) & aspects
-        if rests_on or aspects & EVERY_RULE or needs[segment.key] & chosen.keys():
-            chosen[segment.key] = segment
-    return list(chosen.values())
+        if rests_on or aspects & EVERY_RULE or needs[segment.key] & found.keys():
+            found[segment.key] = segment.pk
+    return set(found.values())
 
 
-def _locked(segments: list[Segment]) -> list[Segment]:
-    """The same segments; on PostgreSQL a full refresh of one waits for us."""
-    if connection.in_atomic_block and connection.vendor == "postgresql":
-        keys = [segment.pk for segment in segments]
-        rows = Segment.objects.select_for_update().filter(pk__in=keys).order_by("pk")
-        list(rows.values_list("pk", flat=True))
-    return segments
+def _locked(ids: set[int]) -> list[Segment]:
+    """The segments *ids* as they are stored now: one published since is asked by its
+    new rule. A full refresh of one waits for us; on SQLite everybody does."""
+    hold(ids)
+    return [segment for segment in _in_order()[0] if segment.pk in ids]
 
 
-def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> int:
+def _refresh_changed(
+    segment: Segment, ids: Sequence[int], at: dt.datetime, *, recounted: bool
+) -> int:
     started, total = time.monotonic(), Delta()
     if segment.empty_rest:
         return 0
@@ -151,26 +94,28 @@ def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> i
         # Who changed meanwhile was not looked at: it takes a whole refresh.
         start(segment)
         return 0
-    in_transaction = connection.in_atomic_block
-    for first in range(0, len(ids), CHUNK):
-        among = ids[first : first + CHUNK]
+    for among in portions(ids):
         try:
-            contacts = rules.compile_rule(segment.tree, at, among=among)
+            contacts = chosen(segment, at, among)
         except rules.BrokenRule:
-            _freeze(segment, at)
             return 0
-        with nullcontext() if in_transaction else transaction.atomic():
-            delta = apply(segment.pk, contacts, at, among=among)
-        entered, left = total.entered + delta.entered, total.left + delta.left
-        total = Delta(entered, left)
-    Segment.objects.filter(pk=segment.pk).update(
-        size=F("size") + total.entered - total.left, refreshed_at=at
-    )
-    if not total.entered and not total.left:
-        return 0
+        total += apply(segment.pk, contacts, at, among=among)
     size = segment.size + total.entered - total.left
-    _record(segment.pk, Kind.CHANGES, at, total, size=size, started=started)
+    if recounted:
+        size = members(segment.pk)
+    # Told even when nobody moved: who refreshes everybody asks again whom it saw before.
+    Segment.objects.filter(pk=segment.pk).update(
+        size=max(size, 0), refreshed_at=at, next_change_at=_sooner(segment, at)
+    )
+    if total.entered or total.left:
+        _record(segment.pk, Kind.CHANGES, at, total, size=size, started=started)
     return total.entered + total.left
+
+
+def _sooner(segment: Segment, at: dt.datetime) -> dt.datetime | None:
+    """When the clock is next asked: what changed may end before what was there."""
+    moments = (segment.next_change_at, rules.next_change(segment.tree, at))
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _record(
@@ -211,6 +156,8 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
     except rules.BrokenRule as error:
         work.advance(0, result={"problems": error.problems})
         return True
+    except Overtaken:
+        return False
     work.advance(1, total=1, result={"entered": done.entered, "left": done.left})
     if done.entered or done.left:
         _start_dependents(segment)
@@ -225,10 +172,10 @@ def _start_dependents(segment: Segment) -> None:
             start(other)
 
 
-def start_who_ask(aspect: str) -> None:
-    """Refresh every segment in force whose rule rests on *aspect*."""
+def start_who_ask(asks: Callable[[Any], bool]) -> None:
+    """Refresh every segment in force of whose rule *asks* is true."""
     for segment in schemes.gather(Segment.objects.live().of_people()):
-        if aspect in rules.aspects(segment.tree):
+        if asks(segment.tree):
             start(segment)
 
 
@@ -242,7 +189,7 @@ def refresh_by_clock() -> bool:
         return False
     try:
         done = refresh(segment, Kind.CLOCK, at=now)
-    except rules.BrokenRule:
+    except (rules.BrokenRule, Overtaken):
         return True
     if done.entered or done.left:
         _start_dependents(segment)

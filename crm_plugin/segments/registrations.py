@@ -6,10 +6,12 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from wagtail.models import ModelLogEntry
 from wagtail.signals import published, unpublished
 
+from crm_plugin import rules
 from crm_plugin.contacts import changes, links
 from crm_plugin.contacts.models import AttributeDefinition
 from crm_plugin.scoring.models import Score
 from crm_plugin.scoring.refresh import follow
+from crm_plugin.touchpoints import site_changes
 
 from . import (
     attribute_usage,  # noqa: F401
@@ -54,7 +56,7 @@ def hide_what_became_sensitive(instance: AttributeDefinition, **_signal: Any) ->
 @follow
 def refresh_who_ask(score: Score) -> None:
     """Many may have other points: whoever asks for them is refreshed wholly."""
-    start_who_ask("scores")
+    start_who_ask(lambda rule: "scores" in rules.aspects(rule))
 
 
 def hide_what_asks_for_it(instance: Score, **_signal: Any) -> None:
@@ -70,6 +72,7 @@ def refresh_the_others(instance: Segment, **_signal: Any) -> None:
         start(other)
 
 
+site_changes.follow(start_who_ask)
 post_delete.connect(refresh_the_others, sender=Segment)
 published.connect(refresh_after_publishing, sender=Segment)
 unpublished.connect(refresh_after_publishing, sender=Segment)

@@ -10,6 +10,7 @@ from . import (
     frequency_conditions,  # noqa: F401
     rating_conditions,  # noqa: F401
     record_changes,  # noqa: F401
+    site_changes,
     site_conditions,  # noqa: F401
     site_visits,  # noqa: F401
     story,  # noqa: F401
@@ -32,3 +33,4 @@ data_map.register("touchpoints", data_things.ROOM)
 links.register(ContactFrequency, "contact", merge="recompute", export=False)
 links.register(Rating, "contact", erase="unlink")
 links.register(PageRead, "contact", merge="one")
+site_changes.connect()

@@ -51,17 +51,18 @@ def page_types() -> list[tuple[str, str]]:
 def tagged(tag: str) -> Q:
     """Pages that carry *tag*, whatever their types call the field."""
     where = Q(pk__in=[])
-    for model, field in _tag_fields():
-        rows = model._default_manager.filter(**{f"{field}__name__iexact": tag})
+    for model, name in ((model, field.name) for model, field in tag_fields()):
+        rows = model._default_manager.filter(**{f"{name}__name__iexact": tag})
         where |= Q(pk__in=rows.values("pk"))
     return where
 
 
-def _tag_fields() -> Iterator[tuple[Any, str]]:
+def tag_fields() -> Iterator[tuple[Any, Any]]:
+    """Each type of page with its field of tags."""
     for model in get_page_models():
         for field in model._meta.many_to_many:
             if isinstance(field, TaggableManager):
-                yield model, field.name
+                yield model, field
 
 
 def pages_of(value: Any) -> QuerySet | None:

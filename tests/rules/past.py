@@ -168,6 +168,13 @@ def cut(person, at, figures):
         memberships=by(person.memberships, "entered_at", "left_at"),
         plan_periods=by(person.plan_periods, "started_on"),
         pages_read=by(person.pages_read, "on"),
+        ratings=by(person.ratings, "at"),
+        submissions=by(person.submissions, "received_at"),
+        firm_values=[
+            row
+            for row in person.firm_values
+            if not row.definition.dated or row.slot <= day.isoformat()
+        ],
         deliveries=Rows(
             Then(row, responses=by(row.responses, "at"))
             for row in by(person.deliveries, "sent_at")

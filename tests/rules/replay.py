@@ -7,15 +7,21 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import jaconv
+from django.conf import settings
 from wagtail.models import Page
 
 from crm_plugin import models
+from crm_plugin.journal import Change
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
+def zone():
+    return ZoneInfo(settings.TIME_ZONE)
+
+
 def local(moment):
-    return moment.astimezone(TOKYO).date()
+    return moment.astimezone(zone()).date()
 
 
 def inside(day, value, at):
@@ -80,7 +86,8 @@ def load(*, archived=False):
         *("sales__first_category", "preference"),
         *("deal_roles__deal__stage", "deal_roles__deal__lost_reason"),
         "deal_roles__deal__stage_periods__stage",
-        *("plan_periods__plan", "pages_read"),
+        *("plan_periods__plan", "pages_read", "ratings", "submissions"),
+        *("segment_picks__segment", "scores__score", "aliases"),
     )
     summaries = ("frequency", "use_summary")
     everybody = models.Contact.objects.all()
@@ -93,11 +100,25 @@ def load(*, archived=False):
     subjects = dict(models.ConsentSubject.objects.values_list("subject", "contact_id"))
     said = list(models.ConsentEvent.objects.order_by("id"))
     tagged = list(models.UseCategory.objects.select_related("category"))
+    sheets = {batch.pk: _brought(batch) for batch in models.ImportBatch.objects.all()}
+    firms = list(models.OrganisationValue.objects.select_related("definition"))
     for person in people:
         person.site = site
         person.said = [row for row in said if subjects.get(row.subject) == person.pk]
+        person.sheets, person.firm_values = sheets, firms
         person.tagged = [row for row in tagged if row.contact_id == person.pk]
     return people
+
+
+def _brought(batch):
+    """Who was touched by a sheet and who was made by it; who bought, of a till's."""
+    told = list(Change.objects.filter(operation=batch.operation_id))
+    if batch.noun == "purchases":
+        bought = {row.object_id for row in told}
+        sold = models.Purchase.objects.filter(pk__in=bought, contact__isnull=False)
+        return {row.contact_id for row in sold}, set()
+    made = {row.about for row in told if row.model == "contact" and not row.field}
+    return {row.about for row in told}, made
 
 
 def replay(rule, at, people):
@@ -113,6 +134,10 @@ def attribute(contact, value, at):
     rows = [
         row for row in contact.values.all() if row.definition.key == value["attribute"]
     ]
+    return _values_hold(rows, value, at)
+
+
+def _values_hold(rows, value, at):
     operator = value["operator"]
     if rows and rows[0].definition.dated:
         newest = max(row.slot for row in rows)
@@ -270,6 +295,21 @@ def organisation(contact, value, at):
     return bool(names) is (value["state"] == "any")
 
 
+def organisation_attribute(contact, value, at):
+    firms = [
+        row.organisation_id
+        for row in contact.affiliations.all()
+        if row.ended_on is None or row.ended_on >= local(at)
+    ]
+    known = [
+        row for row in contact.firm_values if row.definition.key == value["attribute"]
+    ]
+    return any(
+        _values_hold([row for row in known if row.owner_id == firm], value, at)
+        for firm in firms
+    )
+
+
 def affiliation(contact, value, at):
     return any(
         row.authority in value["roles"]
@@ -356,6 +396,10 @@ def _among_the_best(contact, column, percent):
     model = {"days_365": models.ContactFrequency, "net_365": models.ContactSales}
     rows = everybody(contact, model[column])
     known = {row.contact_id: getattr(row, column) for row in rows}
+    return _in_the_top(known, contact, percent)
+
+
+def _in_the_top(known, contact, percent):
     ranked = sorted((number for number in known.values() if number > 0), reverse=True)
     last = -(-len(ranked) * percent // 100) - 1
     return bool(ranked) and known.get(contact.pk, 0) >= ranked[last]
@@ -540,6 +584,58 @@ def site_searches(contact, value, at):
     return enough(len(rows), value)
 
 
+def rated(contact, value, at):
+    rows = [
+        row
+        for row in contact.ratings.all()
+        if row.scale == value["scale"]
+        and not row.unverified
+        and inside(row.at, value, at)
+    ]
+    if value["which"] == "latest":
+        newest = max((row.at for row in rows), default=None)
+        rows = [row for row in rows if row.at == newest]
+    return any(value["least"] <= row.score <= value["most"] for row in rows)
+
+
+def sent_form(contact, value, at):
+    rows = [
+        row
+        for row in contact.submissions.all()
+        if row.state in ("processed", "taken_in")
+        and inside(row.received_at, value, at)
+        and value["page"] in ("", str(row.page_id))
+        and (value["trust"] == "sent" or row.verified_for)
+    ]
+    return enough(len(rows), value)
+
+
+def picked(contact, value, at):
+    rows = contact.segment_picks.all()
+    return any(row.segment.key == value["segment"] for row in rows)
+
+
+def score(contact, value, at):
+    if value["how"] == "top":
+        rows = models.ContactScore.objects.filter(score__key=value["score"])
+        known = dict(rows.values_list("contact_id", "value"))
+        return _in_the_top(known, contact, value["percent"])
+    rows = contact.scores.all()
+    mine = sum(row.value for row in rows if row.score.key == value["score"])
+    if value["how"] == "between":
+        return value["number"] <= mine <= value["number_to"]
+    return enough(mine, value)
+
+
+def imported(contact, value, at):
+    touched, made = contact.sheets[value["batch"]]
+    asked = {"any": touched, "made": made, "changed": touched - made}
+    if not made:
+        return contact.pk in touched
+    names = {contact.pk, *(row.old_id for row in contact.aliases.all())}
+    return bool(names & asked[value["kind"]])
+
+
 def open_inquiry(contact, value, at):
     rows = [row for row in contact.inquiries.all() if row.closed_at is None]
     return any(not value["kind"] or row.kind == value["kind"] for row in rows)
@@ -662,7 +758,7 @@ def moved(contact, value, at):
 
 def _standing(stays, day):
     """The stays that lasted when *day* began, each with the class that it is in."""
-    midnight = dt.datetime.combine(day, dt.time.min, tzinfo=TOKYO)
+    midnight = dt.datetime.combine(day, dt.time.min, tzinfo=zone())
     return {
         (name, number)
         for number, (name, since, until) in enumerate(stays)
@@ -686,7 +782,7 @@ def _touches(stay, value, at):
         return False
     if stay.left_at is None or first == dt.date.min:
         return True
-    return stay.left_at > dt.datetime.combine(first, dt.time.min, tzinfo=TOKYO)
+    return stay.left_at > dt.datetime.combine(first, dt.time.min, tzinfo=zone())
 
 
 def open_deal(contact, value, at):
@@ -831,4 +927,10 @@ MEANINGS = {
     "closed_deals": closed_deals,
     "plan": plan,
     "plan_change": plan_change,
+    "organisation_attribute": organisation_attribute,
+    "rated": rated,
+    "sent_form": sent_form,
+    "picked": picked,
+    "score": score,
+    "imported": imported,
 }

@@ -2,17 +2,18 @@
 
 import datetime as dt
 import random
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
+from django.utils.timezone import get_default_timezone
 
 from crm_plugin import models, signing
 from crm_plugin.consents import rebuild
+from crm_plugin.contacts.merge.verb import merge_contacts
+from crm_plugin.journal import Change, Operation
 from crm_plugin.sales import plans
 from tests import factories
 from tests.site_tree import plant
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)  # noon on 1 March in Tokyo
 LONG_AGO = NOON - dt.timedelta(days=2_000)
 SPAN = [0, 1, 6, 7, 13, 14, 29, 30, 31, 89, 90, 91, 119, 120, 121, 179, 180, 181, 365]
@@ -20,13 +21,15 @@ SPAN = [0, 1, 6, 7, 13, 14, 29, 30, 31, 89, 90, 91, 119, 120, 121, 179, 180, 181
 
 def moment(rng):
     """A moment up to a year before noon, often exactly at a local midnight."""
-    day = NOON - dt.timedelta(days=rng.choice(SPAN))
-    hours = rng.choice([0, 0, -12, 11.9997, 5])
-    return day + dt.timedelta(hours=hours)
+    day = local_day(NOON) - dt.timedelta(days=rng.choice(SPAN))
+    return dt.datetime.combine(day, rng.choice(TIMES), get_default_timezone())
+
+
+TIMES = [dt.time(12), dt.time(12), dt.time(0), dt.time(23, 59, 59), dt.time(17)]
 
 
 def local_day(at):
-    return at.astimezone(TOKYO).date()
+    return at.astimezone(get_default_timezone()).date()
 
 
 def build(number=24, seed=20260301):
@@ -49,12 +52,20 @@ def build(number=24, seed=20260301):
         for fill in (
             *(_figures, _values, _reach, _uses, _dealings, _deals),
             *(_messages, _began, _plans, _site, _wishes, _stays, _moves),
+            *(_rated, _sent, _picked, _points, _imported),
         ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
     factories.PurchaseFactory(contact=None, at=NOON)
+    _merge(shared)
     _agree(random.Random(seed), shared["topic"])
     return shared
+
+
+def _merge(shared):
+    """Two records of one person became one: the second is the first one's since."""
+    survivor, duplicate = [row for row in shared["met"] if not row.archived_at][:2]
+    merge_contacts(survivor, duplicate, by=shared["user"])
 
 
 NAMES = [
@@ -112,7 +123,12 @@ def _shared():
         ],
         "topic": factories.TopicFactory(),
         "service": factories.ServiceFactory(key="table"),
-        "organisation": factories.OrganisationFactory(name="Hikari"),
+        "organisations": _organisations(),
+        "hand": factories.SegmentFactory(
+            key="hand", rule=[{"type": "picked", "value": {"segment": "hand"}}]
+        ),
+        "warm": factories.ScoreFactory(key="warm"),
+        "sheets": [_sheet("sheet.csv", "contacts"), _sheet("till.csv", "purchases")],
         "segment": factories.SegmentFactory(key="inner", first_published_at=LONG_AGO),
         "classes": _classes(),
         "mailings": [
@@ -137,6 +153,33 @@ def _shared():
             for key in ("price", "date")
         ],
     }
+
+
+def _organisations():
+    """Three, of which more is known of each than of the one before."""
+    staff = factories.AttributeFactory(
+        key="staff", type="number", describes="organisation"
+    )
+    beds = factories.AttributeFactory(
+        key="beds", type="number", describes="organisation", dated=True
+    )
+    firms = [factories.OrganisationFactory(name=n) for n in ("Hikari", "Zen", "Mori")]
+    rows = [(1, staff, "", 5), (2, staff, "", 40), (2, beds, "2025", 10)]
+    for place, definition, slot, number in [*rows, (2, beds, "2026-02", 1)]:
+        models.OrganisationValue.objects.create(
+            owner=firms[place], definition=definition, slot=slot, number=number
+        )
+    return firms
+
+
+def _sheet(name, noun):
+    """A sheet that was applied; the journal will tell what came of it."""
+    return models.ImportBatch.objects.create(
+        noun=noun,
+        file_name=name,
+        state="applied",
+        operation=Operation.objects.create(kind="import"),
+    )
 
 
 def _values(contact, rng, shared):
@@ -186,7 +229,7 @@ def _reach(contact, rng, shared):
         today = dt.date(2026, 3, 1)
         models.Affiliation.objects.create(
             contact=contact,
-            organisation=shared["organisation"],
+            organisation=rng.choice(shared["organisations"]),
             ended_on=rng.choice([None, today, today - dt.timedelta(days=1)]),
             authority=rng.choice(["decides", "uses", ""]),
         )
@@ -481,7 +524,7 @@ def _site(contact, rng, shared):
     reads = set()
     for _number in range(rng.randint(0, 5)):
         at, page = moment(rng), rng.choice(list(shared["pages"].values()))
-        day = at.astimezone(TOKYO).date()
+        day = local_day(at)
         if (page.pk, day) not in reads:
             reads.add((page.pk, day))
             models.PageRead.objects.create(
@@ -496,4 +539,60 @@ def _site(contact, rng, shared):
             summary=rng.choice(["gift", "Gift set", "ギフト", "lunch", ""]),
             result=rng.choice(["nothing", ""]),
             machine=rng.random() < 0.2,
+        )
+
+
+def _rated(contact, rng, shared):
+    models.Rating.objects.bulk_create(
+        models.Rating(
+            contact=contact,
+            scale=rng.choice(["nps", "stars"]),
+            score=rng.choice([1, 3, 5]),
+            at=moment(rng),
+            unverified=rng.random() < 0.2,
+            key=f"{contact.pk}-{number}",
+        )
+        for number in range(rng.randint(0, 3))
+    )
+
+
+def _sent(contact, rng, shared):
+    for name in rng.sample(["about", "lunch", "lunch"], rng.randint(0, 3)):
+        sent = factories.SubmissionFactory(
+            contact=contact,
+            page_id=shared["pages"][name].pk,
+            state=rng.choice(["processed", "taken_in", "held"]),
+            verified_for=rng.choice(["", "visitor@mail.example"]),
+        )
+        rows = models.Submission.objects.filter(pk=sent.pk)
+        rows.update(received_at=moment(rng))
+
+
+def _picked(contact, rng, shared):
+    if rng.random() < 0.5:
+        models.SegmentPick.objects.create(
+            segment=shared["hand"], contact=contact, picked_at=moment(rng)
+        )
+
+
+def _points(contact, rng, shared):
+    models.ContactScore.objects.create(
+        score=shared["warm"], contact=contact, value=rng.choice([-5, 1, 10, 10, 25])
+    )
+
+
+def _imported(contact, rng, shared):
+    """Made by the sheet, changed by it, or there before; or bought at that till."""
+    people, till = shared["sheets"]
+    said = {"operation": people.operation, "about": contact.pk}
+    done = rng.choice(["made", "changed", "both", ""])
+    if done in ("made", "both"):
+        Change.objects.create(model="contact", object_id=contact.pk, new={}, **said)
+    if done in ("changed", "both"):
+        point = {"model": "contactpoint", "object_id": 1, "new": "x"}
+        Change.objects.create(field="value", **point, **said)
+    bought = contact.purchases.first()
+    if bought and rng.random() < 0.5:
+        Change.objects.create(
+            operation=till.operation, model="purchase", object_id=bought.pk, about=0
         )

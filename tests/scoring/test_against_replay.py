@@ -25,8 +25,9 @@ EVENT = st.one_of(
     ),
 )
 POINTS = st.integers(-20, 20)
-# A score cannot ask for segments, nor who moved between the classes of a scheme.
-PLAIN = LEAF.filter(lambda node: node["type"] not in {"segment", "moved"})
+# A score cannot ask for segments, whoever was put into one, nor for scores.
+LATER = {"segment", "moved", "picked", "score"}
+PLAIN = LEAF.filter(lambda node: node["type"] not in LATER)
 ONCE = st.builds(lambda rule, n: factories.line(rule, points=n), PLAIN, POINTS)
 EACH = st.builds(
     lambda rule, n, most, half_life: factories.line(

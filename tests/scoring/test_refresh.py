@@ -216,6 +216,27 @@ def test_what_was_overtaken_is_not_written(contact):
     assert apply(score.pk, points) == 1
 
 
+def test_what_was_overtaken_to_the_end_is_tried_again_later(contact, monkeypatch):
+    if connection.vendor == "postgresql":
+        pytest.skip("a lock keeps others waiting there")
+    rows = Score.objects.filter(pk=factories.ScoreFactory(lines=FADING).pk)
+    called(contact, at=timezone.now())
+    rows.update(next_change_at=timezone.now())
+    times, written = [], refresh.apply
+
+    def while_others_change(*args, **kwargs):
+        if len(times) < 2 * refresh.TRIES:
+            times.append(rows.update(refreshed_at=timezone.now()))
+        return written(*args, **kwargs)
+
+    monkeypatch.setattr(refresh, "apply", while_others_change)
+    assert refresh.refresh_by_clock() is True
+    assert refresh.refresh_in_worker(refresh.start(rows.get()), 0) is False
+    assert held(rows.get()) == {}
+    queue.run_due("score")
+    assert held(rows.get()) == {contact.pk: 8}
+
+
 def test_who_is_deleted_takes_the_points_along(contact):
     score = factories.ScoreFactory(lines=FADING)
     called(contact)

@@ -11,7 +11,7 @@ from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.management.output import JsonCommand
 from crm_plugin.segments import past
 from crm_plugin.segments.models import Segment, SegmentMembership
-from crm_plugin.segments.refresh import refresh
+from crm_plugin.segments.refresh import Overtaken, refresh
 
 
 class Command(JsonCommand):
@@ -49,7 +49,7 @@ class Command(JsonCommand):
                 return self._history(segment, options["history"])
             if not options["stored"]:
                 refresh(segment)
-        except rules.BrokenRule as error:
+        except (rules.BrokenRule, Overtaken) as error:
             raise CommandError(str(error)) from error
         return self._members(segment, listed=options["members"])
 
