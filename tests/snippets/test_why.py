@@ -1,3 +1,4 @@
+import datetime as dt
 import re
 
 import pytest
@@ -46,3 +47,22 @@ def test_the_card_says_how_many_segments_it_leaves_out(
     response = client.get(contact.get_admin_url())
     assert len(response.context["segments"]) == most
     assert re.findall(r"and \d+ more", response.text) == ([more] if more else [])
+
+
+def test_each_segment_tells_since_when_and_which_stays_are_over(
+    page, contact, monkeypatch
+):
+    monkeypatch.setattr(why, "STAYS", 2)
+    segment = factories.SegmentFactory(rule=[condition("late")])
+    for year in (2021, 2023, 2025):
+        factories.MembershipFactory(
+            contact=contact,
+            segment=segment,
+            entered_at=dt.datetime(year, 3, 4, tzinfo=dt.UTC),
+            left_at=dt.datetime(year, 5, 6, tzinfo=dt.UTC) if year < 2025 else None,
+        )
+    text = page().text
+    assert "since 03/04/2025" in text
+    assert "03/04/2023 – 05/06/2023" in text
+    assert "Earlier stays" in text
+    assert "03/04/2021" not in text

@@ -1,5 +1,6 @@
 """Why in which segments: every rule line by line, for one contact."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,16 +18,28 @@ from .one import OneContactMixin
 from .picking import choices
 
 PER_PAGE = 40
+STAYS = 5
+# Read at once, of all segments of a page: no boundless history.
+MOST = 1_000
 
 
 @dataclass
 class Told:
-    """One segment and what its rule says of the contact."""
+    """One segment, what its rule says of the contact, and when they were in it."""
 
     segment: Segment
     inside: bool
     explanation: rules.Explanation | None = None
     problems: list[str] = field(default_factory=list)
+    stays: list[SegmentMembership] = field(default_factory=list)
+
+    @property
+    def latest(self) -> list[SegmentMembership]:
+        return self.stays[:STAYS]
+
+    @property
+    def has_more(self) -> bool:
+        return len(self.stays) > STAYS
 
 
 class WhyView(OneContactMixin, DeskView):
@@ -63,10 +76,21 @@ class WhyView(OneContactMixin, DeskView):
         known = {segment.pk: segment for segment in found}
         with rules.remembering():
             told = [self.one(known[pk], inside) for pk, inside in shown if pk in known]
+        stays = self.stays([entry.segment.pk for entry in told])
+        for entry in told:
+            entry.stays = stays[entry.segment.pk]
         if any(entry.segment.reads_sensitive for entry in told):
             screen = access.Screen.WHY
             access.seen([self.contact.pk], by=self.request.user, screen=screen)
         return told
+
+    def stays(self, ids: list[int]) -> dict[int, list[SegmentMembership]]:
+        """When the contact was in these segments, the latest stay first."""
+        rows = SegmentMembership.objects.filter(contact=self.contact, segment__in=ids)
+        found = defaultdict(list)
+        for stay in rows.order_by("-entered_at")[:MOST]:
+            found[stay.segment_id].append(stay)
+        return found
 
     def one(self, segment: Segment, inside: bool) -> Told:
         try:
