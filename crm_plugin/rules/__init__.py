@@ -16,6 +16,7 @@ from .choices import (
     KeyChoicesBlock,
     RecordChoiceBlock,
     RecordChoicesBlock,
+    SuggestingBlock,
 )
 from .clauses import EveryoneBut, everyone_but
 from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
@@ -83,6 +84,7 @@ __all__ = [
     "RuleField",
     "Selection",
     "Span",
+    "SuggestingBlock",
     "Undated",
     "TookTooLong",
     "VisitCondition",

@@ -189,9 +189,12 @@ def place(contact, value, at):
     def named(name):
         return tuple(value.get(name, "").split("、"))
 
+    wanted = [
+        {"tokyo": "東京都", "東京": "東京都"}.get(n, n) for n in named("prefecture")
+    ]
     return any(
         row.kind == "postal"
-        and (not value["prefecture"] or row.prefecture in named("prefecture"))
+        and (not value["prefecture"] or row.prefecture in wanted)
         and row.city.startswith(named("city"))
         and row.postal_code.startswith(named("postal_code"))
         for row in contact.points.all()
@@ -240,9 +243,10 @@ def source(contact, value, at):
     touch = getattr(contact, "first_touch", None)
     if touch is None:
         return False
+    name = value["name"].lower()
     if value["what"] == "source":
-        return value["name"] in (touch.source, touch.channel)
-    return getattr(touch, value["what"]) == value["name"]
+        return name in (touch.source.lower(), touch.channel)
+    return getattr(touch, value["what"]).lower() == name
 
 
 def confirmed(contact, value, at):

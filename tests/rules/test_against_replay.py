@@ -150,7 +150,7 @@ PERSON = [
     one("confirmed", state=ONE(["confirmed", "provisional"])),
     one(
         "place",
-        prefecture=ONE(["", "北海道", "北海道、東京都"]),
+        prefecture=ONE(["", "北海道", "北海道、東京", "tokyo"]),
         city=ONE(["旭", "旭川市", "旭川市、札幌市"]),
     ),
     one("place", prefecture="", city="", postal_code=ONE(["070", "070-8、100"])),
@@ -173,7 +173,7 @@ PERSON = [
         channel=ONE(["email", "post"]),
         frequency=ONE(["every", "weekly"]),
     ),
-    one("source", what="source", name=ONE(["web", "instagram"])),
+    one("source", what="source", name=ONE(["web", "Instagram"])),
     one("source", what="campaign", name="spring"),
     one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
     one(
