@@ -749,6 +749,15 @@ def plan(contact, value, at):
     ]
     if value["state"] == "ever":
         return bool(begun)
+    if value["state"] == "ends":
+        last = today + dt.timedelta(days=value["days"])
+        return any(
+            row.ended_on is not None
+            and today <= row.ended_on <= last
+            and not (after and after.started_on == row.ended_on + dt.timedelta(days=1))
+            for _b, row, after in _of_plans(contact, value)
+            if row.started_on <= today
+        )
     return any(row.ended_on is None or row.ended_on >= today for row in begun)
 
 
