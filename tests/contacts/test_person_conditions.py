@@ -108,6 +108,28 @@ class TestNames:
         assert chosen("name", which="reading", test="empty") == {blank.pk}
 
 
+class TestAnniversariesOfTheFirstTime:
+    @pytest.mark.parametrize("name", ["first_use", "first_purchase"])
+    def test_the_first_time_itself_is_no_anniversary_yet(self, name):
+        model = {
+            "first_use": models.ContactUses,
+            "first_purchase": models.ContactSales,
+        }[name]
+
+        def first(year, month, day):
+            contact, on = factories.ContactFactory(), dt.date(year, month, day)
+            model.objects.create(contact=contact, first_on=on)
+            return contact.pk
+
+        year, soon = first(2025, 3, 1), first(2020, 3, 8)
+        later, before = first(2020, 3, 9), first(2025, 2, 28)
+        first(2026, 3, 1)
+        assert chosen(f"{name}_anniversary", **SOON) == {year, soon}
+        month = chosen(f"{name}_anniversary", kind="month", month="3")
+        assert month == {year, soon, later}
+        assert chosen(f"{name}_anniversary", kind="month", month="2") == {before}
+
+
 class TestIntroductions:
     def test_who_brought_two_and_who_came_through_somebody(self):
         friend = factories.ContactFactory()

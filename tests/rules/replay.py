@@ -161,6 +161,24 @@ def anniversary(contact, value, at):
     )
 
 
+def first_use_anniversary(contact, value, at):
+    return _anniversary_of([row.on for row in contact.uses.all()], value, at)
+
+
+def first_purchase_anniversary(contact, value, at):
+    row = getattr(contact, "sales", None)
+    return _anniversary_of([row.first_on] if row and row.first_on else [], value, at)
+
+
+def _anniversary_of(days, value, at):
+    if not days or not _comes_round(min(days), value, at):
+        return False
+    first, today = min(days), local(at)
+    if value["kind"] == "month":
+        return (first.year, first.month) < (today.year, today.month)
+    return first < today
+
+
 def _comes_round(born, value, at):
     if value["kind"] == "month":
         return born.month == int(value["month"])
@@ -793,6 +811,8 @@ MEANINGS = {
     "created": lambda contact, value, at: inside(contact.created_at, value, at),
     "birthday": birthday,
     "anniversary": anniversary,
+    "first_use_anniversary": first_use_anniversary,
+    "first_purchase_anniversary": first_purchase_anniversary,
     "name": name,
     "introductions": introductions,
     "share": share,

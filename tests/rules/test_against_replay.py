@@ -335,7 +335,17 @@ BEHAVIOUR = [
     one(
         "plan",
         plans=ONE([[], ["plus"], ["basic", "plus"]]),
-        state=ONE(["now", "ever"]),
+        state=ONE(["now", "ever", "ends"]),
+        days=ONE([0, 30, 400]),
+    ),
+    *(
+        one(
+            f"first_{what}_anniversary",
+            kind=ONE(["next", "month"]),
+            days=ONE([0, 60, 364]),
+            month=ONE(["1", "2", "3", "12"]),
+        )
+        for what in ("use", "purchase")
     ),
     dated(
         "plan_change",
