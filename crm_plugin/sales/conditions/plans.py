@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.sales.data_things import PLAN
 from crm_plugin.sales.models import Plan, PlanPeriod
 
 from .deals import gone, names
@@ -38,6 +39,7 @@ class PlanCondition(rules.Condition):
 
     group = GROUP
     aspects = ASPECTS
+    rests_on = frozenset({("contact", PLAN)})
     dated_by = gettext_lazy("the days of the plans")
 
     def offered(self) -> bool:

@@ -13,7 +13,7 @@ from crm_plugin import rules
 from crm_plugin.contacts.conditions.anniversaries import FirstComesRound
 from crm_plugin.sales.models import ContactSales, ProductCategory, Purchase
 
-from .purchases import ASPECTS, GROUP, categories, gone
+from .purchases import ASPECTS, GROUP, RESTS_ON, categories, gone
 
 WHICH = {
     "last": gettext_lazy("the last purchase"),
@@ -33,6 +33,7 @@ class PurchaseDay(rules.Condition):
     icon = "time"
     group = GROUP
     aspects = ASPECTS
+    rests_on = RESTS_ON
     dated_by = gettext_lazy("the purchases")
 
     class Value(rules.PeriodBlock):
@@ -113,6 +114,7 @@ class FirstPurchaseComesRound(FirstComesRound):
     label = gettext_lazy("Anniversary of the first purchase")
     group = GROUP
     aspects = ASPECTS
+    rests_on = RESTS_ON
     dated_by = gettext_lazy("the purchases")
     what = gettext_lazy("first purchase")
 

@@ -22,7 +22,7 @@ from crm_plugin.conf import format_money
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.sales.summaries import WINDOW
 
-from .purchases import ASPECTS, GROUP
+from .purchases import ASPECTS, GROUP, RESTS_ON
 
 SCORES = {
     "recency": ("last_on", gettext_lazy("recency")),
@@ -78,6 +78,7 @@ class HasRfm(rules.Condition):
     icon = "order"
     group = GROUP
     aspects = ASPECTS | {"sales"}
+    rests_on = RESTS_ON
 
     class Value(rules.ConditionBlock):
         recency_from = _from(gettext_lazy("recency (5: bought lately) from"))
