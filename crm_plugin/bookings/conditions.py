@@ -10,6 +10,7 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
+from .data_things import BOOKED
 from .models import Booking, Service
 
 KINDS = {
@@ -35,6 +36,7 @@ class HasBooked(rules.Condition):
     icon = "calendar"
     group = gettext_lazy("Uses and purchases")
     aspects = frozenset({"bookings"})
+    rests_on = frozenset({("contact", BOOKED)})
 
     class Value(rules.CountBlock):
         kind = blocks.ChoiceBlock(

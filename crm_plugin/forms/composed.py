@@ -7,14 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin import normalise
 from crm_plugin.contacts import points
 from crm_plugin.contacts.cleaning import EARLIEST_BIRTH
-
-from .prefectures import PREFECTURES
+from crm_plugin.contacts.prefectures import PREFECTURES, prefectures
 
 _POSTCODE = re.compile(r"\d{3}-\d{4}")
 Part = tuple[str, Any, forms.Widget]
@@ -65,16 +64,8 @@ def _text(token: str, length: int, **attrs: str) -> forms.TextInput:
     return forms.TextInput({"autocomplete": token, "maxlength": length, **attrs})
 
 
-def prefectures() -> list[tuple[str, str]]:
-    """The choices in the reader's language; asked when they are shown."""
-    japanese = (get_language() or "").startswith("ja")
-    return [
-        ("", "―"),
-        *(
-            (name, name if japanese else f"{latin} ({name})")
-            for name, latin in PREFECTURES.items()
-        ),
-    ]
+def _prefectures() -> list[tuple[str, str]]:
+    return [("", "―"), *prefectures()]
 
 
 class PostalWidget(PartsWidget):
@@ -82,7 +73,7 @@ class PostalWidget(PartsWidget):
 
     def __init__(self, attrs: Any = None) -> None:
         prefecture = forms.Select(
-            {"autocomplete": "address-level1"}, choices=prefectures
+            {"autocomplete": "address-level1"}, choices=_prefectures
         )
         parts = [
             ("code", _("Postcode"), _text("postal-code", 12, inputmode="numeric")),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.contacts.conditions.anniversaries import FirstComesRound
 from crm_plugin.sales.models import ProductCategory
 
 from .models import ContactUses, Stage, StagePeriod, Use, UseCategory
@@ -252,3 +253,16 @@ class PrefersCategory(rules.Condition):
             _("%(category)s: %(n)d") % {"category": category_name(key), "n": number}
             for key, number in counts.items()
         )
+
+
+@rules.register
+class FirstUseComesRound(FirstComesRound):
+    name = "first_use_anniversary"
+    label = gettext_lazy("Anniversary of the first use")
+    group = USES
+    aspects = frozenset({"uses", "purchases", "bookings"})
+    dated_by = gettext_lazy("the uses")
+    what = gettext_lazy("first use")
+
+    def rows(self) -> QuerySet[ContactUses]:
+        return ContactUses.objects.all()

@@ -11,13 +11,16 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.campaigns.results import Results, results
 from crm_plugin.delivery.models import Mailing
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Chart, Item, bars
 from crm_plugin.ui.money import format_money
 
 from .kpi import Result, register
 
 SHOWN = 20
+SENT = {"kind": "sent", "when": "ever"}
 
 
 @dataclass(frozen=True)
@@ -126,4 +129,13 @@ def compute() -> Result:
         ]
         for line in found
     ]
-    return Result(headings=headings, rows=rows, charts=charts(found))
+    return Result(
+        headings=headings,
+        rows=rows,
+        charts=charts(found),
+        links={
+            (row, 3): people(condition("mailing", mailing=str(line.mailing.pk), **SENT))
+            for row, line in enumerate(found)
+            if line.results.sent
+        },
+    )

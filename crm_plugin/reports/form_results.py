@@ -13,13 +13,18 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.intake.conditions import CONFIRMED, titles
 from crm_plugin.intake.models import FormCount, Submission
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Chart, Item, bars
 
 from .kpi import Result, register
 
 DAYS = 90
 MOST_DRAWN = 8
+SENT = condition(
+    "sent_form", how="at_least", number=1, when="last", days=DAYS - 1, trust="sent"
+)
 
 
 @dataclass
@@ -120,6 +125,7 @@ def compute() -> Result:
             drawn(name_of(page_id, names), steps)
             for page_id, steps in list(pages.items())[:MOST_DRAWN]
         ],
+        everybody=people(SENT),
         figures={
             str(page_id): dict(zip(KEYS, steps.row, strict=True))
             for page_id, steps in pages.items()

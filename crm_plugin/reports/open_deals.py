@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.sales.models import Deal, DealStage
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 from crm_plugin.ui.money import format_money
 
@@ -70,6 +72,7 @@ def compute() -> Result:
                 value_heading=_("Deals"),
             )
         ],
+        everybody=people(condition("open_deal")),
         figures={
             "count": sum(n for _stage, n, _amount, _late in found),
             "amount": str(sum((row[2] for row in found), Decimal(0))),

@@ -9,14 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.sales.models import Purchase
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 from crm_plugin.ui.money import format_money
 
 from .kpi import Result, register
 
 DAYS = 365
+BOUGHT = condition(
+    "purchases", measure="count", how="at_least", number=1, when="last", days=DAYS - 1
+)
 
 
 def numbers() -> list[tuple[str, int, Decimal, Decimal]]:
@@ -83,5 +88,6 @@ def compute() -> Result:
                 value_heading=_("Net sales"),
             )
         ],
+        everybody=people(BOUGHT),
         figures={"total": str(total)},
     )

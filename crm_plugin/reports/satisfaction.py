@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.segments.models import SegmentMembership
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase, Rating
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars, line
 
 from .kpi import Result, register
@@ -104,6 +106,13 @@ def nps_by_segment() -> list[tuple[str, Recommended]]:
     return sorted(found, key=lambda pair: (-pair[1].answers, pair[0]))
 
 
+def _whoever_rated(scale: str) -> str:
+    """Who gave an answer that is theirs for certain, in these twelve months."""
+    since = first_month().isoformat()
+    said = {"which": "any", "least": 0, "most": 10, "when": "dates", "from_on": since}
+    return people(condition("rated", scale=scale, **said))
+
+
 def _month(day: dt.date) -> str:
     return date_format(day, "YEAR_MONTH_FORMAT")
 
@@ -137,6 +146,7 @@ def satisfaction() -> Result:
         headings=[_("Month"), _("Answers"), _("Mean"), _("4 or 5 stars (%)")],
         rows=rows,
         charts=[drawing],
+        everybody=_whoever_rated("stars"),
         figures={"answers": sum(row[1] for row in rows)},
     )
 
@@ -185,5 +195,6 @@ def nps() -> Result:
                 value_heading="NPS",
             ),
         ],
+        everybody=_whoever_rated("nps"),
         figures={"answers": sum(said.answers for _name, said in monthly)},
     )

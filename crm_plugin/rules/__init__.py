@@ -17,6 +17,7 @@ from .choices import (
     RecordChoiceBlock,
     RecordChoicesBlock,
     SelectWithdrawn,
+    SuggestingBlock,
     Withdrawn,
 )
 from .clauses import EveryoneBut, everyone_but, listed
@@ -89,6 +90,7 @@ __all__ = [
     "SelectWithdrawn",
     "Selection",
     "Span",
+    "SuggestingBlock",
     "Undated",
     "TookTooLong",
     "VisitCondition",

@@ -101,3 +101,29 @@ class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
         kwargs.setdefault("default", [])
         super().__init__(choices=self.offered, **kwargs)
+
+
+class Suggesting(forms.TextInput):
+    """A text input that offers what is known already; anything else may be typed."""
+
+    template_name = "crm_plugin/ui/suggesting.html"
+
+    def __init__(self, suggested: Callable[[], Any], attrs: Any = None) -> None:
+        super().__init__(attrs)
+        self.suggested = suggested
+
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        context = super().get_context(*args)
+        attrs = context["widget"]["attrs"]
+        attrs["list"] = f"{attrs.get('id', '')}-known"
+        return {**context, "suggested": self.suggested()}
+
+
+class SuggestingBlock(blocks.CharBlock):
+    """Words, with (value, label) pairs to choose from, read at request time."""
+
+    def __init__(self, suggested: Callable[[], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.field.widget = Suggesting(suggested)
+        length = kwargs.get("max_length")
+        self.field.widget.attrs.update({"maxlength": str(length)} if length else {})

@@ -45,6 +45,9 @@ class Condition:
     that edits the value) and ``contacts`` (or ``own``) and ``sentence``; then put
     ``@register`` over the class.
 
+    ``rests_on`` names things of the data map (noun and name), whatever the value: of how
+    many they are known is told beside a count. Override ``things`` where it depends.
+
     A condition that rests on dated rows says so in ``dated_by`` and teaches ``as_of``;
     another says in ``undated`` why past days cannot be asked about.
     """
@@ -54,6 +57,7 @@ class Condition:
     icon = "tag"
     group: Any = ""
     aspects: frozenset[str] | set[str] = frozenset()
+    rests_on: frozenset[tuple[str, str]] = frozenset()
     dated_by: Any = ""
     undated: Any = ""
     Value: "type[ConditionBlock]"
@@ -148,7 +152,7 @@ class Condition:
 
     def things(self, value: Values) -> set[tuple[str, str]]:
         """The data that it asks for: noun and name of things of the data map."""
-        return set()
+        return set(self.rests_on)
 
     def segments_read(self, value: Values) -> set[str]:
         """The keys of the segments whose membership the answer rests on."""

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from crm_plugin import rules
 from crm_plugin.conf import CrmSettings, setting
 
 from . import schemes
@@ -18,6 +19,7 @@ from .stored import condition, group
 Definition = dict[str, Any]
 Definitions = Mapping[str, Mapping[str, Any]]
 
+RENEWAL_DAYS = 30
 CAME_ONCE = [
     condition("uses", how="exactly", number=1, when="ever"),
     condition("last_use", when="ago", days=14, days_to=120),
@@ -41,6 +43,14 @@ def asleep() -> list[dict[str, Any]]:
         condition("last_use", when="before", days=CrmSettings.load().dormant_after),
         group("none", condition("open_inquiry", kind="complaint")),
     ]
+
+
+def at_risk() -> list[dict[str, Any]]:
+    """One sign is enough; a plan only where the site has plans."""
+    signs = [group("all", *late()), condition("open_inquiry", kind="complaint")]
+    if rules.condition("plan").offered():
+        signs.append(condition("plan", plans=[], state="ends", days=RENEWAL_DAYS))
+    return [group("any", *signs)]
 
 
 INTRODUCERS = [
@@ -75,6 +85,15 @@ READY_MADE: dict[str, Definition] = {
             " on), and not asleep yet."
         ),
         "rule": late,
+    },
+    "at-risk": {
+        "name": gettext_noop("At risk"),
+        "name_ja": "離れるおそれのある方",
+        "about": gettext_noop(
+            "Late for their own rhythm, with an open complaint, or with a plan that ends"
+            " in the next 30 days and no other after it."
+        ),
+        "rule": at_risk,
     },
     "asleep": {
         "name": gettext_noop("Asleep"),

@@ -16,6 +16,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.bookings import holding, mails, marks, reserve
 from crm_plugin.bookings.models import Booking
+from crm_plugin.segments.stored import condition
 from crm_plugin.ui import changes
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin
@@ -35,6 +36,8 @@ from .desk import (
     PeopleSearchMixin,
     allowed,
 )
+from .ranges import days
+from .their_people import TheirPeopleMixin
 
 
 class BookingMenuItem(DeskMenuItem):
@@ -88,8 +91,27 @@ EXPORTED = {
 
 
 class BookingIndexView(
-    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    TheirPeopleMixin,
+    EmptyStateMixin,
+    SafeExportMixin,
+    AccessMixin,
+    PeopleSearchMixin,
+    generic.IndexView,
 ):
+    said_by = {
+        "starts_at": days,
+        "service": lambda service: {"service": service.key},
+        "state": lambda state: {"kind": state},
+    }
+
+    def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
+        """Days are those of the visit, which a rule knows of what became of it."""
+        kind = said.pop("kind", "made")
+        if kind == "booked" or (kind == "made" and "when" in said):
+            return []
+        booked = {"how": "at_least", "number": 1, "when": "ever", **said}
+        return [condition("bookings", kind=kind, **booked)]
+
     list_export = list(EXPORTED)
     export_filename = "bookings"
     empty_text = gettext_lazy(

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -64,7 +65,7 @@ class CampaignForm(WagtailAdminModelForm):
     )
 
     class Media:
-        js = ["crm_plugin/ui/edits.js"]
+        js = ["crm_plugin/ui/edits.js", "crm_plugin/campaigns/new_segment.js"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,6 +75,23 @@ class CampaignForm(WagtailAdminModelForm):
             if name in self.fields:
                 self.fields[name].for_user = self.for_user
                 self.fields[name].queryset = self._offered(name)
+        if "include_segments" in self.fields:
+            self._lead_to_a_new_segment(self.fields["include_segments"])
+
+    def _lead_to_a_new_segment(self, field: forms.Field) -> None:
+        """In a tab of its own; whoever comes back finds the segment to tick."""
+        may = self.for_user.has_perm if self.for_user else None
+        if may and may("crm_plugin.add_segment"):
+            fresh = may("crm_plugin.add_campaign") and reverse("crm_campaign:add")
+            field.help_text = format_html(
+                '{} <a href="{}" target="_blank" rel="noopener"'
+                ' data-crm-fresh-ticks="{}">{}</a>: {}',
+                field.help_text,
+                reverse("crm_segment:add"),
+                fresh or "",
+                _("New segment"),
+                _("opens in a new tab; once published, it can be ticked here."),
+            )
 
     def _start_with_the_usual(self) -> None:
         """Most shops have one sender and one topic: nobody should have to choose."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import DateRangeField, RangeField
 from django_filters.widgets import SuffixedMultiWidget
@@ -75,6 +76,12 @@ def dates(span: slice) -> dict[str, Any]:
         "when": "dates",
         **{name: day.isoformat() for name, day in days.items() if day},
     }
+
+
+def days(span: slice) -> dict[str, Any]:
+    """The period of a condition for a filter that gives moments."""
+    ends = [end and localtime(end).date() for end in (span.start, span.stop)]
+    return dates(slice(*ends))
 
 
 def numbers(span: slice, *, exactly: str) -> list[tuple[str, Any]]:

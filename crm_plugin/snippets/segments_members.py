@@ -1,6 +1,5 @@
 """Who is in a segment, since when, and why."""
 
-import datetime as dt
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -10,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from wagtail.admin.ui.tables import Column, DateColumn, Table, TitleColumn
 from wagtail.snippets.views.snippets import InspectView
 
@@ -18,7 +17,9 @@ from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
 from crm_plugin.segments import shown
 from crm_plugin.segments.models import SegmentMembership, SegmentRefresh
+from crm_plugin.segments.stored import condition
 from crm_plugin.ui import charts
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.listing import CappedPaginator
 
 from .segments_past import context_of
@@ -26,6 +27,10 @@ from .segments_past import context_of
 PER_PAGE = 50
 # So many refreshes are drawn.
 DRAWN = 30
+MOVED = {
+    "": gettext_lazy("Entered"),
+    "left": pgettext_lazy("who stopped being a member", "Left"),
+}
 SINCE = {
     "": gettext_lazy("at any time"),
     "1": gettext_lazy("today and yesterday"),
@@ -78,7 +83,9 @@ class MembersView(InspectView):
             **super().get_context_data(**kwargs),
             "sentence": sentence,
             "problems": problems,
-            "since": self.request.GET.get("since", ""),
+            "left": self.left,
+            "since": self.since,
+            "moves": MOVED.items(),
             "choices": SINCE.items(),
             "page": page,
             "elided": paginator.get_elided_page_range(page.number),
@@ -91,12 +98,35 @@ class MembersView(InspectView):
             "may_change": self.request.user.has_perm("crm_plugin.change_segment"),
         }
 
+    @property
+    def left(self) -> bool:
+        """Whether those are asked for who are members no longer."""
+        return self.request.GET.get("moved") == "left"
+
+    @property
+    def since(self) -> str:
+        """The last days in which they entered or left; empty for any time."""
+        since = self.request.GET.get("since", "")
+        return since if since in SINCE else ""
+
+    @property
+    def period(self) -> dict[str, Any]:
+        if not self.since:
+            return {"when": "ever"}
+        return {"when": "last", "days": int(self.since)}
+
     def _list_url(self) -> str:
-        """The list of contacts narrowed to this segment: to filter, change or export."""
+        """The list of contacts narrowed to who is shown: to filter, change or export."""
         may = self.request.user.has_perm("crm_plugin.view_contact")
         if not may or self.object.of_visits or not self.object.in_force:
             return ""
-        return f"{reverse('crm_contact:index')}?segment={self.object.pk}"
+        if not self.left and not self.since:
+            return f"{reverse('crm_contact:index')}?segment={self.object.pk}"
+        states = ["left"] if self.left else ["in", "entered"]
+        key = self.object.key
+        return people(
+            *[condition("segment", segment=key, state=s, **self.period) for s in states]
+        )
 
     def get_page_subtitle(self) -> str:
         return str(self.object)
@@ -112,19 +142,21 @@ class MembersView(InspectView):
 
     def _stays(self) -> Any:
         contacts = Contact.objects.visible_to(self.request.user)
+        moved = "left_at" if self.left else "entered_at"
+        period = rules.periods.resolve(self.period, timezone.now())
         stays = SegmentMembership.objects.filter(
             # Asked of each row in turn: the index gives them in their order.
             Exists(contacts.filter(pk=OuterRef("contact_id"))),
             segment=self.object,
-            left_at=None,
-        )
-        since = self.request.GET.get("since", "")
-        if since in SINCE and since:
-            days = dt.timedelta(days=int(since))
-            stays = stays.filter(entered_at__gte=timezone.now() - days)
-        return stays.select_related("contact").order_by("-entered_at", "contact_id")
+            left_at__isnull=not self.left,
+            **period.moments(moved),
+        ).select_related("contact")
+        if self.left:
+            return stays.order_by("-left_at", "-contact_id")
+        return stays.order_by("-entered_at", "contact_id")
 
     def _columns(self) -> list[Column]:
+        left = [DateColumn("left_at", label=_("Left on"))] if self.left else []
         return [
             TitleColumn(
                 "name",
@@ -133,6 +165,7 @@ class MembersView(InspectView):
                 get_url=lambda stay: stay.contact.get_admin_url(),
             ),
             DateColumn("entered_at", label=_("In it since")),
+            *left,
             Column(
                 "why",
                 label=_("Why?"),

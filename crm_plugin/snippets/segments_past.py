@@ -37,6 +37,9 @@ class DayForm(forms.Form):
     """A day that is over, or today."""
 
     on = forms.DateField(label=gettext_lazy("Members on"), widget=day_input())
+    anew = forms.BooleanField(
+        required=False, label=gettext_lazy("by the rule of today, also where recorded")
+    )
 
     def clean_on(self) -> dt.date:
         day = plausible_day(self.cleaned_data["on"])
@@ -143,7 +146,7 @@ class DayView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = self.request.GET if "on" in self.request.GET else None
         form = DayForm(asked)
-        told = self.told(form.cleaned_data["on"]) if form.is_valid() else {}
+        told = self.told(**form.cleaned_data) if form.is_valid() else {}
         return {
             **super().get_context_data(**kwargs),
             "segment": self.segment,
@@ -151,12 +154,15 @@ class DayView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
             **told,
         }
 
-    def told(self, day: dt.date) -> dict[str, Any]:
-        recorded = past.is_recorded(self.segment, day)
+    def told(self, on: dt.date, anew: bool) -> dict[str, Any]:
+        """*anew*: computed from dated data even where the stays say who it was."""
+        day, known = on, past.is_recorded(self.segment, on)
+        recorded = known and not anew
         with rules.remembering():
             told = {
                 "day": day,
                 "recorded": recorded,
+                "anew": known and anew,
                 "sentence": rules.sentence(self.segment.tree),
             }
             try:

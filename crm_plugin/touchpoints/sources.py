@@ -1,20 +1,15 @@
 """Where a first record came from, in words."""
 
-from django.utils.translation import gettext as _
-
-from crm_plugin.contacts.sources import Source
+from crm_plugin.contacts.sources import WORDS
 
 from .models import Channel
+
+WORDS.update(Channel.choices)
 
 
 def channel_words(code: str) -> str:
     """The channel called *code*; one that is no longer in the list keeps its code."""
-    known = {
-        **dict(Source.choices),
-        **dict(Channel.choices),
-        "import": _("spreadsheet"),
-    }
-    return str(known.get(code, code))
+    return str(WORDS.get(code, code))
 
 
 def source_words(channel: str, source: str) -> str:

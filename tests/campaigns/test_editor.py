@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
@@ -106,6 +107,17 @@ def test_an_unpublished_segment_is_offered_only_where_it_is_chosen(client, marke
     form = client.get(edit).context["form"]
     assert "Lunch guests (not published" in str(form["include_segments"])
     assert "Lunch guests" not in str(form["exclude_segments"])
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_segment_can_be_made_beside_the_campaign_by_who_may(client, marketer, may):
+    if not may:
+        rights = Permission.objects.filter(codename="add_segment")
+        marketer.groups.get().permissions.remove(*rights)
+    said = client.get(reverse("crm_campaign:add")).text
+    link = f'href="{reverse("crm_segment:add")}" target="_blank"'
+    assert (link in said) is may
+    assert "crm_plugin/campaigns/new_segment.js" in said
 
 
 def test_no_edit_made_right_after_opening_is_lost(client, marketer):

@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone, translation
 
 from crm_plugin import models, rules
 from crm_plugin.contacts.conditions import shares
+from crm_plugin.contacts.models import FirstTouch
 from crm_plugin.segments.ready_made import condition, group
 from tests import factories
 
@@ -106,6 +108,28 @@ class TestNames:
         assert chosen("name", which="reading", test="empty") == {blank.pk}
 
 
+class TestAnniversariesOfTheFirstTime:
+    @pytest.mark.parametrize("name", ["first_use", "first_purchase"])
+    def test_the_first_time_itself_is_no_anniversary_yet(self, name):
+        model = {
+            "first_use": models.ContactUses,
+            "first_purchase": models.ContactSales,
+        }[name]
+
+        def first(year, month, day):
+            contact, on = factories.ContactFactory(), dt.date(year, month, day)
+            model.objects.create(contact=contact, first_on=on)
+            return contact.pk
+
+        year, soon = first(2025, 3, 1), first(2020, 3, 8)
+        later, before = first(2020, 3, 9), first(2025, 2, 28)
+        first(2026, 3, 1)
+        assert chosen(f"{name}_anniversary", **SOON) == {year, soon}
+        month = chosen(f"{name}_anniversary", kind="month", month="3")
+        assert month == {year, soon, later}
+        assert chosen(f"{name}_anniversary", kind="month", month="2") == {before}
+
+
 class TestIntroductions:
     def test_who_brought_two_and_who_came_through_somebody(self):
         friend = factories.ContactFactory()
@@ -129,6 +153,47 @@ class TestPlaces:
         assert chosen("place", city="旭川、 札幌") == {near, far}
         for typed in ("070", "0700", "〒070-0030", "０７０"):
             assert chosen("place", postal_code=typed) == {near}
+
+    def test_a_prefecture_is_meant_however_it_was_stored(self):
+        there = self.live(prefecture="東京都", city="千代田区")
+        self.live(prefecture="京都府", city="京都市")
+        for said in ("東京都", "東京", "tokyo", "Tokyo、沖縄"):
+            assert chosen("place", prefecture=said) == {there}
+
+    def test_the_editor_ticks_prefectures_and_stores_them_as_before(self):
+        block = rules.condition("place").block().child_blocks["prefecture"]
+        assert block.get_form_state("東京、北海道") == ["東京都", "北海道"]
+        assert block.clean("東京、Hokkaido") == "東京都、北海道"
+        with translation.override("en"):
+            assert ("東京都", "Tokyo (東京都)") in block.field.choices
+
+
+class TestSources:
+    @pytest.mark.parametrize("said", ["phone", "Phone", "ｐｈｏｎｅ", "電話"])
+    def test_a_channel_is_meant_by_its_words_in_any_language(self, said):
+        called = touched(channel="phone")
+        touched(channel="shop")
+        assert chosen("source", what="source", name=said) == {called}
+
+    @pytest.mark.parametrize("what", ["source", "medium", "campaign"])
+    def test_capitals_of_a_link_do_not_count(self, what):
+        came = touched(channel="web", **{what: "newsletter"})
+        touched(channel="web", **{what: "newsletters"})
+        assert chosen("source", what=what, name="Newsletter ") == {came}
+
+    def test_known_channels_and_links_are_offered(self):
+        touched(channel="web", source="instagram", campaign="spring")
+        widget = rules.condition("source").block().child_blocks["name"].field.widget
+        html = widget.render("name", None, {"id": "x"})
+        assert 'list="x-known"' in html
+        assert '<option value="phone">phone</option>' in html
+        assert '<option value="spring">utm_campaign</option>' in html
+
+
+def touched(**told):
+    contact = factories.ContactFactory()
+    FirstTouch.objects.create(contact=contact, at=timezone.now(), **told)
+    return contact.pk
 
 
 class TestAShareByLot:

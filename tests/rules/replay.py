@@ -189,6 +189,24 @@ def anniversary(contact, value, at):
     )
 
 
+def first_use_anniversary(contact, value, at):
+    return _anniversary_of([row.on for row in contact.uses.all()], value, at)
+
+
+def first_purchase_anniversary(contact, value, at):
+    row = getattr(contact, "sales", None)
+    return _anniversary_of([row.first_on] if row and row.first_on else [], value, at)
+
+
+def _anniversary_of(days, value, at):
+    if not days or not _comes_round(min(days), value, at):
+        return False
+    first, today = min(days), local(at)
+    if value["kind"] == "month":
+        return (first.year, first.month) < (today.year, today.month)
+    return first < today
+
+
 def _comes_round(born, value, at):
     if value["kind"] == "month":
         return born.month == int(value["month"])
@@ -217,9 +235,12 @@ def place(contact, value, at):
     def named(name):
         return tuple(value.get(name, "").split("、"))
 
+    wanted = [
+        {"tokyo": "東京都", "東京": "東京都"}.get(n, n) for n in named("prefecture")
+    ]
     return any(
         row.kind == "postal"
-        and (not value["prefecture"] or row.prefecture in named("prefecture"))
+        and (not value["prefecture"] or row.prefecture in wanted)
         and row.city.startswith(named("city"))
         and row.postal_code.startswith(named("postal_code"))
         for row in contact.points.all()
@@ -268,9 +289,10 @@ def source(contact, value, at):
     touch = getattr(contact, "first_touch", None)
     if touch is None:
         return False
+    name = value["name"].lower()
     if value["what"] == "source":
-        return value["name"] in (touch.source, touch.channel)
-    return getattr(touch, value["what"]) == value["name"]
+        return name in (touch.source.lower(), touch.channel)
+    return getattr(touch, value["what"]).lower() == name
 
 
 def confirmed(contact, value, at):
@@ -851,6 +873,15 @@ def plan(contact, value, at):
     ]
     if value["state"] == "ever":
         return bool(begun)
+    if value["state"] == "ends":
+        last = today + dt.timedelta(days=value["days"])
+        return any(
+            row.ended_on is not None
+            and today <= row.ended_on <= last
+            and not (after and after.started_on == row.ended_on + dt.timedelta(days=1))
+            for _b, row, after in _of_plans(contact, value)
+            if row.started_on <= today
+        )
     return any(row.ended_on is None or row.ended_on >= today for row in begun)
 
 
@@ -886,6 +917,8 @@ MEANINGS = {
     "created": lambda contact, value, at: inside(contact.created_at, value, at),
     "birthday": birthday,
     "anniversary": anniversary,
+    "first_use_anniversary": first_use_anniversary,
+    "first_purchase_anniversary": first_purchase_anniversary,
     "name": name,
     "introductions": introductions,
     "share": share,

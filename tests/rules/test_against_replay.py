@@ -153,7 +153,7 @@ PERSON = [
     one("confirmed", state=ONE(["confirmed", "provisional"])),
     one(
         "place",
-        prefecture=ONE(["", "北海道", "北海道、東京都"]),
+        prefecture=ONE(["", "北海道", "北海道、東京", "tokyo"]),
         city=ONE(["旭", "旭川市", "旭川市、札幌市"]),
     ),
     one("place", prefecture="", city="", postal_code=ONE(["070", "070-8、100"])),
@@ -176,7 +176,7 @@ PERSON = [
         channel=ONE(["email", "post"]),
         frequency=ONE(["every", "weekly"]),
     ),
-    one("source", what="source", name=ONE(["web", "instagram"])),
+    one("source", what="source", name=ONE(["web", "Instagram"])),
     one("source", what="campaign", name="spring"),
     one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
     one(
@@ -338,7 +338,17 @@ BEHAVIOUR = [
     one(
         "plan",
         plans=ONE([[], ["plus"], ["basic", "plus"]]),
-        state=ONE(["now", "ever"]),
+        state=ONE(["now", "ever", "ends"]),
+        days=ONE([0, 30, 400]),
+    ),
+    *(
+        one(
+            f"first_{what}_anniversary",
+            kind=ONE(["next", "month"]),
+            days=ONE([0, 60, 364]),
+            month=ONE(["1", "2", "3", "12"]),
+        )
+        for what in ("use", "purchase")
     ),
     dated(
         "plan_change",

@@ -174,6 +174,26 @@ def test_of_the_data_that_a_rule_asks_for_it_is_said_how_much_is_known(owner):
     assert known.counted_at <= timezone.now()
 
 
+def test_of_plans_deals_purchases_and_bookings_it_is_said_how_many_are_known(owner):
+    buyer, _other = factories.ContactFactory.create_batch(2)
+    models.ContactSales.objects.create(contact=buyer, count=1, first_on="2026-01-01")
+    factories.PlanFactory()
+    data_map.count_all()
+    rule = [
+        condition("first_purchase_anniversary", kind="next", days=7, month=""),
+        condition("plan", plans=[], state="now"),
+        condition("closed_deals", outcome="won", how="none", when="ever"),
+        condition("bookings", kind="came", how="none", when="ever"),
+    ]
+    known = impact.preview(rule, user=owner).known
+    assert {row.label: row.percent for row in known} == {
+        "purchases": 50,
+        "plan": 0,
+        "deals": 0,
+        "bookings and visits": 0,
+    }
+
+
 def test_an_attribute_nobody_has_is_known_of_nobody(owner):
     definition = factories.taste(factories.ContactFactory(), "lunch").definition
     models.ContactValue.objects.all().delete()

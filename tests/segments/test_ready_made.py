@@ -12,6 +12,7 @@ from crm_plugin.models import (
     Segment,
     SegmentMembership,
 )
+from crm_plugin.sales import plans
 from crm_plugin.segments import ready_made
 from tests import factories
 
@@ -23,7 +24,7 @@ def members(key):
     return set(stays.values_list("contact_id", flat=True))
 
 
-OWN = ["good-customers", "came-once", "late", "asleep", "introducers"]
+OWN = ["good-customers", "came-once", "late", "at-risk", "asleep", "introducers"]
 
 
 @pytest.mark.parametrize("key", OWN)
@@ -59,6 +60,20 @@ def test_late_are_who_is_longer_away_than_usual_but_not_asleep():
         ContactUses.objects.filter(contact=contact).update(late_on=late_on)
     ready_made.ensure(["late"], refreshed=True)
     assert members("late") == {late.pk}
+
+
+def test_at_risk_is_a_plan_about_to_end_or_an_open_complaint():
+    ends, renewed, later, cross, content = factories.ContactFactory.create_batch(5)
+    today = timezone.localdate()
+    plan, dearer = factories.PlanFactory(), factories.PlanFactory(key="plus")
+    for guest, days in ((ends, 30), (renewed, 3), (later, 31)):
+        plans.take(guest, plan, on=today, by=None)
+        plans.end(guest, today + dt.timedelta(days=days), by=None)
+    plans.take(renewed, dearer, on=today + dt.timedelta(days=4), by=None)
+    factories.InquiryFactory(contact=cross, kind="complaint")
+    factories.InquiryFactory(contact=content, kind="inquiry")
+    ready_made.ensure(["at-risk"], refreshed=True)
+    assert members("at-risk") == {ends.pk, cross.pk}
 
 
 def test_introducers_brought_at_least_one():

@@ -187,6 +187,32 @@ def test_members_can_be_limited_to_who_entered_lately(client, owner, english, gu
     assert str(guest) not in client.get(url, {"since": "7"}).content.decode()
 
 
+def test_who_left_is_listed_with_the_day_and_leads_to_the_list_of_contacts(
+    client, owner, english, guest
+):
+    stays = factories.MembershipFactory.create_batch(2, segment=english)
+    gone, long_gone = stays
+    english.memberships.filter(contact=gone.contact).update(left_at=timezone.now())
+    long_ago = dt.datetime(2020, 3, 4, tzinfo=dt.UTC)
+    english.memberships.filter(contact=long_gone.contact).update(
+        entered_at=long_ago, left_at=long_ago
+    )
+    client.force_login(owner)
+    url = reverse("crm_segment:inspect", args=[english.pk])
+
+    def told(**asked):
+        page = client.get(url, asked)
+        rows = client.get(page.context["list_url"]).context["object_list"]
+        shown = [stay.contact for stay in page.context["page"]]
+        assert set(shown) == set(rows)
+        return shown
+
+    assert told(moved="left") == [gone.contact, long_gone.contact]
+    assert told(moved="left", since="30") == [gone.contact]
+    assert told(since="30") == [guest]
+    assert "Left on" in client.get(url, {"moved": "left"}).text
+
+
 def test_the_members_page_asks_as_much_for_many_as_for_few(
     client, owner, english, django_assert_max_num_queries
 ):
@@ -252,8 +278,17 @@ def test_members_are_not_counted_to_their_end(
     assert "LIMIT 4" in counts[0]
 
 
-@pytest.mark.parametrize("since", ["", "?since=30"])
-def test_the_newest_members_are_read_from_an_index(client, owner, english, since):
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ("", "CRM_MEMBERSHIP_NEWEST"),
+        ("?since=30", "CRM_MEMBERSHIP_NEWEST"),
+        ("?moved=left&since=30", "CRM_MEMBERSHIP_LEFT"),
+    ],
+)
+def test_the_newest_members_are_read_from_an_index(
+    client, owner, english, asked, index
+):
     refresh(english)
     now = timezone.now()
     people = factories.ContactFactory.build_batch(2_000)
@@ -262,6 +297,7 @@ def test_the_newest_members_are_read_from_an_index(client, owner, english, since
             segment=english,
             contact=person,
             entered_at=now - dt.timedelta(hours=n * 7919 % 600),
+            left_at=now - dt.timedelta(hours=n * 7907 % 500) if n % 2 else None,
         )
         for n, person in enumerate(Contact.objects.bulk_create(people))
     )
@@ -270,9 +306,9 @@ def test_the_newest_members_are_read_from_an_index(client, owner, english, since
             cursor.execute(f"ANALYZE {table}")
     client.force_login(owner)
     url = reverse("crm_segment:inspect", args=[english.pk])
-    page = client.get(url + since).context["page"]
+    page = client.get(url + asked).context["page"]
     plan = page.paginator.object_list[: page.end_index()].explain().upper()
-    assert "CRM_MEMBERSHIP_NEWEST" in plan
+    assert index in plan
     assert "SORT" not in plan
     assert "B-TREE" not in plan
 

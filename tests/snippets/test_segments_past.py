@@ -48,15 +48,25 @@ def marketer(client, role):
     return client
 
 
-def on(client, segment, day):
+def on(client, segment, day, **more):
     url = reverse("crm_segment:on_day", args=[segment.pk])
-    return client.get(url, {"on": day}).text
+    return client.get(url, {"on": day, **more}).text
 
 
 def test_a_day_since_it_is_there_is_told_as_recorded(marketer, segment):
     page = on(marketer, segment, "2026-06-15")
     assert "As recorded at the end of" in page
     assert "Miller" in page
+
+
+def test_a_recorded_day_can_be_asked_by_the_rule_of_today_instead(marketer, segment):
+    lately = [condition("created", when="last", days=1)]
+    models.Segment.objects.filter(pk=segment.pk).update(rule=lately)
+    assert "Miller" in on(marketer, segment, "2026-06-15")
+    anew = on(marketer, segment, "2026-06-15", anew="on")
+    assert "Of 06/15/2026 the members are recorded." in anew
+    assert "Nobody here." in anew
+    assert "was not there yet" not in anew
 
 
 def test_a_day_before_is_recomputed_and_says_so(marketer, segment):

@@ -92,6 +92,21 @@ def _in_year(first: dt.date, last: dt.date) -> Q:
     return Q(crm_place__gte=low) | Q(crm_place__lte=high)
 
 
+def said(name: Any, value: Any) -> str:
+    """The anniversary of *name*, and when it comes round, in words."""
+    words = {"name": name}
+    if value["kind"] == "month":
+        words["month"] = month_name(value)
+        return _("anniversary of “%(name)s” in %(month)s") % words
+    days = value["days"] or 0
+    text = ngettext(
+        "anniversary of “%(name)s” in the next day",
+        "anniversary of “%(name)s” in the next %(n)d days",
+        days,
+    )
+    return text % {**words, "n": days}
+
+
 def tomorrow(value: Any, at: dt.datetime) -> dt.datetime | None:
     """When the next days have moved on; a month stays the same month."""
     moving = {"when": "next"} if value["kind"] == "next" else {}
@@ -150,6 +165,44 @@ class Birthday(rules.Condition):
         return date_format(born, "MONTH_DAY_FORMAT") if born else _("not known")
 
 
+class FirstComesRound(rules.Condition):
+    """The day on which something was first, one year later or more.
+
+    For rooms that keep that day in ``first_on`` of a summary: give ``rows``, ``what``.
+    """
+
+    icon = "date"
+    what: Any = ""
+
+    class Value(YearlyBlock):
+        pass
+
+    def rows(self) -> QuerySet:
+        raise NotImplementedError
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        """The first time itself is no anniversary yet."""
+        today = rules.periods.today(at)
+        before = today.replace(day=1) if value["kind"] == "month" else today
+        known = self.rows().filter(first_on__lt=before)
+        return falling(known, "first_on", value, at).values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        """What came first comes first for ever."""
+        return self.contacts(value, at)
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        return rules.periods.next_change({"when": "next"}, at)
+
+    def sentence(self, value: Any) -> str:
+        return said(self.what, value)
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        rows = self.rows().filter(contact=contact_id)
+        day = rows.values_list("first_on", flat=True).first()
+        return date_format(day, "SHORT_DATE_FORMAT") if day else _("not known")
+
+
 class AnniversaryBlock(YearlyBlock):
     """One of the attributes that hold a day, and when it comes round."""
 
@@ -204,17 +257,7 @@ class Anniversary(AttributeCondition):
         name = rules.find(
             AttributeDefinition, value["attribute"], prefetch=("choices",)
         )
-        said = {"name": name or value["attribute"] or "…"}
-        if value["kind"] == "month":
-            said["month"] = month_name(value)
-            return _("anniversary of “%(name)s” in %(month)s") % said
-        days = value["days"] or 0
-        words = ngettext(
-            "anniversary of “%(name)s” in the next day",
-            "anniversary of “%(name)s” in the next %(n)d days",
-            days,
-        )
-        return words % {**said, "n": days}
+        return said(name or value["attribute"] or "…", value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = standing(ContactValue, self.definition(value)).filter(owner=contact_id)

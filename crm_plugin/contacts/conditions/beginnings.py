@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.contacts import telling
+from crm_plugin.contacts import sources, telling
 from crm_plugin.contacts.models import FirstTouch
 
 NAMES = {
@@ -19,6 +19,20 @@ NAMES = {
     "campaign": gettext_lazy("campaign (utm_campaign)"),
     "medium": gettext_lazy("medium (utm_medium)"),
 }
+
+# So many of the latest first touches say which links are known.
+LATEST = 2_000
+
+
+def _known() -> list[tuple[str, str]]:
+    """The channels in words, then what links said about themselves lately."""
+    found = {code: str(words) for code, words in sources.WORDS.items()}
+    rows = FirstTouch.objects.order_by("-at").values_list(*NAMES)[:LATEST]
+    for row in rows:
+        for name, kind in zip(row, NAMES, strict=True):
+            if name:
+                found.setdefault(name, f"utm_{kind}")
+    return list(found.items())
 
 
 @rules.register
@@ -34,14 +48,15 @@ class CameFrom(rules.Condition):
         what = blocks.ChoiceBlock(
             choices=list(NAMES.items()), default="source", label=gettext_lazy("what")
         )
-        name = blocks.CharBlock(max_length=120, label=gettext_lazy("is"))
+        name = rules.SuggestingBlock(_known, max_length=120, label=gettext_lazy("is"))
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         name = (value["name"] or "").strip()
+        ways = sources.written(name)
         where = {
-            "source": Q(source=name) | Q(channel=name),
-            "campaign": Q(campaign=name),
-            "medium": Q(medium=name),
+            "source": Q(source__in=ways) | Q(channel__in=sources.meant(name)),
+            "campaign": Q(campaign__in=ways),
+            "medium": Q(medium__in=ways),
         }[value["what"]]
         return FirstTouch.objects.filter(where).values("contact_id")
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from typing import Any
 
+from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +12,7 @@ from wagtail import blocks
 
 from crm_plugin import normalise, rules
 from crm_plugin.contacts.models import ContactPoint
+from crm_plugin.contacts.prefectures import prefecture, prefectures
 
 PERSON = gettext_lazy("The person")
 STATES = {
@@ -72,6 +74,24 @@ class HasPoint(rules.Condition):
         )
 
 
+class PrefecturesBlock(blocks.FieldBlock):
+    """Ticked in a list of all; stored as words, as somebody would type them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.field = forms.MultipleChoiceField(
+            choices=prefectures,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+        super().__init__(**kwargs)
+
+    def value_for_form(self, value: Any) -> list[str]:
+        return [prefecture(name) for name in _named(value)]
+
+    def value_from_form(self, value: Any) -> str:
+        return "、".join(value or ())
+
+
 @rules.register
 class LivesIn(rules.Condition):
     """Everything that is said must be true of one and the same address."""
@@ -84,11 +104,7 @@ class LivesIn(rules.Condition):
     aspects = frozenset({"points"})
 
     class Value(rules.ConditionBlock):
-        prefecture = blocks.CharBlock(
-            required=False,
-            max_length=200,
-            label=gettext_lazy("prefecture (several with commas)"),
-        )
+        prefecture = PrefecturesBlock(default="", label=gettext_lazy("prefecture"))
         city = blocks.CharBlock(
             required=False,
             max_length=400,
@@ -140,11 +156,16 @@ _BETWEEN = re.compile(r"[,、，;；\n]+")
 
 def _places(value: Any) -> tuple[list[str], list[str], list[str]]:
     """The prefectures, the cities and the beginnings of postcodes that are named."""
-    prefectures, cities, codes = (
-        [part.strip() for part in _BETWEEN.split(value.get(name) or "") if part.strip()]
-        for name in ("prefecture", "city", "postal_code")
+    cities, codes = _named(value.get("city")), _named(value.get("postal_code"))
+    return (
+        [prefecture(name) for name in _named(value.get("prefecture"))],
+        cities,
+        [normalise.postcode(_dashed(code)) for code in codes],
     )
-    return prefectures, cities, [normalise.postcode(_dashed(code)) for code in codes]
+
+
+def _named(text: str | None) -> list[str]:
+    return [part.strip() for part in _BETWEEN.split(text or "") if part.strip()]
 
 
 def _dashed(code: str) -> str:

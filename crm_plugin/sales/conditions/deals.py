@@ -12,6 +12,7 @@ from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.conf import format_money
+from crm_plugin.sales.data_things import DEALS
 from crm_plugin.sales.models import (
     Deal,
     DealPerson,
@@ -22,6 +23,7 @@ from crm_plugin.sales.models import (
 
 GROUP = gettext_lazy("Deals")
 ASPECTS = frozenset({"deals"})
+RESTS_ON = frozenset({("contact", DEALS)})
 SIZES = {
     "any": gettext_lazy("of any amount"),
     "at_least": gettext_lazy("of at least"),
@@ -91,6 +93,7 @@ class HasOpenDeal(rules.Condition):
     group = GROUP
     dated_by = gettext_lazy("the stages of deals and their days")
     aspects = ASPECTS
+    rests_on = RESTS_ON
 
     class Value(rules.ConditionBlock):
         stages = rules.RecordChoicesBlock(
@@ -226,6 +229,7 @@ class ClosedDeals(rules.Condition):
     group = GROUP
     dated_by = gettext_lazy("the days on which deals were closed")
     aspects = ASPECTS
+    rests_on = RESTS_ON
 
     class Value(rules.CountBlock):
         outcome = blocks.ChoiceBlock(

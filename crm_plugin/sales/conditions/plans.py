@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.sales.data_things import PLAN
 from crm_plugin.sales.models import Plan, PlanPeriod
 
 from .deals import gone, names
@@ -19,6 +20,7 @@ ASPECTS = frozenset({"plans"})
 STATES = {
     "now": gettext_lazy("has it today"),
     "ever": gettext_lazy("has or had it"),
+    "ends": gettext_lazy("has it today, and it ends in the next … days"),
 }
 CHANGES = {
     "up": gettext_lazy("stepped up"),
@@ -37,6 +39,7 @@ class PlanCondition(rules.Condition):
 
     group = GROUP
     aspects = ASPECTS
+    rests_on = frozenset({("contact", PLAN)})
     dated_by = gettext_lazy("the days of the plans")
 
     def offered(self) -> bool:
@@ -68,9 +71,12 @@ class PlanCondition(rules.Condition):
         rows = self.rows(value, at).filter(contact=contact_id).select_related("plan")
         found = list(rows.order_by("-started_on")[:3])
         return ", ".join(
-            f"{row.plan} ({date_format(row.started_on, 'SHORT_DATE_FORMAT')}–)"
-            for row in found
+            f"{row.plan} ({_day(row.started_on)}–{_day(row.ended_on)})" for row in found
         ) or _("none")
+
+
+def _day(day: dt.date | None) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
 
 
 @rules.register
@@ -88,19 +94,33 @@ class HasPlan(PlanCondition):
         state = blocks.ChoiceBlock(
             choices=list(STATES.items()), default="now", label=gettext_lazy("state")
         )
+        days = rules.periods.days_block(gettext_lazy("days"))
         optional = {"plans"}
+        shown = {"days": {"state": {"ends"}}}
 
     def rows(self, value: Any, at: dt.datetime) -> QuerySet[PlanPeriod]:
         rows, today = super().rows(value, at), rules.periods.today(at)
         if value["state"] == "ever":
             return rows.filter(started_on__lte=today)
-        return rows & PlanPeriod.objects.on(today)
+        rows &= PlanPeriod.objects.on(today)
+        if value["state"] != "ends":
+            return rows
+        # Who has another plan from the next day on has renewed.
+        period = rules.periods.resolve(_next(value), at)
+        return rows.filter(went_to=None, **period.days("ended_on"))
 
     def sentence(self, value: Any) -> str:
         which = names(Plan, value["plans"]) if value["plans"] else _("any")
         if value["state"] == "ever":
             return _("plan now or earlier: %(names)s") % {"names": which}
+        if value["state"] == "ends":
+            words = {"names": which, "when": rules.periods.phrase(_next(value))}
+            return _("a plan that ends %(when)s: %(names)s") % words
         return _("plan: %(names)s") % {"names": which}
+
+
+def _next(value: Any) -> dict[str, Any]:
+    return {"when": "next", "days": value["days"]}
 
 
 @rules.register

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.contacts.conditions.anniversaries import FirstComesRound
 from crm_plugin.sales.models import ContactSales, ProductCategory, Purchase
 
-from .purchases import ASPECTS, GROUP, categories, gone
+from .purchases import ASPECTS, GROUP, RESTS_ON, categories, gone
 
 WHICH = {
     "last": gettext_lazy("the last purchase"),
@@ -32,6 +33,7 @@ class PurchaseDay(rules.Condition):
     icon = "time"
     group = GROUP
     aspects = ASPECTS
+    rests_on = RESTS_ON
     dated_by = gettext_lazy("the purchases")
 
     class Value(rules.PeriodBlock):
@@ -104,3 +106,17 @@ class PurchaseDay(rules.Condition):
             return _("no purchase")
         told = date_format(day, "SHORT_DATE_FORMAT")
         return f"{told} {row.first_item}".strip() if first else told
+
+
+@rules.register
+class FirstPurchaseComesRound(FirstComesRound):
+    name = "first_purchase_anniversary"
+    label = gettext_lazy("Anniversary of the first purchase")
+    group = GROUP
+    aspects = ASPECTS
+    rests_on = RESTS_ON
+    dated_by = gettext_lazy("the purchases")
+    what = gettext_lazy("first purchase")
+
+    def rows(self) -> QuerySet[ContactSales]:
+        return ContactSales.objects.all()

@@ -11,11 +11,13 @@ from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.conf import format_money
+from crm_plugin.sales.data_things import BOUGHT
 from crm_plugin.sales.models import Product, ProductCategory, Purchase, PurchaseLine
 from crm_plugin.touchpoints.models import Channel
 
 GROUP = gettext_lazy("Uses and purchases")
 ASPECTS = frozenset({"purchases"})
+RESTS_ON = frozenset({("contact", BOUGHT)})
 MEASURES = [
     ("count", gettext_lazy("number of purchases")),
     ("sum", gettext_lazy("sales in all")),
@@ -67,6 +69,7 @@ class Bought(rules.Condition):
     icon = "tag"
     group = GROUP
     aspects = ASPECTS
+    rests_on = RESTS_ON
     dated_by = gettext_lazy("the purchases")
 
     class Value(rules.PeriodBlock):

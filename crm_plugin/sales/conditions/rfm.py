@@ -23,7 +23,7 @@ from crm_plugin.sales import summaries
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.sales.summaries import WINDOW
 
-from .purchases import ASPECTS, GROUP
+from .purchases import ASPECTS, GROUP, RESTS_ON
 
 SCORES = {
     "recency": ("last_on", gettext_lazy("recency")),
@@ -80,6 +80,7 @@ class HasRfm(rules.Condition):
     group = GROUP
     aspects = ASPECTS | {"sales"}
     dated_by = gettext_lazy("the purchases")
+    rests_on = RESTS_ON
 
     class Value(rules.ConditionBlock):
         recency_from = _from(gettext_lazy("recency (5: bought lately) from"))

@@ -28,6 +28,7 @@ from crm_plugin.touchpoints.sources import channel_words
 from . import may_be, relation, scores
 
 PLANS = 3
+SEGMENTS = 20
 Pairs = list[tuple[AttributeDefinition, str]]
 
 
@@ -51,7 +52,7 @@ def gather(contact: Contact, user: Any) -> dict[str, Any]:
         "several_addresses": sum(point.kind == "email" for point in points) > 1,
         "stopped": stopped(points, user),
         "preference": preference(contact, user),
-        "segments": segments(contact, user),
+        **segments(contact, user),
         "scores": scores.of(contact, user),
         "plan": plan(contact, user),
         **now_and_next(contact, user),
@@ -173,15 +174,18 @@ def plan(contact: Contact, user: Any) -> dict[str, Any]:
     return {"stays": stays, "shown": bool(stays) or Plan.objects.exists()}
 
 
-def segments(contact: Contact, user: Any) -> list:
-    """Current stays; a segment about something sensitive needs the right."""
+def segments(contact: Contact, user: Any) -> dict[str, Any]:
+    """The first current stays, and how many more there are; a segment about something
+    sensitive needs the right."""
     if not user.has_perm("crm_plugin.view_segment"):
-        return []
+        return {}
     rows = SegmentMembership.objects.filter(contact=contact, left_at=None)
     if not user.has_perm("crm_plugin.view_sensitive"):
         rows = rows.filter(segment__reads_sensitive=False)
     rows = rows.filter(segment__active=True).select_related("segment")
-    return list(rows.order_by("segment__name")[:20])
+    stays = list(rows.order_by("segment__name")[:SEGMENTS])
+    more = rows.count() - SEGMENTS if len(stays) == SEGMENTS else 0
+    return {"segments": stays, "segments_more": more}
 
 
 def age(born: dt.date | None) -> int | None:

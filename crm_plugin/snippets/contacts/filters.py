@@ -17,7 +17,7 @@ from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin import normalise
 from crm_plugin.contacts.models import Contact, HeardFrom
-from crm_plugin.contacts.sources import Source
+from crm_plugin.contacts.sources import WORDS
 from crm_plugin.intake.conditions import forms
 from crm_plugin.lifecycle.models import Stage
 from crm_plugin.sales.models import Plan
@@ -25,7 +25,6 @@ from crm_plugin.segments.models import Segment
 from crm_plugin.segments.ready_made import condition, group
 from crm_plugin.snippets.colleagues import colleagues
 from crm_plugin.snippets.ranges import Days, Number, dates, numbers
-from crm_plugin.touchpoints.models import Channel
 from crm_plugin.touchpoints.sources import channel_words
 
 from . import scored
@@ -193,8 +192,7 @@ def _about_the_person() -> dict[str, Any]:
 
 def source_choices() -> list[tuple[str, str]]:
     """Where a first record can come from, in words."""
-    codes = [*Source.values, *Channel.values, "import"]
-    return [(code, channel_words(code)) for code in codes]
+    return [(code, channel_words(code)) for code in WORDS]
 
 
 def _came_by(chosen: list[str]) -> Said:

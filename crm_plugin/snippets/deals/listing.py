@@ -15,8 +15,11 @@ from wagtail.admin.views import generic
 from crm_plugin import normalise
 from crm_plugin.contacts.models import Organisation
 from crm_plugin.sales.models import Deal, DealStage, LostReason
+from crm_plugin.segments.stored import condition, group
 from crm_plugin.snippets.desk import AccessMixin, PeopleSearchMixin, allowed, sees_firms
 from crm_plugin.snippets.purchases import AmountColumn
+from crm_plugin.snippets.ranges import days
+from crm_plugin.snippets.their_people import TheirPeopleMixin
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import (
     DayColumn,
@@ -66,8 +69,32 @@ def _owner(deal: Deal) -> str:
 
 
 class DealListView(
-    EmptyStateMixin, SafeExportMixin, AccessMixin, PeopleSearchMixin, generic.IndexView
+    TheirPeopleMixin,
+    EmptyStateMixin,
+    SafeExportMixin,
+    AccessMixin,
+    PeopleSearchMixin,
+    generic.IndexView,
 ):
+    said_by = {
+        "state": lambda state: {"state": state},
+        "lost_reason": lambda reason: {"state": "lost", "reasons": [reason.key]},
+        "closed_at": days,
+    }
+
+    def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
+        """Everybody involved. Only what is closed was closed on a day."""
+        state = said.pop("state", "")
+        closed = {"how": "at_least", "number": 1, "when": "ever", **said}
+        if state == "open":
+            return [] if said else [condition("open_deal")]
+        if state:
+            return [condition("closed_deals", outcome=state, **closed)]
+        every = [
+            condition("closed_deals", outcome=o, **closed) for o in ("won", "lost")
+        ]
+        return [group("any", *every, *([] if said else [condition("open_deal")]))]
+
     empty_text = gettext_lazy(
         "There are no deals here. Open one on the board or on the record of a contact."
     )

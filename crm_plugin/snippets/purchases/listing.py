@@ -16,7 +16,10 @@ from crm_plugin import normalise
 from crm_plugin.contacts import organisations, search
 from crm_plugin.contacts.models import Organisation
 from crm_plugin.sales.models import ProductCategory, Purchase
+from crm_plugin.segments.stored import condition
 from crm_plugin.snippets.desk import sees_firms
+from crm_plugin.snippets.ranges import days
+from crm_plugin.snippets.their_people import TheirPeopleMixin
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
 
@@ -89,11 +92,23 @@ class ContactColumn(Column):
         return column
 
 
-class PurchaseIndexView(EmptyStateMixin, SafeExportMixin, generic.IndexView):
+class PurchaseIndexView(
+    TheirPeopleMixin, EmptyStateMixin, SafeExportMixin, generic.IndexView
+):
     empty_text = _(
         "There are no purchases yet. Add one by hand, or import the file of your till."
     )
     is_searchable = True
+    said_by = {
+        "on": days,
+        "category": lambda category: {"category": category.key},
+        "channel": lambda channel: {"channel": channel},
+        "payment": lambda payment: {"payment": payment},
+    }
+
+    def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
+        bought = {"measure": "count", "how": "at_least", "number": 1, "when": "ever"}
+        return [condition("purchases", **{**bought, **said})]
 
     @cached_property
     def sees_firms(self) -> bool:

@@ -1,5 +1,9 @@
 """The 47 prefectures, in the usual order from north to south."""
 
+from django.utils.translation import get_language
+
+from crm_plugin import normalise
+
 PREFECTURES = {
     "北海道": "Hokkaido",
     "青森県": "Aomori",
@@ -48,4 +52,25 @@ PREFECTURES = {
     "宮崎県": "Miyazaki",
     "鹿児島県": "Kagoshima",
     "沖縄県": "Okinawa",
+}
+
+
+def prefectures() -> list[tuple[str, str]]:
+    """The choices in the reader's language; asked when they are shown."""
+    japanese = (get_language() or "").startswith("ja")
+    return [
+        (name, name if japanese else f"{latin} ({name})")
+        for name, latin in PREFECTURES.items()
+    ]
+
+
+def prefecture(name: str) -> str:
+    """The prefecture that *name* means: 東京, tokyo. What means none is given back."""
+    return _MEANT.get(normalise.fold(name), name)
+
+
+_MEANT = {
+    normalise.fold(said): name
+    for name, latin in PREFECTURES.items()
+    for said in (name, name if name == "北海道" else name[:-1], latin)
 }
