@@ -5,6 +5,7 @@ every host site, teaches its nouns by registering a ``Condition``.
 """
 
 from . import counts, periods, registry
+from .asking import evaluating
 from .blocks import (
     ConditionBlock,
     CountBlock,
@@ -18,7 +19,7 @@ from .choices import (
     RecordChoicesBlock,
 )
 from .clauses import EveryoneBut, everyone_but
-from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
+from .compiling import compile_rule, counted, why_broken
 from .dependencies import (
     aspects,
     next_change,
@@ -29,6 +30,7 @@ from .dependencies import (
 from .events import Events
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
+from .gaps import MOST_CONDITIONS
 from .past import (
     PastLine,
     Undated,
@@ -96,6 +98,7 @@ __all__ = [
     "counted",
     "counts",
     "end_of",
+    "evaluating",
     "everyone",
     "everyone_but",
     "explain",

@@ -62,7 +62,7 @@ class Line:
     def events(self, at: dt.datetime) -> rules.Events:
         """What gives the points of a line for each time; ``BrokenRule`` if nothing."""
         leaf = self.counting
-        events = leaf.condition.events(leaf.value, at) if leaf else None
+        events = leaf.ask("events", at) if leaf else None
         if events is None or self._counts_down():
             raise rules.BrokenRule([self._uncountable()])
         return events
@@ -135,7 +135,7 @@ class Line:
         if self.counting is None:
             return rules.sentence(self.tree)
         try:
-            return self.counting.condition.sentence(self.counting.value)
+            return self.counting.ask("sentence")
         except rules.BrokenRule:
             return rules.sentence(self.tree)
 

@@ -161,6 +161,8 @@ def _standing(value: Any) -> Standing | None:
 
 
 def _between(value: Any, at: dt.datetime) -> Between:
+    if value["when"] == "dates" and not (value["from_on"] and value["to_on"]):
+        raise rules.BrokenRule([_("Give both dates.")])
     period = rules.periods.resolve(value, at)
     today = timezone.localdate(at, timezone.get_default_timezone())
     return Between(period.first or today, period.last or today)

@@ -1,9 +1,9 @@
 """Refreshing memberships: all contacts, the changed ones, or on the clock."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,6 +19,9 @@ from .models import Segment, SegmentRefresh
 Kind = SegmentRefresh.Kind
 WORK = "segment"
 CHUNK = 2_000
+# What could not be refreshed, for a reason that may pass, is tried again.
+LATER = dt.timedelta(hours=1)
+logger = logging.getLogger(__name__)
 # A new, merged or archived record may enter by what it has not: look at every rule.
 EVERY_RULE = frozenset({"fields"})
 
@@ -34,7 +37,11 @@ def refresh(
     """
     at, started = at or timezone.now(), time.monotonic()
     group = schemes.together(segment)
-    deltas = _apply_undisturbed(group, at)
+    try:
+        deltas = _apply_undisturbed(group, at)
+    except rules.BrokenRule:
+        _freeze(segment, at)
+        raise
     written = [
         _record(row.pk, kind, at, delta, size=delta.size, started=started)
         for row, delta in zip(group, deltas, strict=True)
@@ -71,7 +78,7 @@ def _apply_undisturbed(group: list[Segment], at: dt.datetime) -> list[Delta]:
         with transaction.atomic():
             list(rows.select_for_update().order_by("pk").values("pk"))
             deltas = [
-                apply(segment.pk, contacts, at)
+                _apply(segment, contacts, at)
                 for segment, contacts in zip(group, chosen, strict=True)
             ]
             _note_state(group, deltas, at)
@@ -85,7 +92,7 @@ def _apply_undisturbed(group: list[Segment], at: dt.datetime) -> list[Delta]:
 
         try:
             deltas = [
-                apply(segment.pk, contacts, at, still=unchanged)
+                _apply(segment, contacts, at, still=unchanged)
                 for segment, contacts in zip(group, chosen, strict=True)
             ]
         except Overtaken:
@@ -93,6 +100,12 @@ def _apply_undisturbed(group: list[Segment], at: dt.datetime) -> list[Delta]:
         _note_state(group, deltas, at)
         return deltas
     raise Overtaken
+
+
+def _apply(segment: Segment, contacts: Any, at: dt.datetime, **how: Any) -> Delta:
+    """Write who enters and who leaves; ``BrokenRule`` for what the database refuses."""
+    with rules.evaluating(passing=Overtaken):
+        return apply(segment.pk, contacts, at, **how)
 
 
 def _note_state(group: list[Segment], deltas: list[Delta], at: dt.datetime) -> None:
@@ -151,16 +164,15 @@ def _refresh_changed(segment: Segment, ids: Sequence[int], at: dt.datetime) -> i
         # Who changed meanwhile was not looked at: it takes a whole refresh.
         start(segment)
         return 0
-    in_transaction = connection.in_atomic_block
     for first in range(0, len(ids), CHUNK):
         among = ids[first : first + CHUNK]
         try:
-            contacts = rules.compile_rule(segment.tree, at, among=among)
+            with transaction.atomic():
+                contacts = rules.compile_rule(segment.tree, at, among=among)
+                delta = _apply(segment, contacts, at, among=among)
         except rules.BrokenRule:
             _freeze(segment, at)
             return 0
-        with nullcontext() if in_transaction else transaction.atomic():
-            delta = apply(segment.pk, contacts, at, among=among)
         entered, left = total.entered + delta.entered, total.left + delta.left
         total = Delta(entered, left)
     Segment.objects.filter(pk=segment.pk).update(
@@ -243,6 +255,10 @@ def refresh_by_clock() -> bool:
     try:
         done = refresh(segment, Kind.CLOCK, at=now)
     except rules.BrokenRule:
+        return True
+    except Exception as error:  # noqa: BLE001 - the next one must not wait for it
+        logger.error("Segment %s waits: %s", segment.pk, queue.trace_of(error))
+        Segment.objects.filter(pk=segment.pk).update(next_change_at=now + LATER)
         return True
     if done.entered or done.left:
         _start_dependents(segment)

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
@@ -35,6 +35,7 @@ from .desk import (
     PeopleSearchMixin,
     allowed,
 )
+from .ranges import Moments
 
 
 class BookingMenuItem(DeskMenuItem):
@@ -42,9 +43,7 @@ class BookingMenuItem(DeskMenuItem):
 
 
 class BookingFilterSet(WagtailFilterSet):
-    starts_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Day"), widget=DateRangePickerWidget
-    )
+    starts_at = Moments(label=gettext_lazy("Day"))
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         method="filter_state",
