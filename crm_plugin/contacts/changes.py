@@ -117,8 +117,9 @@ def _work_in(taken: Iterable[ContactChange]) -> Iterator[ContactChange]:
         worked = _joined(asked)
         if _succeeds(name, function, worked):
             # What it found out itself, the later ones are asked about as well.
-            for aspect in worked:
-                shared[aspect] |= worked[aspect] - asked[aspect]
+            for aspect, ids in worked.items():
+                if found := ids - asked[aspect]:
+                    shared[aspect] |= found
         else:
             yield from (
                 ContactChange(contact_id=pk, aspect=aspect, step=name)
