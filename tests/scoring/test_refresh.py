@@ -185,7 +185,8 @@ def test_a_broken_line_keeps_the_points_as_they_were(contact):
 
 
 def test_the_clock_goes_on_to_the_score_behind_one_that_fails(contact, monkeypatch):
-    failing, healthy = (factories.ScoreFactory(lines=FADING) for _one in range(2))
+    lines = [line(CALLS, points=8)]
+    failing, healthy = (factories.ScoreFactory(lines=lines) for _one in range(2))
     called(contact)
     early = NOON - dt.timedelta(days=2)
     Score.objects.filter(pk=failing.pk).update(next_change_at=early)
