@@ -5,6 +5,7 @@ every host site, teaches its nouns by registering a ``Condition``.
 """
 
 from . import counts, periods, registry
+from .asking import evaluating
 from .blocks import (
     ConditionBlock,
     CountBlock,
@@ -21,7 +22,7 @@ from .choices import (
     Withdrawn,
 )
 from .clauses import EveryoneBut, everyone_but, listed
-from .compiling import MOST_CONDITIONS, compile_rule, counted, why_broken
+from .compiling import compile_rule, counted, why_broken
 from .dependencies import (
     aspects,
     next_change,
@@ -33,6 +34,7 @@ from .events import Events
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
 from .figures import counted_anew
+from .gaps import MOST_CONDITIONS
 from .past import (
     PastLine,
     Undated,
@@ -106,6 +108,7 @@ __all__ = [
     "counted_anew",
     "counts",
     "end_of",
+    "evaluating",
     "everyone",
     "everyone_at",
     "everyone_but",

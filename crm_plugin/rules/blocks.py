@@ -18,9 +18,11 @@ from wagtail.blocks.stream_block import (
 from wagtail.blocks.struct_block import StructBlockAdapter, StructBlockValidationError
 
 from . import counts, periods
+from .asking import ask
 from .choices import EMPTY
 from .contradictions import contradictions
-from .registry import Condition, registered
+from .reading import ReadsCondition, ReadsRule
+from .registry import BrokenRule, Condition, registered
 
 DEPTH = 4
 MATCHES = [
@@ -30,7 +32,7 @@ MATCHES = [
 ]
 
 
-class ConditionBlock(blocks.StructBlock):
+class ConditionBlock(ReadsCondition, blocks.StructBlock):
     """The value of one condition, in one row of fields.
 
     ``shown`` says when a field plays a part: ``{"days": {"when": {"last"}}}``. A field
@@ -66,6 +68,7 @@ class ConditionBlock(blocks.StructBlock):
             for name in self.child_blocks
             if name not in free
             and value.get(name) in EMPTY
+            and not isinstance(self.child_blocks[name], blocks.BooleanBlock)
             and self.plays_a_part(name, value)
         ]
 
@@ -77,10 +80,18 @@ class ConditionBlock(blocks.StructBlock):
             name: ValidationError(_("Please fill this in."))
             for name in self.missing(cleaned)
         }
-        found = [] if errors else self.condition.problems(cleaned, None)
+        found = [] if errors else self._problems(cleaned)
         if errors or found:
             raise StructBlockValidationError(errors, found)
         return cleaned
+
+    def _problems(self, value: Any) -> list[str]:
+        try:
+            condition: Any = self.condition
+            lacks = ask(condition, "lacks", value)
+            return lacks or ask(condition, "problems", value, None)
+        except BrokenRule as error:
+            return error.problems
 
     def editor_data(self) -> dict[str, Any]:
         """What the editor's script needs, read at request time."""
@@ -169,7 +180,7 @@ def never_true(stream: Any) -> list[str]:
     return contradictions((known[leaf.block_type], leaf.value) for leaf in leaves)
 
 
-class RuleBlock(blocks.StreamBlock):
+class RuleBlock(ReadsRule, blocks.StreamBlock):
     """Groups and conditions, side by side; on the ``outermost`` level all must hold."""
 
     outermost = False
@@ -181,24 +192,6 @@ class RuleBlock(blocks.StreamBlock):
             errors = [ValidationError(text) for text in found]
             raise StreamBlockValidationError(non_block_errors=errors)
         return cleaned
-
-    def to_python(self, value: Any) -> Any:
-        """As Wagtail does it, but remember the conditions that nobody registers."""
-        stream = super().to_python(value)
-        if isinstance(value, list):
-            stream.unknown = self._unknown(value)
-        return stream
-
-    def bulk_to_python(self, values: list) -> list:
-        """The same for the streams inside groups, which Wagtail reads together."""
-        streams = super().bulk_to_python(values)
-        for stream, value in zip(streams, values, strict=True):
-            stream.unknown = self._unknown(value)
-        return streams
-
-    def _unknown(self, value: list) -> list[str]:
-        kinds = (item["type"] for item in value if isinstance(item, dict))
-        return [kind for kind in kinds if kind not in self.child_blocks]
 
 
 register_adapter(RuleAdapter(), RuleBlock)

@@ -46,10 +46,9 @@ def everyone_but(contacts: QuerySet) -> EveryoneBut:
 
 
 def found_by(node: Group | Leaf, at: dt.datetime) -> Found:
-    """What the conditions of *node* answer at *at*."""
+    """What the conditions of *node* answer at *at*. Raises ``BrokenRule``."""
     if isinstance(node, Leaf):
-        own = node.condition.own(node.value, at)
-        return own or node.condition.contacts(node.value, at)
+        return node.ask("own", at) or node.ask("contacts", at)
     return Parts(node.match, tuple(found_by(child, at) for child in node.children))
 
 

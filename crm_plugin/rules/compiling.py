@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from . import counts
+from .asking import evaluating
 from .clauses import (
     EveryoneBut,
     clause,
@@ -19,12 +19,10 @@ from .clauses import (
     these,
 )
 from .driving import driven
+from .gaps import refuse_unfinished
 from .registry import BrokenRule, everyone
-from .tree import Group, groups, parse, walk
-from .visits import asked_of_a_visit
-
-# PostgreSQL plans a hundred in three seconds, three hundred in two minutes.
-MOST_CONDITIONS = 100
+from .tree import Group, parse
+from .visits import asked_of_visits
 
 
 def compile_rule(
@@ -35,16 +33,18 @@ def compile_rule(
 ) -> QuerySet:
     """One QuerySet of contact ids (``values_list("pk", flat=True)``).
 
-    Nothing else of a contact may be asked of it. *at* is the moment for relative dates, now by default. With *among*, only these
-    contacts are looked at, in every part of the rule: the cost follows their number,
-    not the number of contacts. Raises ``BrokenRule`` for an empty or unknown rule.
+    Nothing else of a contact may be asked of it. *at* is the moment for relative dates,
+    now by default. With *among*, only these contacts are looked at, in every part of
+    the rule: the cost follows their number, not the number of contacts. Raises ``BrokenRule`` for a rule that
+    is empty, unfinished or unknown, and for whatever a condition raises.
     """
     tree, at = parse(value), at or timezone.now()
     refuse_broken(tree)
-    if among is None:
-        return driven(tree, at)
+    with evaluating():
+        if among is None:
+            return driven(tree, at)
+        where = clause(found_by(tree, at), of_these(among))
     contacts = everyone().filter(pk__in=these(among))
-    where = clause(found_by(tree, at), of_these(among))
     return contacts.filter(where).order_by().values_list("pk", flat=True)
 
 
@@ -53,7 +53,8 @@ def why_broken(value: Any) -> list[str]:
     try:
         tree = parse(value)
         refuse_broken(tree)
-        clause(found_by(tree, timezone.now()), collected)
+        with evaluating():
+            clause(found_by(tree, timezone.now()), collected)
     except BrokenRule as error:
         return error.problems
     return []
@@ -62,32 +63,7 @@ def why_broken(value: Any) -> list[str]:
 def refuse_broken(tree: Group) -> None:
     """Raise ``BrokenRule`` for a tree that would choose people by mistake."""
     refuse_unfinished(tree)
-    found = [
-        asked_of_a_visit(leaf.condition)
-        for leaf in walk(tree)
-        if leaf.condition.about_visit
-    ]
-    if found:
-        raise BrokenRule(dict.fromkeys(found))
-
-
-def refuse_unfinished(tree: Group) -> None:
-    """Raise ``BrokenRule`` for a tree that is too large, has gaps or is not known."""
-    found = []
-    if len(list(walk(tree))) > MOST_CONDITIONS:
-        raise BrokenRule(
-            [_("A rule holds at most %(n)d conditions.") % {"n": MOST_CONDITIONS}]
-        )
-    if not tree.children and not tree.unknown:
-        found.append(_("The rule is empty."))
-    for group in groups(tree):
-        if group is not tree and not group.children:
-            found.append(_("A group is empty."))
-        found += [
-            _("The condition “%(name)s” is not known here.") % {"name": name}
-            for name in group.unknown
-        ]
-    if found:
+    if found := asked_of_visits(tree):
         raise BrokenRule(found)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from .asking import ask
 from .registry import BrokenRule, Condition
 from .spans import Span
 
@@ -20,7 +21,10 @@ def contradictions(conditions: Iterable[tuple[Condition, Any]]) -> list[str]:
     found = []
     for condition, value in conditions:
         try:
-            span, words = condition.span(value), condition.sentence(value)
+            span, words = (
+                ask(condition, "span", value),
+                ask(condition, "sentence", value),
+            )
         except BrokenRule:
             continue
         if span is None:

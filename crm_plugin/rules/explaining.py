@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .asking import evaluating
 from .clauses import clause, found_by, of_these
 from .compiling import refuse_broken
 from .registry import everyone
@@ -51,13 +52,10 @@ def _explain(
     node: Group | Leaf, contact_id: int, at: dt.datetime, depth: int, lines: list[Line]
 ) -> bool:
     if isinstance(node, Leaf):
-        holds = (
-            everyone()
-            .filter(clause(found_by(node, at), of_these([contact_id])), pk=contact_id)
-            .exists()
-        )
-        fact = node.condition.explain(node.value, contact_id, at)
-        text = node.condition.sentence(node.value)
+        with evaluating(node.condition.label):
+            where = clause(found_by(node, at), of_these([contact_id]))
+            holds = everyone().filter(where, pk=contact_id).exists()
+        fact, text = node.ask("explain", contact_id, at), node.ask("sentence")
         lines.append(Line(depth, text, holds, fact))
         return holds
     place = len(lines)

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from . import periods
+from .asking import evaluating
 from .clauses import Found, Parts, clause, collected
 from .compiling import refuse_broken
 from .registry import BrokenRule, Past, everyone_at
@@ -63,15 +64,12 @@ def end_of(day: dt.date) -> dt.datetime:
 
 def past_lines(value: Any) -> list[PastLine]:
     """Each condition of the rule, and whether past days can be asked about it."""
-    return [
-        PastLine(leaf_phrase(leaf), _past(leaf.condition, leaf.value))
-        for leaf in walk(value)
-    ]
+    return [PastLine(leaf_phrase(leaf), _past(leaf)) for leaf in walk(value)]
 
 
-def _past(condition: Any, value: Any) -> Past:
+def _past(leaf: Leaf) -> Past:
     try:
-        return condition.past(value)
+        return leaf.ask("past")
     except BrokenRule as error:
         return Past(why_not=str(error))
 
@@ -101,13 +99,13 @@ def compile_as_of(value: Any, day: dt.date) -> QuerySet:
     refuse_broken(tree)
     refuse_undated(tree, day)
     at = end_of(day)
-
-    where = clause(_found(tree, at), collected)
+    with evaluating():
+        where = clause(_found(tree, at), collected)
     return everyone_at(at).filter(where).order_by().values_list("pk", flat=True)
 
 
 def _found(node: Group | Leaf, at: dt.datetime) -> Found:
     """What the conditions of *node* answer about the end of a past day."""
     if isinstance(node, Leaf):
-        return node.condition.as_of(node.value, at)
+        return node.ask("as_of", at)
     return Parts(node.match, tuple(_found(child, at) for child in node.children))

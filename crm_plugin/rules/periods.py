@@ -37,6 +37,8 @@ SHOWN = {
 }
 OPTIONAL = {"from_on", "to_on"}
 LONGEST = 36_500
+# Between these, a day begins in the calendar, whatever the time zone.
+EARLIEST, LATEST = dt.date(1, 1, 2), dt.date(9999, 12, 30)
 
 
 def when(*names: str, label: Any = None, default: str | None = None) -> Any:
@@ -90,7 +92,7 @@ class Period:
         if self.first is not None:
             found[f"{field}__gte"] = midnight(self.first)
         if self.last is not None:
-            found[f"{field}__lt"] = midnight(self.last + dt.timedelta(days=1))
+            found[f"{field}__lt"] = midnight(day_after(self.last))
         return found
 
     @property
@@ -104,9 +106,16 @@ def today(at: dt.datetime) -> dt.date:
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """The moment at which *day* begins on the site."""
-    zone = timezone.get_default_timezone()
+    """The moment at which *day* begins on the site.
+
+    The ends of the calendar, by which some say "no end", begin as near as can be said.
+    """
+    day, zone = min(max(day, EARLIEST), LATEST), timezone.get_default_timezone()
     return dt.datetime.combine(day, dt.time.min, tzinfo=zone)
+
+
+def day_after(day: dt.date) -> dt.date:
+    return min(day, LATEST) + dt.timedelta(days=1)
 
 
 def resolve(value: Mapping[str, Any], at: dt.datetime) -> Period:

@@ -127,6 +127,13 @@ class Condition:
         """What is wrong with the value beyond its fields, for *user* (None: nobody)."""
         return periods.problems(value)
 
+    def lacks(self, value: Values) -> list[str]:
+        """What the value must say and does not, beyond fields that must be filled.
+
+        Such a rule is not evaluated; ``problems`` only keep an author from saving it.
+        """
+        return []
+
     def span(self, value: Values) -> Span | None:
         """The one figure of a contact that it is about, and its limits; None: no such.
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from .asking import evaluating
 from .clauses import EveryoneBut, asked, clause, column, found_by
 from .compiling import refuse_broken
 from .tree import Group, Leaf, parse
@@ -50,6 +51,13 @@ def select(
     """
     tree, at = parse(value), at or timezone.now()
     refuse_broken(tree)
+    with evaluating():
+        return _selected(contacts, tree, at, probe)
+
+
+def _selected(
+    contacts: QuerySet, tree: Group, at: dt.datetime, probe: bool
+) -> Selection:
     chosen = contacts.filter(clause(found_by(tree, at), asked))
     looked = [(_first_ids(found), found) for found in _whole_sets(tree, at)]
     few = [set(ids) for ids, _found in looked if len(ids) <= FEW]
@@ -118,7 +126,8 @@ def asked_of_each(contacts: QuerySet, value: Any, at: dt.datetime) -> QuerySet:
     """
     tree = parse(value)
     refuse_broken(tree)
-    return contacts.filter(clause(found_by(tree, at), asked))
+    with evaluating():
+        return contacts.filter(clause(found_by(tree, at), asked))
 
 
 def walk_by_id(
@@ -142,7 +151,7 @@ def _whole_sets(tree: Group, at: dt.datetime) -> Iterator[QuerySet]:
 
 def _whole_set(leaf: Leaf, at: dt.datetime) -> QuerySet | None:
     """The contacts for whom it holds; None where they cannot be read one by one."""
-    found = leaf.condition.contacts(leaf.value, at)
+    found = leaf.ask("contacts", at)
     # What the database must count gives no first row before the last.
     if isinstance(found, EveryoneBut) or found.query.group_by is not None:
         return None

@@ -1,11 +1,12 @@
 """A rule as a tree: groups of conditions, read from stored data or from the editor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .asking import ask
 from .blocks import DEPTH, rule_block
-from .registry import Condition, Values, registered
+from .registry import BrokenRule, Condition, Values, registered
 
 
 @dataclass(frozen=True)
@@ -16,13 +17,30 @@ class Leaf:
     value: Values
     block: Any
 
+    @property
+    def unfit(self) -> Mapping[str, Any]:
+        """What its fields cannot hold, by their names."""
+        return getattr(self.value, "unfit", {})
+
+    def ask(self, what: str, *more: Any) -> Any:
+        """What the method *what* of its condition answers. Raises ``BrokenRule``."""
+        return ask(self.condition, what, self.value, *more)
+
+    def told(self, what: str, otherwise: Any, *more: Any) -> Any:
+        """What its condition tells about itself, or *otherwise* where it fails."""
+        try:
+            return self.ask(what, *more)
+        except BrokenRule:
+            return otherwise
+
 
 @dataclass(frozen=True)
 class Group:
     """Conditions and groups of which all, any or none must be true.
 
     ``unknown`` names conditions that nobody registers any more: such a rule must not
-    be evaluated, because leaving one out would choose more people.
+    be evaluated, because leaving one out would choose more people. No more must one
+    whose ``match`` is none of the three.
     """
 
     match: str = "all"
@@ -31,7 +49,10 @@ class Group:
 
 
 def parse(value: Any) -> Group:
-    """The tree of a ``RuleField``'s value or of its stored form (a list of dicts)."""
+    """The tree of a ``RuleField``'s value or of its stored form (a list of dicts).
+
+    Never raises: what cannot be read is ``unknown``, or in a leaf ``unfit``.
+    """
     if isinstance(value, Group):
         return value
     return _group("all", rule_block().to_python(value or []))
@@ -43,13 +64,14 @@ def _group(match: str, stream: Any) -> Group:
     unknown = list(getattr(stream, "unknown", ()))
     for child in stream:
         if child.block_type == "group":
-            children.append(_group(child.value["match"], child.value["conditions"]))
+            said = str(child.value["match"])
+            children.append(_group(said, child.value["conditions"]))
         elif child.block_type in known:
             leaf = Leaf(known[child.block_type], child.value, child.block)
             children.append(leaf)
         else:
             unknown.append(child.block_type)
-    return Group(match or "all", tuple(children), tuple(unknown))
+    return Group(match, tuple(children), tuple(unknown))
 
 
 def walk(value: Any) -> Iterator[Leaf]:

@@ -13,8 +13,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .gaps import refuse_unfinished
 from .registry import BrokenRule, Condition, Values
-from .tree import Group, Leaf, groups, parse, walk
+from .tree import Group, Leaf, parse, walk
 
 ASPECT = "visit"
 
@@ -58,6 +59,16 @@ def asked_of_a_visit(condition: Condition) -> str:
     return text % {"name": condition.label}
 
 
+def asked_of_visits(value: Any) -> list[str]:
+    """Why a rule with conditions on a visit chooses no contacts; else empty."""
+    found = [
+        asked_of_a_visit(leaf.condition)
+        for leaf in walk(value)
+        if leaf.condition.about_visit
+    ]
+    return list(dict.fromkeys(found))
+
+
 def about_visits(value: Any) -> bool:
     """Whether the rule asks of a visit, and of nothing else."""
     kinds = {leaf.condition.about_visit for leaf in walk(value)}
@@ -80,18 +91,19 @@ def mixed(value: Any) -> list[str]:
 def holds(value: Any, visit: Any) -> bool | None:
     """Whether the rule is true of *visit*; None where that is not known.
 
-    Nothing is known of a rule with a condition that nobody registers.
+    Nothing is known of a rule that is unfinished, or broken in any other way.
     """
     tree = parse(value)
-    if not tree.children or any(group.unknown for group in groups(tree)):
+    try:
+        refuse_unfinished(tree)
+        return _holds(tree, visit)
+    except BrokenRule:
         return None
-    return _holds(tree, visit)
 
 
 def _holds(node: Group | Leaf, visit: Any) -> bool | None:
     if isinstance(node, Leaf):
-        matches = node.condition.matches
-        return matches(node.value, visit) if matches else None
+        return node.ask("matches", visit) if node.condition.about_visit else None
     verdicts = [_holds(child, visit) for child in node.children]
     if node.match == "all":
         return _all(verdicts)

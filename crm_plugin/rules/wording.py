@@ -6,11 +6,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from .compiling import MOST_CONDITIONS, refuse_broken, refuse_unfinished
 from .contradictions import contradictions
+from .gaps import MOST_CONDITIONS, gaps_of, misshapen
 from .registry import BrokenRule
 from .tree import Group, Leaf, groups, parse, walk
-from .visits import about_visits, mixed
+from .visits import about_visits, asked_of_visits, mixed
 
 
 def match_phrase(match: str) -> str:
@@ -81,9 +81,11 @@ def _in_brackets(node: Group | Leaf) -> str:
 def leaf_phrase(leaf: Leaf) -> str:
     """One condition in words; never raises."""
     try:
-        return leaf.condition.sentence(leaf.value)
+        if not leaf.unfit:
+            return leaf.ask("sentence")
     except BrokenRule:
-        return _("(broken: %(name)s)") % {"name": leaf.condition.label}
+        pass
+    return _("(broken: %(name)s)") % {"name": leaf.condition.label}
 
 
 def problems(value: Any, user: Any = None, *, visits: bool = False) -> list[str]:
@@ -92,11 +94,8 @@ def problems(value: Any, user: Any = None, *, visits: bool = False) -> list[str]
     *visits*: it may ask of a visit instead of people, as a segment may.
     """
     tree = parse(value)
-    found = mixed(tree) if visits else []
-    try:
-        (refuse_unfinished if visits else refuse_broken)(tree)
-    except BrokenRule as error:
-        found += error.problems
+    found = mixed(tree) if visits else asked_of_visits(tree)
+    found += misshapen(tree)
     leaves = list(walk(tree))
     if len(leaves) > MOST_CONDITIONS:
         return found
@@ -111,15 +110,19 @@ def problems(value: Any, user: Any = None, *, visits: bool = False) -> list[str]
 
 def _leaf_problems(leaf: Leaf, user: Any) -> list[str]:
     label = leaf.condition.label
+    if leaf.unfit:
+        return gaps_of(leaf)
     try:
         leaf.block.clean(leaf.value)
+        found = leaf.ask("problems", user) if user else []
+        sensitive = user is not None and leaf.ask("reads_sensitive")
     except ValidationError as error:
         return [
             _("%(condition)s: %(problem)s") % {"condition": label, "problem": text}
             for text in dict.fromkeys(_messages(error))
         ]
-    found = leaf.condition.problems(leaf.value, user) if user else []
-    sensitive = user is not None and leaf.condition.reads_sensitive(leaf.value)
+    except BrokenRule as error:
+        return error.problems
     if sensitive and not user.has_perm("crm_plugin.view_sensitive"):
         found = [*found, _("You may not use sensitive attributes.")]
     return found

@@ -61,10 +61,8 @@ class Line:
 
     def events(self, at: dt.datetime, *, past: bool = False) -> rules.Events:
         """What gives the points of a line for each time; ``BrokenRule`` if nothing."""
-        events, leaf = None, self.counting
-        if leaf is not None:
-            asked = leaf.condition.events_as_of if past else leaf.condition.events
-            events = asked(leaf.value, at)
+        leaf, what = self.counting, "events_as_of" if past else "events"
+        events = leaf.ask(what, at) if leaf else None
         if events is None or self._counts_down():
             raise rules.BrokenRule([self._uncountable()])
         return events
@@ -137,7 +135,7 @@ class Line:
         if self.counting is None:
             return rules.sentence(self.tree)
         try:
-            return self.counting.condition.sentence(self.counting.value)
+            return self.counting.ask("sentence")
         except rules.BrokenRule:
             return rules.sentence(self.tree)
 

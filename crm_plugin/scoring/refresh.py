@@ -1,8 +1,8 @@
 """Refreshing scores: all contacts, the changed ones, or on the clock."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext, suppress
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,6 +19,9 @@ from .writing import Overtaken, apply
 WORK = "score"
 CHUNK = 2_000
 TRIES = 5
+# What could not be refreshed, for a reason that may pass, is tried again.
+LATER = dt.timedelta(hours=1)
+logger = logging.getLogger(__name__)
 Follower = Callable[[Score], None]
 _followers: list[Follower] = []
 
@@ -37,7 +40,11 @@ def refresh(score: Score, *, at: dt.datetime | None = None) -> int:
     the points stay as they were.
     """
     at = at or timezone.now()
-    moved = _apply_undisturbed(score, _points(score, at), at)
+    try:
+        moved = _apply_undisturbed(score, _points(score, at), at)
+    except rules.BrokenRule:
+        _freeze(score.pk, at)
+        raise
     _note_state(score, at)
     spread.recount(score)
     if moved:
@@ -49,16 +56,18 @@ def refresh(score: Score, *, at: dt.datetime | None = None) -> int:
 def _points(score: Score, at: dt.datetime, among: list[int] | None = None) -> Sql:
     if not score.active:
         return NOBODY, []
-    try:
-        return points_of(score.read_lines, at, among)
-    except rules.BrokenRule:
-        _freeze(score, at)
-        raise
+    return points_of(score.read_lines, at, among)
 
 
-def _freeze(score: Score, at: dt.datetime) -> None:
+def _apply(score_id: int, points: Sql, **how: Any) -> Any:
+    """Write the points; ``BrokenRule`` for what the database refuses."""
+    with rules.evaluating(passing=Overtaken):
+        return apply(score_id, points, **how)
+
+
+def _freeze(score_id: int, at: dt.datetime) -> None:
     """Remember since when the points stay as they are; try again once a day."""
-    row = Score.objects.filter(pk=score.pk)
+    row = Score.objects.filter(pk=score_id)
     row.filter(frozen_at=None).update(frozen_at=at)
     row.update(next_change_at=at + dt.timedelta(days=1))
 
@@ -69,7 +78,7 @@ def _apply_undisturbed(score: Score, points: Sql, at: dt.datetime) -> Any:
     if connection.vendor == "postgresql":
         with transaction.atomic():
             list(row.select_for_update().values("pk"))
-            return apply(score.pk, points)
+            return _apply(score.pk, points)
     for _attempt in range(TRIES):
         before = row.values_list("refreshed_at").first()
 
@@ -77,7 +86,7 @@ def _apply_undisturbed(score: Score, points: Sql, at: dt.datetime) -> Any:
             return row.values_list("refreshed_at").first() == before
 
         try:
-            return apply(score.pk, points, still=unchanged)
+            return _apply(score.pk, points, still=unchanged)
         except Overtaken:
             continue
     raise Overtaken
@@ -126,24 +135,24 @@ def _rests_on(score: Score, aspects: set[str]) -> bool:
 
 def _refresh_changed(score_id: int, ids: list[int], at: dt.datetime) -> set[int]:
     moved: set[int] = set()
-    while ids:
-        with nullcontext() if connection.in_atomic_block else transaction.atomic():
-            # A whole refresh waits for us; lines edited meanwhile are the ones to ask.
-            rows = Score.objects.in_force().filter(pk=score_id)
-            score = rows.select_for_update().first()
-            if score is None:
-                return moved
-            size = min(CHUNK, most_contacts(score.read_lines))
-            among, ids = ids[:size], ids[size:]
-            try:
-                found = apply(score_id, _points(score, at, among), among=among)
-            except rules.BrokenRule:
-                return moved
-            moved |= found if isinstance(found, set) else set()
-            # Told even when nobody moved: who refreshes everybody begins again.
-            told = {"spread_at": None} if found else {}
-            sooner = _next_change(score, at, score.next_change_at)
-            rows.update(refreshed_at=at, next_change_at=sooner, **told)
+    try:
+        while ids:
+            with transaction.atomic():
+                # A whole refresh waits for us; lines edited meanwhile are to be asked.
+                rows = Score.objects.in_force().filter(pk=score_id)
+                score = rows.select_for_update().first()
+                if score is None:
+                    break
+                size = min(CHUNK, most_contacts(score.read_lines))
+                among, ids = ids[:size], ids[size:]
+                found = _apply(score_id, _points(score, at, among), among=among)
+                moved |= found if isinstance(found, set) else set()
+                # Told even when nobody moved: who refreshes everybody begins again.
+                told = {"spread_at": None} if found else {}
+                sooner = _next_change(score, at, score.next_change_at)
+                rows.update(refreshed_at=at, next_change_at=sooner, **told)
+    except rules.BrokenRule:
+        _freeze(score_id, at)
     return moved
 
 
@@ -185,6 +194,11 @@ def refresh_by_clock() -> bool:
     score = due.order_by("next_change_at").first()
     if score is None:
         return False
-    with suppress(rules.BrokenRule, Overtaken):
+    try:
         refresh(score, at=now)
+    except (rules.BrokenRule, Overtaken):
+        return True
+    except Exception as error:  # noqa: BLE001 - the next one must not wait for it
+        logger.error("Score %s waits: %s", score.pk, queue.trace_of(error))
+        Score.objects.filter(pk=score.pk).update(next_change_at=now + LATER)
     return True

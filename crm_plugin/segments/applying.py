@@ -32,16 +32,22 @@ def chosen(
     try:
         return rules.compile_rule(segment.tree, at, among=among)
     except rules.BrokenRule:
-        _freeze(segment, at)
+        freeze(segment, at)
         raise
 
 
-def _freeze(segment: Segment, at: dt.datetime) -> None:
+def freeze(segment: Segment, at: dt.datetime) -> None:
     """Remember since when the members stay as they are, which the dashboard tells, and
     try again once a day."""
     row = Segment.objects.filter(pk=segment.pk)
     row.filter(frozen_at=None).update(frozen_at=at)
     row.update(next_change_at=at + dt.timedelta(days=1))
+
+
+def written(segment: Segment, contacts: Any, at: dt.datetime, **how: Any) -> Delta:
+    """Write who enters and who leaves; ``BrokenRule`` for what the database refuses."""
+    with rules.evaluating(passing=Overtaken):
+        return apply(segment.pk, contacts, at, **how)
 
 
 def everybody(segment_id: int, at: dt.datetime) -> list[tuple[Segment, Delta]]:
@@ -79,7 +85,7 @@ def _at_once(group: list[Segment], found: list[Any], at: dt.datetime) -> list[De
         hold(row.pk for row in group)
         _now(group)
         deltas = [
-            apply(row.pk, contacts, at)
+            written(row, contacts, at)
             for row, contacts in zip(group, found, strict=True)
         ]
         _note_state(group, [delta.size for delta in deltas], at)
@@ -96,13 +102,13 @@ def _bit_by_bit(group: list[Segment], found: list[Any], at: dt.datetime) -> list
     are left are asked again in small portions, under the lock."""
     deltas = []
     for row, contacts in zip(group, found, strict=True):
-        delta = apply(row.pk, contacts, at, still=_nobody_wrote(group, row))
+        delta = written(row, contacts, at, still=_nobody_wrote(group, row))
         for among in portions(delta.doubtful):
             time.sleep(intervals.BREATH)
             again = chosen(row, at, among)
             with transaction.atomic():
                 _now(group)
-                delta += apply(row.pk, again, at, among=among)
+                delta += written(row, again, at, among=among)
         deltas.append(delta)
     with transaction.atomic():
         _now(group)

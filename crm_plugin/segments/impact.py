@@ -87,7 +87,10 @@ def preview(
             return Impact("", hidden=True)
         patience = rules.Patience(SECONDS if seconds is None else seconds)
         look = _Look(value, user, segment, patience, overtaken)
-        return look.impact(sentence)
+        try:
+            return look.impact(sentence)
+        except rules.BrokenRule as error:
+            return Impact(sentence, error.problems)
 
 
 @dataclass(frozen=True)

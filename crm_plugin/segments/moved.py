@@ -176,6 +176,8 @@ def _of(value: Any) -> Standing:
 
 def _between(value: Any, at: dt.datetime) -> Between:
     """The boundaries, the latest of them the end of the day: later nobody moved yet."""
+    if value["when"] == "dates" and not (value["from_on"] and value["to_on"]):
+        raise rules.BrokenRule([_("Give both dates.")])
     period, today = rules.periods.resolve(value, at), rules.periods.today(at)
     tomorrow = today + dt.timedelta(days=1)
     return Between(

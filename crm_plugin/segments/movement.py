@@ -36,8 +36,6 @@ STAGE = "stage:"
 # In no class: not known yet, or archived since.
 NOWHERE = ":none"
 Pair = tuple[str, str]
-# A date of the calendar whose next day can be said in every time zone.
-LATEST = dt.date(9998, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Between:
     @property
     def end(self) -> dt.date:
         """The day whose beginning is the second boundary."""
-        return min(self.last, LATEST) + dt.timedelta(days=1)
+        return rules.periods.day_after(self.last)
 
 
 class Standing:

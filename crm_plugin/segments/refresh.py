@@ -1,6 +1,7 @@
 """Refreshing memberships: all contacts, the changed ones, or on the clock."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -11,13 +12,25 @@ from django.utils import timezone
 from crm_plugin import queue, rules
 
 from . import graph, schemes
-from .applying import Overtaken, chosen, everybody, hold, members, portions
-from .intervals import Delta, apply
+from .applying import (
+    Overtaken,
+    chosen,
+    everybody,
+    freeze,
+    hold,
+    members,
+    portions,
+    written,
+)
+from .intervals import Delta
 from .merging import JOINED
 from .models import Segment, SegmentRefresh
 
 Kind = SegmentRefresh.Kind
 WORK = "segment"
+# What could not be refreshed, for a reason that may pass, is tried again.
+LATER = dt.timedelta(hours=1)
+logger = logging.getLogger(__name__)
 # A new, merged or archived record may enter by what it has not: look at every rule.
 EVERY_RULE = frozenset({"fields"})
 
@@ -33,13 +46,18 @@ def refresh(
     is no end to publishing: try again later.
     """
     at, started = at or timezone.now(), time.monotonic()
-    written = [
+    try:
+        done = everybody(segment.pk, at)
+    except rules.BrokenRule:
+        freeze(segment, at)
+        raise
+    told = [
         _record(row.pk, kind, at, delta, size=delta.size, started=started)
-        for row, delta in everybody(segment.pk, at)
+        for row, delta in done
         if row.pk == segment.pk or delta.entered or delta.left
     ]
     segment.refresh_from_db(fields=["size", "refreshed_at", "next_change_at"])
-    return next(row for row in written if row.segment_id == segment.pk)
+    return next(row for row in told if row.segment_id == segment.pk)
 
 
 def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
@@ -96,10 +114,12 @@ def _refresh_changed(
         return 0
     for among in portions(ids):
         try:
-            contacts = chosen(segment, at, among)
+            with transaction.atomic():
+                contacts = chosen(segment, at, among)
+                total += written(segment, contacts, at, among=among)
         except rules.BrokenRule:
+            freeze(segment, at)
             return 0
-        total += apply(segment.pk, contacts, at, among=among)
     size = segment.size + total.entered - total.left
     if recounted:
         size = members(segment.pk)
@@ -190,6 +210,10 @@ def refresh_by_clock() -> bool:
     try:
         done = refresh(segment, Kind.CLOCK, at=now)
     except (rules.BrokenRule, Overtaken):
+        return True
+    except Exception as error:  # noqa: BLE001 - the next one must not wait for it
+        logger.error("Segment %s waits: %s", segment.pk, queue.trace_of(error))
+        Segment.objects.filter(pk=segment.pk).update(next_change_at=now + LATER)
         return True
     if done.entered or done.left:
         _start_dependents(segment)

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, NumberColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
@@ -36,7 +36,7 @@ from .desk import (
     PeopleSearchMixin,
     allowed,
 )
-from .ranges import days
+from .ranges import Moments, days
 from .their_people import TheirPeopleMixin
 
 
@@ -45,9 +45,7 @@ class BookingMenuItem(DeskMenuItem):
 
 
 class BookingFilterSet(WagtailFilterSet):
-    starts_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Day"), widget=DateRangePickerWidget
-    )
+    starts_at = Moments(label=gettext_lazy("Day"))
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         method="filter_state",

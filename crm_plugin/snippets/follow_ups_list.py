@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
@@ -22,6 +22,7 @@ from crm_plugin.ui.listing import DayColumn, EmptyStateMixin
 from .desk import AccessMixin, PeopleSearchMixin
 from .follow_ups import acts
 from .follow_ups_forms import today
+from .ranges import Moments
 
 AT_HAND = 8
 OPEN = pgettext_lazy("of a next step", "open")
@@ -77,9 +78,7 @@ class FollowUpFilterSet(WagtailFilterSet):
         empty_label=OPEN,
         method="filter_state",
     )
-    due_on = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("due on"), widget=DateRangePickerWidget
-    )
+    due_on = Moments(label=gettext_lazy("due on"))
     owner = django_filters.ChoiceFilter(
         label=gettext_lazy("Owner"), choices=owners, null_label=gettext_lazy("anybody")
     )

@@ -9,7 +9,7 @@ from django.forms import Media
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
@@ -22,6 +22,7 @@ from crm_plugin.ui.listing import EmptyStateMixin
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
 from .inquiries_next import NextView, PresenceView
+from .ranges import Moments
 
 STATES = [
     ("open", _("answer owed")),
@@ -45,10 +46,9 @@ class InquiryFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, method="filter_state"
     )
-    due = django_filters.DateFromToRangeFilter(
+    due = Moments(
         field_name="due_at",
         label=_("Answer owed by"),
-        widget=DateRangePickerWidget,
     )
 
     owner = django_filters.ChoiceFilter(

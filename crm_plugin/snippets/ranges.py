@@ -1,5 +1,6 @@
 """Filters by a stretch of numbers or days, and how a rule says one."""
 
+import datetime as dt
 from typing import Any
 
 import django_filters
@@ -54,6 +55,21 @@ class DayRange(DateRangeField):
         return upright(super().clean(value))
 
 
+class MomentRange(DateRangeField):
+    """From the beginning of a day to the end of a day; both ends may stay open.
+
+    The first and the last day of the calendar are how some write that they do.
+    """
+
+    widget = DateRangePickerWidget
+
+    def compress(self, data_list: list) -> slice | None:
+        first, last = data_list or (None, None)
+        first = None if first == dt.date.min else first
+        last = None if last == dt.date.max else last
+        return super().compress([first, last]) if first or last else None
+
+
 def upright(span: slice | None) -> slice | None:
     """Typed the wrong way round: what was meant is plain."""
     if span and None not in (span.start, span.stop) and span.start > span.stop:
@@ -67,6 +83,10 @@ class Number(django_filters.RangeFilter):
 
 class Days(django_filters.DateFromToRangeFilter):
     field_class = DayRange
+
+
+class Moments(django_filters.DateFromToRangeFilter):
+    field_class = MomentRange
 
 
 def dates(span: slice) -> dict[str, Any]:

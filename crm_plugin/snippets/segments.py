@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.ui.tables import (
     Column,
     DateColumn,
@@ -151,6 +153,24 @@ class EditView(TellsWhatLacksMixin, DraftMeanwhileMixin, views.EditView):
         return [members, *super().header_more_buttons]
 
 
+class ApproveView(views.WorkflowActionView):
+    """Whoever approves sees no form: what its rule lacks is said instead."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        draft = self.object.get_latest_revision_as_object()
+        found = []
+        if self.action_name == "approve" and not draft.rest:
+            found = rules.problems(draft.rule, request.user, visits=True)
+        if not found:
+            return super().post(request, *args, **kwargs)
+        text = gettext("It was not approved, because of its rule: %(problems)s")
+        messages.error(request, text % {"problems": " ".join(found)})
+        url = reverse("crm_segment:edit", args=[draft.pk])
+        if request.headers.get("x-requested-with") == "XMLHttpRequest":
+            return self.render_modal_json(request, {"step": "success", "redirect": url})
+        return redirect(url)
+
+
 class SegmentViewSet(views.SnippetViewSet):
     model = Segment
     url_namespace = "crm_segment"
@@ -189,6 +209,7 @@ class SegmentViewSet(views.SnippetViewSet):
     add_view_class = CreateView
     copy_view_class = CopyView
     edit_view_class = EditView
+    workflow_action_view_class = ApproveView
     edit_template_name = DRAFT_FORM
     preview_on_add_view_class = PreviewOnCreate
     preview_on_edit_view_class = PreviewOnEdit

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import View
 from wagtail.admin import messages
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
@@ -25,6 +25,7 @@ from crm_plugin.intake import attempts, quarantine, submissions
 from crm_plugin.intake import conditions as senders
 from crm_plugin.intake.models import Submission
 
+from .ranges import Moments
 from .submissions_words import reason_words, sender
 
 State = Submission.State
@@ -32,9 +33,7 @@ SAMPLE = 10
 
 
 class SubmissionFilterSet(WagtailFilterSet):
-    received_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Received"), widget=DateRangePickerWidget
-    )
+    received_at = Moments(label=gettext_lazy("Received"))
     page_id = django_filters.NumberFilter(
         label=gettext_lazy("Form"),
         widget=forms.Select(choices=lambda: [("", _("All")), *senders.forms()]),

@@ -132,6 +132,119 @@ def test_what_is_gone_is_named_and_the_rule_is_not_evaluated(known, name, said):
     assert rules.sentence(rule)
 
 
+FAR = [
+    ("0001-01-01", "9999-12-31"),
+    ("9999-12-31", None),
+    (None, "0001-01-01"),
+    ("9999-12-31", "9999-12-31"),
+    ("0001-01-01", "0001-01-01"),
+]
+
+
+@pytest.mark.parametrize(("first", "last"), FAR)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("touchpoints", {"how": "at_least", "number": 1}),
+        ("last_touch", {}),
+        ("created", {}),
+        ("purchases", {"how": "at_least", "number": 1}),
+        ("plan_change", {"event": "began"}),
+        ("attribute", {"attribute": "wedding", "operator": "recorded"}),
+        ("segment", {"segment": "inner", "state": "was"}),
+    ],
+)
+def test_the_ends_of_the_calendar_are_open_ends(known, name, said, first, last):
+    rule = [condition(name, **said, when="dates", from_on=first, to_on=last)]
+    near = [{**rule[0], "value": {**rule[0]["value"], **nearer(first, last)}}]
+    assert rules.problems(rule) == []
+    assert set(rules.compile_rule(rule)) == set(rules.compile_rule(near))
+    assert rules.sentence(rule)
+
+
+def nearer(first, last):
+    """The same ends as days that nobody would stumble over."""
+    near = {"0001-01-01": "1500-01-01", "9999-12-31": "2500-01-01"}
+    return {"from_on": near.get(first), "to_on": near.get(last)}
+
+
+HUGE = [
+    ("last_use", {"when": "last", "days": 10**12}),
+    ("last_use", {"when": "ago", "days": 1, "days_to": 10**30}),
+    ("uses", {"how": "at_least", "number": 10**30, "when": "ever"}),
+    ("age", {"youngest": 10**6}),
+    ("attribute", {"attribute": "points", "operator": "at_least", "number": "1e400"}),
+    ("attribute", {"attribute": "points", "operator": "at_least", "number": "NaN"}),
+    ("purchases", {"measure": "sales", "how": "at_least", "number": 10**40}),
+    ("open_deal", {"size": "at_least", "amount": 10**40, "age": "any"}),
+    ("pages_read", {"where": "page", "page": 10**20, "how": "none", "when": "ever"}),
+    ("no_reaction", {"number": 10**20}),
+]
+
+
+@pytest.mark.parametrize(("name", "said"), HUGE)
+def test_a_number_beyond_all_bounds_is_named_and_not_evaluated(known, name, said):
+    rule = [group("none", condition(name, **said))]
+    assert rules.problems(rule)
+    with pytest.raises(rules.BrokenRule):
+        rules.compile_rule(rule)
+
+
+UNFINISHED = [
+    ("last_use", {"when": "last", "days": None}),
+    ("last_use", {"when": "dates"}),
+    ("created", {"when": "last", "days": None}),
+    ("name", {"test": "contains", "text": ""}),
+    ("share", {"percent": None, "key": "taste"}),
+    ("uses", {"how": "at_least", "number": None, "when": "ever"}),
+    ("attribute", {"attribute": "points", "operator": "at_least"}),
+    ("attribute", {"attribute": "taste", "operator": "one_of", "choices": []}),
+    ("pages_read", {"where": "tag", "how": "none", "when": "ever"}),
+    ("language", {"languages": []}),
+    ("segment", {"segment": "inner", "state": "was", "when": "last", "days": None}),
+    ("age", {}),
+    ("place", {}),
+    ("rfm", {}),
+    ("affiliation", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "said"), UNFINISHED)
+def test_an_unfinished_condition_chooses_nobody_and_is_named(known, name, said):
+    rule = [condition(name, **said)]
+    with pytest.raises(rules.BrokenRule):
+        rules.compile_rule(rule)
+    assert rules.problems(rule)
+    assert rules.why_broken(rule)
+
+
+@pytest.mark.parametrize("match", ["zzz", None, "", 3, [], "\ud800"])
+def test_a_group_that_does_not_say_how_many_is_not_evaluated(match):
+    rule = [group(match, condition("uses", how="none", when="ever"))]
+    assert "how many" in rules.problems(rule)[0]
+    for ask in (rules.compile_rule, lambda said: rules.explain(said, 1)):
+        with pytest.raises(rules.BrokenRule):
+            ask(rule)
+    assert rules.sentence(rule)
+
+
+def test_what_cannot_be_read_is_stored_as_it_was():
+    rule = [
+        condition("uses", how="none", when="ever", number="many"),
+        condition("shop_gone", x=1),
+        group("any", condition("shop_gone", x=2)),
+    ]
+    segment = factories.SegmentFactory(rule=rule)
+    segment.refresh_from_db()
+    assert rules.problems(segment.rule)
+    segment.save()
+    again = segment.save_revision().as_object()
+    for found in (models.Segment.objects.get(pk=segment.pk), again):
+        text = str(found.rule.stream_block.get_prep_value(found.rule))
+        assert "many" in text
+        assert text.count("shop_gone") == 2
+
+
 def test_an_owner_who_left_is_refused_when_edited_and_still_found():
     left = User.objects.create_user("sato", is_active=False)
     contact = factories.ContactFactory(owner=left)

@@ -42,10 +42,10 @@ def test_few_are_looked_up_by_their_ids(guests, monkeypatch):
 def test_few_of_a_group_of_which_one_must_hold_are_looked_up_by_their_ids(
     guests, monkeypatch
 ):
-    for guest, answer in zip(guests, ("sns", "ad"), strict=False):
+    for guest, answer in zip(guests, ("sns", "event"), strict=False):
         models.Contact.objects.filter(pk=guest.pk).update(heard_from=answer)
     monkeypatch.setattr(selecting, "FEW", 3)
-    heard = [condition("heard_from", answers=[answer]) for answer in ("sns", "ad")]
+    heard = [condition("heard_from", answers=[answer]) for answer in ("sns", "event")]
     found = select(STAGE, group("any", *heard))
     assert set(found.contacts) == set(guests[:2])
     assert not found.many
@@ -148,8 +148,8 @@ def test_what_holds_of_a_contact_itself_needs_no_second_look_at_contacts(guests)
     assert tables.count('FROM "crm_plugin_contact"') == 1
 
 
-def test_a_period_without_limits_holds_of_everybody_and_its_opposite_of_nobody(guests):
-    ever = condition("created", when="dates")
+def test_a_period_without_end_holds_of_everybody_and_its_opposite_of_nobody(guests):
+    ever = condition("created", when="dates", from_on="0001-01-01")
     assert rules.compile_rule([ever]).count() == len(guests)
     assert not rules.compile_rule([group("none", ever)]).exists()
 

@@ -3,7 +3,7 @@ import sqlite3
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -182,6 +182,35 @@ def test_a_broken_line_keeps_the_points_as_they_were(contact):
     assert score.frozen_at == NOON
     assert held(score) == {contact.pk: 8}
     assert refresh.refresh_contacts([contact.pk], {"uses"}) == set()
+
+
+def test_the_clock_goes_on_to_the_score_behind_one_that_fails(contact, monkeypatch):
+    lines = [line(CALLS, points=8)]
+    failing, healthy = (factories.ScoreFactory(lines=lines) for _one in range(2))
+    called(contact)
+    early = NOON - dt.timedelta(days=2)
+    Score.objects.filter(pk=failing.pk).update(next_change_at=early)
+    Score.objects.filter(pk=healthy.pk).update(
+        next_change_at=early + dt.timedelta(hours=1)
+    )
+    works = refresh.points_of
+    monkeypatch.setattr(refresh, "points_of", fails_once(works))
+    assert [refresh.refresh_by_clock() for _time in range(2)] == [True, True]
+    assert held(healthy)
+    assert not held(failing)
+
+
+def fails_once(works):
+    """Whoever asks first meets an error that may pass."""
+    asked = []
+
+    def points_of(*args):
+        asked.append(args)
+        if len(asked) == 1:
+            raise OperationalError("database is locked")
+        return works(*args)
+
+    return points_of
 
 
 def test_switched_off_it_has_no_points(contact):

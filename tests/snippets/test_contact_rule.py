@@ -61,6 +61,21 @@ def test_it_stays_when_the_filters_are_changed(as_owner, guests):
         "null",
         "[" * 2_000,
         '"' + "x" * 5_000 + '"',
+        *map(
+            json.dumps,
+            (
+                [condition("pages_read", where="page", page=10**20, how="none")],
+                [condition("attribute", attribute="x", operator="is", number="abc")],
+                [condition("uses", how="zzz", when="ever")],
+                [condition("last_use", when="last", days=10**12)],
+                [condition("last_use", when="dates", from_on="9999-99-99")],
+                [condition("owner", owner=str(10**30))],
+                [condition("name", which="name", test="starts", text="\0")],
+                [condition("\ud800")],
+                [group("zzz", ENGLISH)],
+                [group(None, ENGLISH)],
+            ),
+        ),
     ],
 )
 def test_what_is_no_rule_chooses_nobody_and_says_so(as_owner, guests, said):

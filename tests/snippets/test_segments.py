@@ -1,10 +1,18 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import (
+    GroupApprovalTask,
+    Workflow,
+    WorkflowContentType,
+    WorkflowTask,
+)
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from crm_plugin import queue, sheets
@@ -68,6 +76,44 @@ def test_a_draft_may_be_unfinished(client, owner):
     client.force_login(owner)
     client.post(reverse("crm_segment:add"), form(last_use(when="last")))
     assert not Segment.objects.get(name="Regulars").live
+
+
+@pytest.fixture
+def moderated():
+    """Segments are approved by the owners."""
+    workflow = Workflow.objects.create(name="Approval")
+    task = GroupApprovalTask.objects.create(name="Owner")
+    task.groups.add(*Group.objects.all())
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    WorkflowContentType.objects.create(
+        workflow=workflow, content_type=ContentType.objects.get_for_model(Segment)
+    )
+
+
+@pytest.mark.parametrize(("days", "live"), [("", False), ("30", True)])
+def test_what_became_unfinished_is_not_approved(client, owner, moderated, days, live):
+    client.force_login(owner)
+    data = form(last_use(when="last", days="30"), **{"action-submit": "1"})
+    client.post(reverse("crm_segment:add"), data)
+    segment = Segment.objects.get()
+    edit = reverse("crm_segment:edit", args=[segment.pk])
+    client.post(edit, form(last_use(when="last", days=days)))
+    task = segment.current_workflow_task_state
+    url = reverse("crm_segment:workflow_action", args=[segment.pk, "approve", task.pk])
+    text = client.post(url, follow=True).text
+    segment.refresh_from_db()
+    assert segment.live is live
+    assert ("Last use: Please fill this in." in text) is not live
+
+
+def test_what_was_approved_unfinished_by_code_chooses_nobody(owner, guest):
+    factories.uses(guest, 0)
+    segment = factories.SegmentFactory(rule=[condition("last_use", when="last")])
+    segment.save_revision(user=owner).publish()
+    queue.run_due("segment")
+    segment.refresh_from_db()
+    assert segment.size == 0
+    assert segment.frozen_at
 
 
 @pytest.mark.parametrize(

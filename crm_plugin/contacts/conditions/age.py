@@ -58,10 +58,13 @@ class Age(rules.Condition):
     def span(self, value: Any) -> rules.Span | None:
         return rules.Span(self.name, value.get("youngest"), value.get("oldest"))
 
+    def lacks(self, value: Any) -> list[str]:
+        if value.get("youngest") is None and value.get("oldest") is None:
+            return [_("Say from or to how many years.")]
+        return []
+
     def problems(self, value: Any, user: Any) -> list[str]:
         low, high = value.get("youngest"), value.get("oldest")
-        if low is None and high is None:
-            return [_("Say from or to how many years.")]
         if None not in (low, high) and low > high:
             return [_("The first number must be the smaller one.")]
         return []

@@ -30,6 +30,7 @@ from .values import (
     words,
 )
 
+MOST = 10**15
 Offered = Callable[[bool], QuerySet[AttributeDefinition]]
 
 
@@ -77,6 +78,13 @@ def choices_by_attribute(
             yield str(definition), ticks
 
 
+def _number(label: Any) -> blocks.DecimalBlock:
+    """What the column of numbers can hold."""
+    return blocks.DecimalBlock(
+        required=False, min_value=-MOST, max_value=MOST, label=label
+    )
+
+
 class AttributeBlock(rules.PeriodBlock):
     """The fields that the chosen attribute's type needs; the editor hides the rest."""
 
@@ -86,8 +94,8 @@ class AttributeBlock(rules.PeriodBlock):
     text = blocks.CharBlock(
         required=False, max_length=200, label=gettext_lazy("this text")
     )
-    number = blocks.DecimalBlock(required=False, label=gettext_lazy("this number"))
-    number_to = blocks.DecimalBlock(required=False, label=gettext_lazy("and"))
+    number = _number(gettext_lazy("this number"))
+    number_to = _number(gettext_lazy("and"))
     years = blocks.IntegerBlock(
         required=False,
         default=2,

@@ -106,7 +106,10 @@ class RoleInOrganisation(OfOrganisations):
             label=gettext_lazy("role in decisions"),
         )
         budget = blocks.DecimalBlock(
-            required=False, label=gettext_lazy("budget at least")
+            required=False,
+            min_value=0,
+            max_value=10**11,
+            label=gettext_lazy("budget at least"),
         )
         title = blocks.CharBlock(
             required=False, max_length=80, label=gettext_lazy("job title contains")
@@ -125,7 +128,7 @@ class RoleInOrganisation(OfOrganisations):
     def as_of(self, value: Any, at: dt.datetime) -> Any:
         return _placed(present_then(at), value).values("contact_id")
 
-    def problems(self, value: Any, user: Any) -> list[str]:
+    def lacks(self, value: Any) -> list[str]:
         if any(value.get(name) not in (None, "", []) for name in self.Value.optional):
             return []
         return [_("Say a role, a budget, a title or a department.")]

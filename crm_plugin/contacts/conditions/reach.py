@@ -128,10 +128,10 @@ class LivesIn(rules.Condition):
         rows = rows.filter(_one_of("city", cities))
         return rows.filter(_one_of("postal_code", codes)).values("contact_id")
 
-    def problems(self, value: Any, user: Any) -> list[str]:
+    def lacks(self, value: Any) -> list[str]:
         if not any(_places(value)):
             return [_("Name a prefecture, a city or a postcode.")]
-        return super().problems(value, user)
+        return []
 
     def sentence(self, value: Any) -> str:
         between = _(" or ")

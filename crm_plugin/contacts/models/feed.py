@@ -8,6 +8,13 @@ class ContactChange(models.Model):
     contact_id = models.BigIntegerField()
     aspect = models.CharField(max_length=40)
     at = models.DateTimeField(auto_now_add=True)
+    step = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The one room that could not work it in yet; empty: all of them.",
+    )
 
     class Meta:
         verbose_name = _("change of a contact")

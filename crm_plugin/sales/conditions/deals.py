@@ -105,7 +105,10 @@ class HasOpenDeal(rules.Condition):
             choices=list(SIZES.items()), default="any", label=gettext_lazy("amount")
         )
         amount = blocks.DecimalBlock(
-            required=False, min_value=0, label=gettext_lazy("amount")
+            required=False,
+            min_value=0,
+            max_value=10**11,
+            label=gettext_lazy("amount"),
         )
         age = blocks.ChoiceBlock(
             choices=list(AGES.items()),

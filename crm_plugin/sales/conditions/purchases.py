@@ -78,7 +78,11 @@ class Bought(rules.Condition):
         )
         how = rules.counts.how("at_least", "at_most", "none")
         number = blocks.DecimalBlock(
-            required=False, default=1, min_value=0, label=gettext_lazy("number")
+            required=False,
+            default=1,
+            min_value=0,
+            max_value=10**11,
+            label=gettext_lazy("number"),
         )
         category = rules.RecordChoiceBlock(
             categories, blank=gettext_lazy("any category"), label=gettext_lazy("of")

@@ -105,13 +105,16 @@ class HasRfm(rules.Condition):
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
 
+    def lacks(self, value: Any) -> list[str]:
+        if all(bounds(value, name) == (LOWEST, BEST) for name in SCORES):
+            return [_("Narrow at least one of the three scores.")]
+        return []
+
     def problems(self, value: Any, user: Any) -> list[str]:
         for name in SCORES:
             least, most = bounds(value, name)
             if least > most:
                 return [_("The first number must be the smaller one.")]
-        if all(bounds(value, name) == (LOWEST, BEST) for name in SCORES):
-            return [_("Narrow at least one of the three scores.")]
         return []
 
     def sentence(self, value: Any) -> str:

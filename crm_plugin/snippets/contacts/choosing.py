@@ -61,7 +61,11 @@ class Choice:
             return contacts.none(), False
         if not self.rule:
             return contacts, False
-        found = rules.select(contacts, self.tree, probe=probe)
+        try:
+            found = rules.select(contacts, self.tree, probe=probe)
+        except rules.BrokenRule:
+            # Such as an age that nobody can be: it chooses nobody.
+            return contacts.none(), False
         return found.contacts, found.many
 
     @property

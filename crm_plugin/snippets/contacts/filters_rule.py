@@ -20,7 +20,6 @@ from wagtail.admin.active_filters import (
 from crm_plugin import rules
 
 LONGEST = 4_000
-NO_RULE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 class RuleInput(forms.TextInput):
@@ -49,11 +48,10 @@ def _read(text: str, user: Any) -> list[dict[str, Any]]:
     """The stored form of a rule, fit to be evaluated for *user*."""
     try:
         rule = json.loads(text)
-        problems = rules.problems(rule, user)
-    except NO_RULE as error:
+    except (ValueError, RecursionError) as error:
         raise ValidationError(_("This address names nobody.")) from error
-    if problems:
-        raise ValidationError(problems)
+    if found := rules.problems(rule, user) or rules.why_broken(rule):
+        raise ValidationError(found)
     return rule
 
 

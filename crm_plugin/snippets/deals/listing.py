@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
@@ -18,7 +18,7 @@ from crm_plugin.sales.models import Deal, DealStage, LostReason
 from crm_plugin.segments.stored import condition, group
 from crm_plugin.snippets.desk import AccessMixin, PeopleSearchMixin, allowed, sees_firms
 from crm_plugin.snippets.purchases import AmountColumn
-from crm_plugin.snippets.ranges import days
+from crm_plugin.snippets.ranges import Moments, days
 from crm_plugin.snippets.their_people import TheirPeopleMixin
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import (
@@ -49,12 +49,8 @@ class DealFilterSet(WagtailFilterSet):
     lost_reason = django_filters.ModelChoiceFilter(
         queryset=LostReason.objects.all(), label=gettext_lazy("Reason for losing")
     )
-    expected_on = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Expected on"), widget=DateRangePickerWidget
-    )
-    closed_at = django_filters.DateFromToRangeFilter(
-        label=gettext_lazy("Closed"), widget=DateRangePickerWidget
-    )
+    expected_on = Moments(label=gettext_lazy("Expected on"))
+    closed_at = Moments(label=gettext_lazy("Closed"))
 
     class Meta:
         model = Deal

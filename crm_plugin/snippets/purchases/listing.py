@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 
@@ -18,7 +18,7 @@ from crm_plugin.contacts.models import Organisation
 from crm_plugin.sales.models import ProductCategory, Purchase
 from crm_plugin.segments.stored import condition
 from crm_plugin.snippets.desk import sees_firms
-from crm_plugin.snippets.ranges import days
+from crm_plugin.snippets.ranges import Moments, days
 from crm_plugin.snippets.their_people import TheirPeopleMixin
 from crm_plugin.ui.exports import SafeExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
@@ -36,9 +36,7 @@ class PurchaseFilterSet(WagtailFilterSet):
     organisation = django_filters.ModelChoiceFilter(
         queryset=_asked, label=_("Organisation")
     )
-    on = django_filters.DateFromToRangeFilter(
-        label=_("Day"), widget=DateRangePickerWidget
-    )
+    on = Moments(label=_("Day"))
     category = django_filters.ModelChoiceFilter(
         field_name="lines__category",
         queryset=ProductCategory.objects.all(),

@@ -26,7 +26,7 @@ def forget(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0034_main_lines_and_handles"),
+        ("crm_plugin", "0035_changes_of_one_room"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

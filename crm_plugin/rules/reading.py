@@ -1,0 +1,117 @@
+"""Reading a rule that may hold anything: what cannot be read is kept, and told.
+
+An address is typed by anybody, and a stored rule may be older than the blocks. Nothing
+of it raises here; whatever cannot be read makes the rule one that is not evaluated.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import cached_property
+from wagtail import blocks
+
+from .fitting import Fits, fits_of, is_text
+
+
+class ReadsCondition(blocks.BaseStructBlock):
+    """A block of fields, each of which may hold what it cannot."""
+
+    @cached_property
+    def _fits(self) -> dict[str, Fits]:
+        return {name: fits_of(child) for name, child in self.child_blocks.items()}
+
+    def to_python(self, value: Any) -> Any:
+        return self.bulk_to_python([value])[0]
+
+    def bulk_to_python(self, values: Any) -> list[Any]:
+        """As Wagtail does it, but what a field cannot hold is left out and kept in
+        ``unfit``, by the name of the field: such a condition is not evaluated."""
+        unfit = [self._unfit(raw) for raw in values]
+        fit = [
+            {**raw, **dict.fromkeys(apart)} if isinstance(raw, Mapping) else {}
+            for raw, apart in zip(values, unfit, strict=True)
+        ]
+        found = super().bulk_to_python(fit)
+        for value, apart in zip(found, unfit, strict=True):
+            value.unfit = apart
+        return found
+
+    def _unfit(self, raw: Any) -> dict[str, Any]:
+        if not isinstance(raw, Mapping):
+            return {"": raw}
+        return {
+            name: said
+            for name, said in raw.items()
+            if said is not None and name in self._fits and not self._fits[name](said)
+        }
+
+    def get_prep_value(self, value: Any) -> Any:
+        """What could not be read is stored as it was."""
+        unfit = getattr(value, "unfit", {})
+        return unfit[""] if "" in unfit else {**super().get_prep_value(value), **unfit}
+
+
+class ReadsRule(blocks.StreamBlock):
+    """A stream of conditions and groups, some of which may be none."""
+
+    def to_python(self, value: Any) -> Any:
+        """As Wagtail does it, but remember what nobody can read as ``unknown``: the
+        names of conditions that nobody registers, and whatever is no condition."""
+        if isinstance(value, str):
+            value = _from_json(value)
+        if isinstance(value, blocks.StreamValue) or _is_native(value):
+            return super().to_python(value)
+        known, lost = self._apart(value)
+        return _remembering(super().to_python(known), lost)
+
+    def bulk_to_python(self, values: Any) -> list[Any]:
+        """The same for the streams inside groups, which Wagtail reads together."""
+        apart = [self._apart(value) for value in values]
+        streams = super().bulk_to_python([known for known, _lost in apart])
+        return [
+            _remembering(stream, lost)
+            for stream, (_known, lost) in zip(streams, apart, strict=True)
+        ]
+
+    def _apart(self, value: Any) -> tuple[list[Any], list[Any]]:
+        """The items of *value* that can be read, and the others."""
+        if not isinstance(value, list):
+            return [], [value] if value else []
+        known = [item for item in value if self._is_known(item)]
+        return known, [item for item in value if not self._is_known(item)]
+
+    def _is_known(self, item: Any) -> bool:
+        if not isinstance(item, Mapping) or "value" not in item:
+            return False
+        kind = item.get("type")
+        if not isinstance(kind, str) or kind not in self.child_blocks:
+            return False
+        return kind != "group" or isinstance(item["value"], Mapping)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """What could not be read is stored as it was: a rule never loses a line."""
+        return [*super().get_prep_value(value), *getattr(value, "lost", [])]
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        return [text]
+
+
+def _is_native(value: Any) -> bool:
+    """Pairs of a name and a value, as code may give them."""
+    pairs = isinstance(value, list | tuple) and bool(value)
+    return pairs and all(isinstance(item, tuple) for item in value)
+
+
+def _remembering(stream: Any, lost: list[Any]) -> Any:
+    stream.lost, stream.unknown = lost, [_name_of(item) for item in lost]
+    return stream
+
+
+def _name_of(item: Any) -> str:
+    kind = item.get("type") if isinstance(item, Mapping) else None
+    return kind if kind and is_text(kind) else "…"
