@@ -149,7 +149,7 @@ class TestRfm:
     [
         ("best", {"percent": 50, "measure": "sales"}),
         ("purchases", {"measure": "sum", "how": "at_least", "number": 1_000, **EVER}),
-        ("rfm", ANY),
+        ("rfm", {**ANY, "monetary_to": 4}),
     ],
 )
 def test_why_tells_amounts_as_money(name, value):
