@@ -109,6 +109,12 @@ class HasPlan(PlanCondition):
         period = rules.periods.resolve(_next(value), at)
         return rows.filter(went_to=None, **period.days("ended_on"))
 
+    def past(self, value: Any) -> rules.Past:
+        if value["state"] == "ends":
+            why_not = _("When it was settled that a plan ends is not dated.")
+            return rules.Past(why_not=why_not)
+        return super().past(value)
+
     def sentence(self, value: Any) -> str:
         which = names(Plan, value["plans"]) if value["plans"] else _("any")
         if value["state"] == "ever":
