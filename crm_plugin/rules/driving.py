@@ -154,7 +154,8 @@ def _planned(parts: list[Found]) -> QuerySet:
     """For a database that finds its own way, but not past the table of contacts."""
     parts = [_united(part) for part in parts]
     sets = [part for part in parts if isinstance(part, QuerySet)]
-    sets = [one for one in sets if not one.query.combinator]
+    # Several sets as one can stand in the place of contacts, but not be looked up in.
+    sets = [one for one in sets if len(parts) == 1 or not one.query.combinator]
     newest = _newest() if len(sets) > 1 else WORTHWHILE
     if not sets or newest < WORTHWHILE or any(map(_asks_the_row, parts)):
         return _of_everyone(_joined(parts))
@@ -162,7 +163,8 @@ def _planned(parts: list[Found]) -> QuerySet:
     least = _smallest(sets, {id(one): n for one, n in zip(sets, hits, strict=True)})
     begins = sets[0] if least is None else least
     others = _joined([part for part in parts if part is not begins])
-    chosen = in_place_of_contacts(begins, once=_one_row(begins))
+    once = bool(begins.query.combinator) or _one_row(begins)
+    chosen = in_place_of_contacts(begins, once=once)
     return chosen.filter(others, ~asked(nobody()))
 
 
