@@ -262,9 +262,8 @@ def offer() -> dict[str, int]:
         key="points", label="Points", type="number"
     )
     first = [taste.choices.create(key=key, label=key.title()).pk for key in TASTES][0]
-    segment = m.Segment.objects.create(
-        pk=1, key="regulars", name="Regulars", live=False
-    )
+    # In force: the lists offer no other.
+    segment = m.Segment.objects.create(pk=1, key="regulars", name="Regulars")
     category = m.ProductCategory.objects.create(key="lunch", name="Lunch")
     assert segment.pk == 1
     return {

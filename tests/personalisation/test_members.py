@@ -273,9 +273,9 @@ class TestTheRule:
         )
         assert refused(client, pages["lunch"])
 
-    def test_a_segment_of_a_rule_is_in_use(self, rule, rivals, regulars):
-        assert rule in places(regulars)
-        assert rule in places(rivals)
+    def test_a_segment_of_a_rule_is_in_use(self, rule, rivals, regulars, owner):
+        assert [place.known for place in places(regulars, owner)] == [[rule]]
+        assert [place.known for place in places(rivals, owner)] == [[rule]]
 
     def test_it_stands_in_the_history_of_the_page(self, pages, regulars, owner):
         members.protect(pages["menu"], segments=[regulars], by=owner)

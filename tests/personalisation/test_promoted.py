@@ -216,8 +216,9 @@ class TestSayingSo:
         Query.objects.all().delete()
         assert not PromotedFor.objects.exists()
 
-    def test_a_segment_in_use_is_not_deleted(self, picks, regulars):
-        assert [str(place) for place in places(regulars)] == ["table - Dinner"]
+    def test_a_segment_in_use_is_not_deleted(self, picks, regulars, owner):
+        (place,) = places(regulars, owner)
+        assert [str(row) for row in place.known] == ["table - Dinner"]
         with pytest.raises(ProtectedError):
             regulars.delete()
 

@@ -9,7 +9,7 @@ from statistics import median
 from types import SimpleNamespace
 
 from crm_plugin import models, signing
-from tests.rules.replay import MEANINGS, TOKYO, confirmed, holds, local
+from tests.rules.replay import MEANINGS, TOKYO, confirmed, holds, imported, local
 
 YEAR = dt.timedelta(days=365)
 NEVER = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
@@ -249,5 +249,14 @@ def _confirmed_then(contact, value, at):
     return contact.recorded and confirmed(contact, value, at)
 
 
+def _imported_then(contact, value, at):
+    operation = models.ImportBatch.objects.get(pk=value["batch"]).operation
+    return operation.at <= at and imported(contact, value, at)
+
+
 # What is asked of the past in another way than of the present.
-PAST_MEANINGS = {**MEANINGS, "confirmed": _confirmed_then}
+PAST_MEANINGS = {
+    **MEANINGS,
+    "confirmed": _confirmed_then,
+    "imported": _imported_then,
+}

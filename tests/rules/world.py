@@ -174,11 +174,13 @@ def _organisations():
 
 def _sheet(name, noun):
     """A sheet that was applied; the journal will tell what came of it."""
+    operation = Operation.objects.create(kind="import")
+    Operation.objects.filter(pk=operation.pk).update(at=NOON - dt.timedelta(days=100))
     return models.ImportBatch.objects.create(
         noun=noun,
         file_name=name,
         state="applied",
-        operation=Operation.objects.create(kind="import"),
+        operation=operation,
     )
 
 

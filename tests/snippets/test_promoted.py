@@ -166,7 +166,8 @@ def test_without_any_the_list_says_what_to_do(editor, url):
 def test_deleting_a_segment_in_use_says_where(login, owner, picks, regulars, edit, url):
     promoted.show_to(picks[0], [regulars], by=None)
     html = login(owner).post(url("crm_segment:delete", regulars.pk), follow=True).text
-    assert "cannot be deleted while it is used here" in html
+    assert "cannot be deleted." in html
+    assert "It is used here" in html
     assert edit in html
 
 
