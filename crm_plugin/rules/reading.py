@@ -5,6 +5,8 @@ of it raises here; whatever cannot be read makes the rule one that is not evalua
 """
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +14,8 @@ from django.utils.functional import cached_property
 from wagtail import blocks
 
 from .fitting import Fits, fits_of, is_text
+
+MARK = re.compile("[\\0\ud800-\udfff]")
 
 
 class ReadsCondition(blocks.BaseStructBlock):
@@ -91,7 +95,19 @@ class ReadsRule(blocks.StreamBlock):
 
     def get_prep_value(self, value: Any) -> Any:
         """What could not be read is stored as it was: a rule never loses a line."""
-        return [*super().get_prep_value(value), *getattr(value, "lost", [])]
+        return storable([*super().get_prep_value(value), *getattr(value, "lost", [])])
+
+
+def storable(raw: Any) -> Any:
+    """The same, with a mark for each character that a database cannot hold, and words
+    for numbers that are none."""
+    if isinstance(raw, str):
+        return raw if is_text(raw) else MARK.sub("\ufffd", raw)
+    if isinstance(raw, Mapping):
+        return {storable(key): storable(said) for key, said in raw.items()}
+    if isinstance(raw, float) and not math.isfinite(raw):
+        return str(raw)
+    return [storable(each) for each in raw] if isinstance(raw, list) else raw
 
 
 def _from_json(text: str) -> Any:

@@ -152,6 +152,8 @@ NO_RULES = [
     ),
     [{"type": [], "value": {}}],
     [{"type": "\ud800", "value": {}}],
+    [{"type": "\0", "value": {"a\0": "\ud800"}}],
+    [{"type": "zzz", "value": {"number": float("nan")}}],
     [{"type": "uses", "value": 3}],
     [{"type": "uses", "value": None}],
     [{"type": "group", "value": 3}],
