@@ -65,7 +65,7 @@ DATED_RULE = st.lists(
 )
 
 
-@settings(max_examples=300, **COMMON)
+@settings(max_examples=120, **COMMON)
 @given(rule=DATED_RULE, day=DAY)
 def test_a_rule_as_of_a_day_chooses_whom_a_replay_of_that_day_chooses(world, rule, day):
     compare(rule, day, world)

@@ -41,7 +41,7 @@ def stands_still(rule, first, later):
     assert set(rules.compile_rule(rule, second)) == set(rules.compile_rule(rule, first))
 
 
-@settings(max_examples=150, **COMMON)
+@settings(max_examples=60, **COMMON)
 @given(node=LEAF, first=FIRST, later=LATER)
 def test_an_answer_stays_until_the_next_change(world, node, first, later):
     stands_still([node], first, later)

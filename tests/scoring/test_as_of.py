@@ -80,7 +80,7 @@ def fitting(held, asked):
     return {pk for pk, number in held.items() if fits(number)}
 
 
-@settings(max_examples=40, **COMMON)
+@settings(max_examples=20, **COMMON)
 @given(lines=DATED, asked=ASKED, day=DAY)
 def test_a_score_as_of_a_day_is_what_a_replay_of_that_day_reckons(
     world, lines, asked, day

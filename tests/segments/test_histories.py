@@ -249,7 +249,7 @@ def tell(history, shop):
         transaction.set_rollback(True)
 
 
-@settings(max_examples=40, **COMMON)
+@settings(max_examples=15, **COMMON)
 @given(history=HISTORY)
 def test_changed_contacts_end_where_everybody_ends(shop, history):
     tell(history, shop)

@@ -199,7 +199,7 @@ def test_a_ready_made_scheme_is_made_once(owner, key):
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
