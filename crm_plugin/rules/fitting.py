@@ -20,7 +20,12 @@ MOST = 2**63 - 1
 
 
 def fits_of(block: blocks.Block) -> Fits:
-    """Whether something can be a value of *block*, apart from None for no value."""
+    """Whether something can be a value of *block*, apart from None for no value.
+
+    A block of its own kind says by ``stored_as_text`` that it holds nothing else.
+    """
+    if getattr(block, "stored_as_text", False):
+        return is_text
     for kinds, make in _MAKERS.items():
         if isinstance(block, kinds):
             return make(block)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from .asking import evaluating
 from .contradictions import contradictions
 from .gaps import MOST_CONDITIONS, gaps_of, misshapen
 from .registry import BrokenRule
@@ -113,7 +114,8 @@ def _leaf_problems(leaf: Leaf, user: Any) -> list[str]:
     if leaf.unfit:
         return gaps_of(leaf)
     try:
-        leaf.block.clean(leaf.value)
+        with evaluating(label, passing=ValidationError):
+            leaf.block.clean(leaf.value)
         found = leaf.ask("problems", user) if user else []
         sensitive = user is not None and leaf.ask("reads_sensitive")
     except ValidationError as error:

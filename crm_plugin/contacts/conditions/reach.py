@@ -77,6 +77,8 @@ class HasPoint(rules.Condition):
 class PrefecturesBlock(blocks.FieldBlock):
     """Ticked in a list of all; stored as words, as somebody would type them."""
 
+    stored_as_text = True
+
     def __init__(self, **kwargs: Any) -> None:
         self.field = forms.MultipleChoiceField(
             choices=prefectures,
