@@ -552,7 +552,7 @@ def test_a_rule_chooses_whom_a_replay_chooses_where_the_clocks_are_changed(
     assert set(rules.compile_rule(rule, at)) == replay(rule, at, people)
 
 
-MANY = 3_000 if connection.vendor == "postgresql" else 10_000
+MANY = 1_500 if connection.vendor == "postgresql" else 10_000
 
 
 @pytest.mark.slow
@@ -560,7 +560,7 @@ MANY = 3_000 if connection.vendor == "postgresql" else 10_000
 @settings(max_examples=MANY, **COMMON)
 @given(rule=RULE, at=MOMENT)
 def test_thousands_of_rules_choose_whom_a_replay_chooses(world, rule, at):
-    """10,000 on SQLite; 3,000 on PostgreSQL, which plans each of them at length."""
+    """10,000 on SQLite; 1,500 on PostgreSQL, which plans each of them at length."""
     rule = placed(rule)
     assert set(rules.compile_rule(rule, at)) == replay(rule, at, world)
 
