@@ -93,8 +93,9 @@ def _few_of(node: Group | Leaf, at: dt.datetime) -> set[int] | None:
     """Few ids among which is everybody whom *node* means; None where they are many."""
     if isinstance(node, Leaf):
         found = _whole_set(node, at)
-        first = set() if found is None else set(_first_ids(found))
-        return None if found is None or len(first) > FEW else first
+        # Whoever stands there more than once takes several of the rows read.
+        first = None if found is None else _first_ids(found)
+        return None if first is None or len(first) > FEW else set(first)
     if node.match == "none":
         return None
     parts = (_few_of(child, at) for child in node.children)

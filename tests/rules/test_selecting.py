@@ -1,7 +1,10 @@
 """A list reads a page of whom a rule chooses, not everybody."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from crm_plugin import models, rules
 from crm_plugin.rules import selecting
@@ -60,6 +63,22 @@ def test_a_group_that_holds_for_many_is_asked_of_each(guests, monkeypatch):
     monkeypatch.setattr(selecting, "FEW", 3)
     rare = condition("heard_from", answers=["sns"])
     assert select(group("any", rare, STAGE)).contacts.count() == len(guests)
+
+
+def test_whoever_stands_there_many_times_hides_nobody(guests, monkeypatch):
+    monkeypatch.setattr(selecting, "FEW", 3)
+    start = timezone.now() - dt.timedelta(days=30)
+    segment = factories.SegmentFactory(key="once", first_published_at=start)
+    for guest, stays in zip(guests, (5, 1, 1), strict=False):
+        for day in range(stays):
+            came = start + dt.timedelta(days=day)
+            left = came + dt.timedelta(hours=1)
+            factories.MembershipFactory(
+                segment=segment, contact=guest, entered_at=came, left_at=left
+            )
+    was = condition("segment", segment="once", state="was", when="ever")
+    for rule in (was, group("any", was), group("all", was)):
+        assert set(select(rule).contacts) == set(guests[:3])
 
 
 @on_sqlite
