@@ -2,8 +2,9 @@
 
 The request writes one ``Mailing``. A worker then inserts the deliveries, one
 statement per slice of contacts, with the variant of each person computed in SQL, and
-composes one rendering per combination that occurs. Until ``starts_at`` it can be
-taken back; nothing leaves before.
+composes one rendering per combination that occurs. One that is to start later is filled
+then, with whoever is in its segments by that time. Until ``starts_at`` it can be taken
+back; nothing leaves before.
 """
 
 import datetime as dt
@@ -22,12 +23,14 @@ from crm_plugin.delivery import mailings
 from crm_plugin.delivery.mailings import UNDER_WAY
 from crm_plugin.delivery.markup import BadLink
 from crm_plugin.delivery.models import Mailing
+from crm_plugin.segments.models import Segment
+from crm_plugin.segments.refresh import Overtaken, bring_up_to_date
 
 from . import compose
-from .audience import CHANNEL
+from .audience import CHANNEL, Plan
 from .fill import fill, render_combinations
 from .models import Campaign
-from .problems import problems_of
+from .problems import missing_segments, problems_of
 
 WORK = "launch"
 SLICE = 20_000
@@ -48,7 +51,8 @@ def launch(
 ) -> Mailing:
     """Freeze the published campaign into a mailing; once per *key*.
 
-    It starts ``CRM_LAUNCH_GRACE_SECONDS`` from now, or at *at* when that is later.
+    It starts ``CRM_LAUNCH_GRACE_SECONDS`` from now, or at *at* when that is later: it
+    goes to whoever is in its segments then.
     Raises ``NotLaunchable``: not published, something missing, or already under way.
     """
     with transaction.atomic():
@@ -58,7 +62,7 @@ def launch(
         if found := [*problems_of(campaign), *_already_under_way(campaign)]:
             raise NotLaunchable(found)
         mailing = _frozen(campaign, by=by, key=key, at=at)
-        queue.start(WORK, str(mailing.pk), by=by)
+        queue.start(WORK, str(mailing.pk), by=by, not_before=_chosen_at(mailing))
     return mailing
 
 
@@ -72,9 +76,11 @@ def _frozen(
     campaign: Campaign, *, by: Any, key: uuid.UUID, at: dt.datetime | None
 ) -> Mailing:
     earliest = mailings.after_grace()
+    planned = at is not None and at > earliest
     return Mailing.objects.create(
         public_id=key,
         campaign=campaign,
+        state=State.PLANNED if planned else State.PREPARING,
         name=campaign.name,
         channel=CHANNEL,
         topic=campaign.topic,
@@ -90,6 +96,11 @@ def _frozen(
     )
 
 
+def _chosen_at(mailing: Mailing) -> dt.datetime | None:
+    """When its people are chosen: at once, or when a planned one is to start."""
+    return mailing.starts_at if mailing.state == State.PLANNED else None
+
+
 def _copied(segments: Any) -> list[dict[str, Any]]:
     return [{"id": segment.pk, "name": segment.name} for segment in segments]
 
@@ -98,8 +109,15 @@ def _copied(segments: Any) -> list[dict[str, Any]]:
 def prepare(work: queue.Work, until: float) -> bool:
     """Fill the outbox of one mailing, slice by slice; true when it may start."""
     mailing = Mailing.objects.get(pk=int(work.key))
-    if mailing.state != State.PREPARING:
+    if not mailings.prepare(mailing):
         return True
+    if not work.total and missing_segments(mailing):
+        mailings.give_up([mailing.pk])
+        return True
+    try:
+        bring_up_to_date(_chosen_by(mailing))
+    except Overtaken:
+        return False
     low, high = _bounds(work)
     while low <= high:
         if time.monotonic() >= until:
@@ -110,6 +128,16 @@ def prepare(work: queue.Work, until: float) -> bool:
         work.advance(low, total=high)
         _breathe()
     return _finished(mailing)
+
+
+def _chosen_by(mailing: Mailing) -> set[int]:
+    """The ids of the segments that decide who gets it, and what."""
+    plan = Plan.frozen(mailing)
+    always = Segment.objects.live().filter(excludes_always=True)
+    ids = {*plan.include, *plan.exclude, *always.values_list("pk", flat=True)}
+    for version in mailing.content:
+        ids |= set(compose.segments_in(compose.body_of(version)))
+    return ids
 
 
 def _finished(mailing: Mailing) -> bool:

@@ -52,14 +52,14 @@ def sender_problems(sender: Any) -> list[str]:
 
 def _segment_problems(campaign: Any) -> list[str]:
     chosen = [*campaign.include_segments.all(), *campaign.exclude_segments.all()]
+    return [*_switched_off(chosen), *visits_among(chosen)]
+
+
+def _switched_off(segments: Iterable[Segment]) -> list[str]:
     return [
-        *(
-            _("The segment “%(segment)s” is switched off.")
-            % {"segment": label_of(segment)}
-            for segment in chosen
-            if not (segment.live and segment.active)
-        ),
-        *visits_among(chosen),
+        _("The segment “%(segment)s” is switched off.") % {"segment": label_of(segment)}
+        for segment in segments
+        if not segment.in_force
     ]
 
 
@@ -83,9 +83,20 @@ def version_problems(version: Any, campaign: Any) -> list[str]:
     return content_problems(content, sender=campaign.sender, topic=campaign.topic)
 
 
+def missing_segments(mailing: Any) -> list[str]:
+    """Which of the frozen segments are no longer in force, in sentences: without one
+    that is left out, the mailing would go to whom it must not reach."""
+    named = [*mailing.audience["include"], *mailing.audience["exclude"]]
+    known = Segment.objects.in_bulk([entry["id"] for entry in named])
+    found = (
+        [] if len(known) == len(named) else [_("A segment of its audience is gone.")]
+    )
+    return found + _switched_off(known.values())
+
+
 def problems_of_mailing(mailing: Any) -> list[str]:
-    """What keeps a frozen text from being composed; empty when that is not the text."""
-    found = []
+    """What keeps a frozen mailing from being prepared, as far as that can be told."""
+    found = missing_segments(mailing)
     for content in mailing.content:
         found += content_problems(content, sender=mailing.sender, topic=mailing.topic)
     return found

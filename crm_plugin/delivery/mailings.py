@@ -18,6 +18,7 @@ OPEN = (Delivery.State.PENDING, Delivery.State.CLAIMED, Delivery.State.HANDING)
 GRACE = dt.timedelta(minutes=60)
 # Another launch of the same campaign waits until these are over.
 UNDER_WAY = (
+    State.PLANNED,
     State.PREPARING,
     State.BROKEN,
     State.WAITING,
@@ -25,6 +26,13 @@ UNDER_WAY = (
     State.PAUSED,
     State.MISSED,
 )
+
+
+def prepare(mailing: Mailing) -> bool:
+    """The hour of a planned one has come: its people are chosen. False when its outbox
+    is not to be filled."""
+    _move(mailing, State.PLANNED, to=State.PREPARING)
+    return mailing.state == State.PREPARING
 
 
 def start(mailing: Mailing) -> bool:

@@ -17,6 +17,7 @@ from .running import (
     names,
     run_due,
     start,
+    under_way,
     wake,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "run_due",
     "start",
     "trace_of",
+    "under_way",
     "wake",
 ]

@@ -106,6 +106,12 @@ def start(
     return work
 
 
+def under_way(kind: str) -> set[str]:
+    """The keys of the work of *kind* that waits or runs."""
+    rows = Work.objects.filter(kind=kind, state__in=Work.OPEN)
+    return set(rows.values_list("key", flat=True))
+
+
 def wake(name: str) -> None:
     """Ask a worker, after this transaction, to run the chore or work called *name*.
 

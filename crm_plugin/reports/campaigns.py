@@ -63,7 +63,8 @@ def lines(mailings: list[Mailing]) -> list[Line]:
 
 def launched(limit: int) -> list[Mailing]:
     states = Mailing.State
-    unsent = [states.CANCELLED, states.PREPARING, states.BROKEN, states.MISSED]
+    unsent = [states.PLANNED, states.PREPARING, states.BROKEN, states.MISSED]
+    unsent += [states.CANCELLED]
     rows = Mailing.objects.exclude(state__in=unsent).select_related("campaign")
     return list(rows.order_by("-launched_at")[:limit])
 

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -163,6 +164,32 @@ def start(segment: Segment, *, by: Any = None) -> queue.Work:
     return queue.start(WORK, str(segment.pk), by=by)
 
 
+def bring_up_to_date(ids: Iterable[int]) -> None:
+    """Refresh those of the segments *ids*, and of those on which they rest, that wait
+    for a worker; whoever reads their members next reads those of the rule in force.
+
+    One whose rule cannot be evaluated keeps its members. Raises ``Overtaken``.
+    """
+    waiting = queue.under_way(WORK)
+    if not waiting:
+        return
+    segments, needs = _in_order()
+    wanted, needed = set(ids), set()
+    for segment in reversed(segments):
+        if segment.pk in wanted or segment.key in needed:
+            wanted.add(segment.pk)
+            needed |= needs[segment.key]
+    for segment in segments:
+        if segment.pk in wanted and str(segment.pk) in waiting:
+            with suppress(rules.BrokenRule):
+                refresh(segment)
+
+
+def _rests_on(segment: Segment) -> list[int]:
+    rows = Segment.objects.filter(key__in=rules.segments_read(segment.tree))
+    return list(rows.values_list("pk", flat=True))
+
+
 @queue.handler(WORK)
 def refresh_in_worker(work: queue.Work, until: float) -> bool:
     """Refresh one segment wholly, again if it was published meanwhile, then those
@@ -170,9 +197,9 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
     segment = Segment.objects.filter(pk=int(work.key)).first()
     if segment is None:
         return True
-    kind = work.result.get("kind", Kind.FULL)
     try:
-        done = refresh(segment, kind)
+        bring_up_to_date(_rests_on(segment))
+        done = refresh(segment)
     except rules.BrokenRule as error:
         work.advance(0, result={"problems": error.problems})
         return True

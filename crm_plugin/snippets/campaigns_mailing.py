@@ -50,7 +50,7 @@ Ended = Delivery.State
 OVER = (State.FINISHED, State.CANCELLED)
 # Nothing moves by itself: the screen need not ask again.
 AT_REST = (*OVER, State.BROKEN, State.MISSED)
-REVOCABLE = (State.PREPARING, State.BROKEN, State.WAITING, State.PAUSED, State.MISSED)
+REVOCABLE = tuple(state for state in mailings.UNDER_WAY if state != State.SENDING)
 NEEDS_WORKER = (State.PREPARING, State.WAITING, State.SENDING)
 
 

@@ -2,6 +2,7 @@ import uuid
 from collections import Counter
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,8 @@ from crm_plugin.campaigns import launch as launching
 from crm_plugin.campaigns.launch import NotLaunchable, launch, prepare_again
 from crm_plugin.campaigns.problems import problems_of_mailing
 from crm_plugin.delivery import mailings
+from crm_plugin.segments.ready_made import condition
+from crm_plugin.segments.refresh import start as start_refresh
 from tests import factories
 
 from .conftest import make_campaign, text
@@ -278,6 +281,96 @@ def test_a_new_member_after_the_launch_gets_nothing(campaign, guest, owner, lunc
     guest(lunch)
     queue.run_due("launch", "deliver")
     assert mailing.deliveries.count() == 1
+
+
+class TestAPlannedLaunch:
+    @pytest.fixture
+    def tomorrow(self):
+        return timezone.now() + timezone.timedelta(days=1)
+
+    def test_it_goes_to_whoever_is_in_its_segments_at_its_hour(
+        self, campaign, guest, owner, lunch, dinner, tomorrow
+    ):
+        campaign.include_segments, campaign.exclude_segments = [lunch], [dinner]
+        campaign.save()
+        leaves, comes, barred = guest(lunch), guest(), guest(lunch)
+        mailing = prepared(campaign, owner, at=tomorrow)
+        assert (mailing.state, mailing.deliveries.count()) == ("planned", 0)
+        leaves.memberships.update(left_at=timezone.now())
+        factories.MembershipFactory(segment=lunch, contact=comes)
+        factories.MembershipFactory(segment=dinner, contact=barred)
+        with time_machine.travel(tomorrow):
+            queue.run_due("launch")
+            mailing.refresh_from_db()
+            assert mailing.state == "waiting"
+        assert list(
+            mailing.deliveries.values_list("contact", "reason").order_by("contact")
+        ) == [(comes.pk, ""), (barred.pk, "excluded")]
+
+    def test_it_can_be_taken_back_and_is_not_filled_then(
+        self, campaign, guest, owner, tomorrow
+    ):
+        guest()
+        mailing = prepared(campaign, owner, at=tomorrow)
+        assert mailings.take_back(mailing, by=owner)
+        with time_machine.travel(tomorrow):
+            queue.run_due("launch", "deliver")
+        assert not mailing.deliveries.exists()
+
+    def test_one_that_was_slept_through_waits_for_a_word(
+        self, campaign, guest, owner, tomorrow
+    ):
+        guest()
+        mailing = prepared(campaign, owner, at=tomorrow)
+        with time_machine.travel(tomorrow + timezone.timedelta(hours=2)):
+            queue.run_due("launch", "deliver")
+        mailing.refresh_from_db()
+        assert (mailing.state, mail.outbox) == ("missed", [])
+
+    @pytest.mark.parametrize("gone", [False, True])
+    def test_without_a_segment_that_it_leaves_out_nothing_leaves(
+        self, campaign, guest, owner, dinner, tomorrow, gone
+    ):
+        guest()
+        campaign.exclude_segments = [dinner]
+        campaign.save()
+        mailing = prepared(campaign, owner, at=tomorrow)
+        campaign.exclude_segments = []
+        campaign.save()
+        if gone:
+            models.Segment.objects.filter(pk=dinner.pk).delete()
+        else:
+            models.Segment.objects.filter(pk=dinner.pk).update(active=False)
+        with time_machine.travel(tomorrow):
+            queue.run_due("launch", "deliver")
+        mailing.refresh_from_db()
+        assert mailing.state == "broken"
+        words = "is gone" if gone else "“Dinner guests” is switched off"
+        assert words in " ".join(problems_of_mailing(mailing))
+
+
+@pytest.mark.parametrize("place", ["always", "excluded", "below"])
+def test_who_was_published_a_moment_ago_is_worked_out_first(
+    campaign, guest, owner, dinner, place
+):
+    """No worker came to the refresh yet, which the launch must not overtake."""
+    guest()
+    models.Contact.objects.update(language="en")
+    english = [condition("language", languages=["en"])]
+    models.Segment.objects.filter(pk=dinner.pk).update(
+        rule=english, excludes_always=place == "always"
+    )
+    start_refresh(dinner)
+    if place == "below":
+        outer = factories.SegmentFactory(
+            key="outer", rule=[condition("segment", segment="dinner", state="in")]
+        )
+        start_refresh(outer)
+        campaign.exclude_segments = [outer]
+    elif place == "excluded":
+        campaign.exclude_segments = [dinner]
+    campaign.save()
+    assert states(prepared(campaign, owner)) == {("skipped", "excluded"): 1}
 
 
 def test_preparing_again_after_a_crash_doubles_nothing(campaign, guest, owner, lunch):

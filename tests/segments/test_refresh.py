@@ -141,6 +141,22 @@ def test_an_archived_contact_leaves(english):
     assert members(english) == set()
 
 
+def test_what_a_segment_rests_on_is_worked_out_before_it(english):
+    """However the worker takes them: the one that rests on it was asked for first."""
+    rests = factories.SegmentFactory(
+        key="a", rule=[condition("segment", segment="english", state="out")]
+    )
+    factories.ContactFactory(language="en")
+    other = factories.ContactFactory(language="ja")
+    refresh.start(rests)
+    refresh.start(english)
+    entered = []
+    while queue.running.run_once("segment", seconds=20):
+        entered.append(members(rests))
+    assert entered[0] == {other.pk}
+    assert SegmentMembership.objects.filter(segment=rests).count() == 1
+
+
 def test_a_segment_that_rests_on_another_follows_in_the_same_pass(english):
     rests = factories.SegmentFactory(
         key="a-first-by-name", rule=[condition("segment", segment="english")]

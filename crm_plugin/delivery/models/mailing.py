@@ -57,6 +57,7 @@ class Mailing(models.Model):
     """One launch of a campaign: content and audience frozen at that moment."""
 
     class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
         PREPARING = "preparing", _("preparing")
         BROKEN = "broken", _("could not be prepared")
         WAITING = "waiting", _("about to start")
