@@ -21,6 +21,8 @@ from wagtail.blocks.base import BlockField
 from crm_plugin import rules
 from crm_plugin.segments import graph, schemes
 
+from .segments_in_use import EXPIRES, refusals
+
 # What makes sense for members only.
 OF_PEOPLE = ("private", "excludes_always", "scheme")
 
@@ -68,6 +70,7 @@ class SegmentForm(WagtailAdminModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._check_what_rests_on_it(cleaned)
         value = cleaned.get("rule")
         if value is None or "rule" in self.errors:
             return cleaned
@@ -86,6 +89,15 @@ class SegmentForm(WagtailAdminModelForm):
         if "rule" not in self.errors:
             self._check_what_it_is_about(value, cleaned)
         return cleaned
+
+    def _check_what_rests_on_it(self, cleaned: dict[str, Any]) -> None:
+        """It is not withdrawn by the clock either while something asks for it."""
+        if not (self.instance.pk and cleaned.get("expire_at")):
+            return
+        if "expire_at" in self.changed_data:
+            found = refusals([self.instance], self.for_user, EXPIRES)
+            for refusal in found:
+                self.add_error("expire_at", ValidationError(refusal.in_words()))
 
     def _check_what_it_is_about(self, value: Any, cleaned: dict[str, Any]) -> None:
         """People or visits, never both, and once published always the same.

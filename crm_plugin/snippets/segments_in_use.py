@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.views import snippets as views
 
@@ -22,6 +22,7 @@ from crm_plugin.segments.models import Segment
 
 Link = tuple[str, str, str]
 DELETED = gettext_lazy("“%(name)s” cannot be deleted.")
+EXPIRES = gettext_lazy("“%(name)s” cannot have an end while it is in use.")
 UNPUBLISHED = gettext_lazy("“%(name)s” cannot be unpublished.")
 
 
@@ -33,6 +34,19 @@ class Refusal:
     reason: str = ""
     links: list[Link] = field(default_factory=list)
     others: int = 0
+
+    def in_words(self) -> str:
+        """The same without a page of its own, beside a field."""
+        places = [f"{noun} “{place}”" for noun, place, _url in self.links]
+        if self.others:
+            text = ngettext(
+                "%(n)s more place that you may not see",
+                "%(n)s more places that you may not see",
+                self.others,
+            )
+            places.append(text % {"n": self.others})
+        why = self.reason or _("It is used here; take it out there first:")
+        return f"{self.text} {why} {', '.join(places)}".strip()
 
 
 def refuse_deleting(request: HttpRequest, instances: list[Any]) -> HttpResponse | None:

@@ -10,7 +10,7 @@ from crm_plugin.models import Segment, SegmentScheme
 from crm_plugin.segments import places, schemes
 from crm_plugin.segments.ready_made import condition
 from tests import factories
-from tests.snippets.test_segments import ENGLISH
+from tests.snippets.test_segments import ENGLISH, form
 from tests.snippets.test_segments_preview import page_for
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,22 @@ def test_one_that_nobody_uses_is_unpublished(client, owner, english):
     assert client.get(url).status_code == 200
     client.post(url)
     assert not still_there(english)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_an_end_by_the_clock_is_for_one_that_nobody_uses(client, owner, english, used):
+    if used:
+        campaign_for(english, draft=False)
+    client.force_login(owner)
+    at = timezone.now() + timezone.timedelta(days=3)
+    data = form(("language", {"languages": ["en"]}), name="English")
+    data["expire_at"] = at.strftime("%Y-%m-%d %H:%M")
+    answer = client.post(reverse("crm_segment:edit", args=[english.pk]), data)
+    english.refresh_from_db()
+    waits = bool(english.latest_revision.content["expire_at"])
+    assert waits is not used
+    if used:
+        assert "take it out there first: Campaign “Spring”" in answer.text
 
 
 def test_a_draft_that_no_longer_names_it_does_not_hold_it(english):
