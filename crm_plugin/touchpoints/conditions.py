@@ -3,28 +3,19 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail import blocks
 
 from crm_plugin import rules
 
-from . import tagging
 from .frequency import ASPECTS, moments_at
-from .models import Channel, ContactFrequency, Inquiry, Phase, Touchpoint
+from .models import ContactFrequency, Inquiry, Touchpoint
+from .sorts import SortBlock, choice, of_sort, undated_tag, with_sort
 
 GROUP = gettext_lazy("Contact with us")
-CHOSEN = ("kind", "channel", "direction", "phase")
-
-
-def _choice(choices: Any, label: Any) -> blocks.ChoiceBlock:
-    return blocks.ChoiceBlock(
-        choices=[("", gettext_lazy("any")), *choices], required=False, label=label
-    )
 
 
 @rules.register
@@ -38,29 +29,14 @@ class WasInTouch(rules.Condition):
     group = GROUP
     aspects = frozenset({"touchpoints"})
 
-    class Value(rules.CountBlock):
-        kind = _choice(Touchpoint.Kind.choices, gettext_lazy("kind"))
-        channel = _choice(Channel.choices, gettext_lazy("channel"))
-        direction = _choice(Touchpoint.Direction.choices, gettext_lazy("direction"))
-        phase = _choice(Phase.choices, gettext_lazy("phase"))
-        tag = blocks.CharBlock(
-            required=False, max_length=60, label=gettext_lazy("tag (empty: any)")
-        )
-        words = blocks.CharBlock(
-            required=False,
-            max_length=60,
-            label=gettext_lazy("words that were said or noted (empty: any)"),
-        )
+    class Value(SortBlock, rules.CountBlock):
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
-        optional = {*CHOSEN, "tag", "words"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
 
     def past(self, value: Any) -> rules.Past:
-        if value["tag"]:
-            return rules.Past(why_not=_("When a tag was put on is not dated."))
-        return super().past(value)
+        return undated_tag(value) or super().past(value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at).filter(at__lte=at), value)
@@ -70,15 +46,7 @@ class WasInTouch(rules.Condition):
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Touchpoint]:
         period = rules.periods.resolve(value, at)
-        named = {field: value[field] for field in CHOSEN if value[field]}
-        human = Touchpoint.objects.filter(machine=False, unverified=False)
-        rows = human.filter(**named, **period.moments("at"))
-        if value["phase"]:
-            rows = rows.exclude(phase="")
-        if words := value["words"]:
-            said = Q(summary__icontains=words) | Q(body__icontains=words)
-            rows = rows.filter(said)
-        return tagged(rows, value["tag"]) if value["tag"] else rows
+        return of_sort(value).filter(**period.moments("at"))
 
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
@@ -86,40 +54,12 @@ class WasInTouch(rules.Condition):
         text = rules.counts.phrase(
             value, things=things % {"n": number}, nothing=_("no touchpoint")
         )
-        if names := _names(value):
-            text += " (" + ", ".join(names) + ")"
-        return rules.periods.said(text, value)
+        return rules.periods.said(with_sort(text, value), value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         number = self._rows(value, at).filter(contact=contact_id).count()
         words = ngettext("%(n)d touchpoint", "%(n)d touchpoints", number)
         return words % {"n": number}
-
-
-def tagged(rows: QuerySet[Touchpoint], tag: str) -> QuerySet[Touchpoint]:
-    """Those with *tag* among their tags: the whole tag, whatever its case."""
-    comma = Value(", ")
-    listed = rows.exclude(tags="").alias(crm_tags=Concat(comma, "tags", comma))
-    return listed.filter(crm_tags__icontains=f", {tagging.clean(tag)}, ")
-
-
-def _names(value: Any) -> list[str]:
-    labels: dict[str, dict] = {
-        "kind": dict(Touchpoint.Kind.choices),
-        "channel": dict(Channel.choices),
-        "direction": dict(Touchpoint.Direction.choices),
-        "phase": dict(Phase.choices),
-    }
-    names = [
-        str(known.get(value[field], value[field]))
-        for field, known in labels.items()
-        if value[field]
-    ]
-    if value["tag"]:
-        names.append(f"#{tagging.clean(value['tag'])}")
-    if value["words"]:
-        names.append(_("“%(text)s”") % {"text": value["words"]})
-    return names
 
 
 @rules.register
@@ -178,7 +118,7 @@ class HasOpenInquiry(rules.Condition):
     aspects = frozenset({"touchpoints"})
 
     class Value(rules.ConditionBlock):
-        kind = _choice(Inquiry.Kind.choices, gettext_lazy("kind"))
+        kind = choice(Inquiry.Kind.choices, gettext_lazy("kind"))
         optional = {"kind"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

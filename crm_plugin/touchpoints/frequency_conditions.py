@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
@@ -109,6 +109,16 @@ TRENDS = {
 }
 
 
+def moved(trend: str, now: str, before: str) -> Q:
+    """Whether the column *now* against the column *before* goes as *trend* says."""
+    return {
+        "halved": Q(**{f"{before}__gt": 0, f"{before}__gte": F(now) * 2}),
+        "fewer": Q(**{f"{before}__gt": F(now)}),
+        "more": Q(**{f"{now}__gt": F(before)}),
+        "doubled": Q(**{f"{now}__gt": 0, f"{now}__gte": F(before) * 2}),
+    }[trend]
+
+
 @rules.register
 class FrequencyMoved(rules.Condition):
     """The last 90 days against the 90 before."""
@@ -134,16 +144,7 @@ class FrequencyMoved(rules.Condition):
         return self._of(value["trend"], days_on(rules.periods.today(at)))
 
     def _of(self, trend: str, rows: QuerySet) -> QuerySet:
-        return self._rows(trend, rows).values("contact_id")
-
-    def _rows(self, trend: str, rows: QuerySet) -> QuerySet:
-        if trend == "halved":
-            return rows.filter(before_90__gt=0, before_90__gte=F("days_90") * 2)
-        if trend == "fewer":
-            return rows.filter(before_90__gt=F("days_90"))
-        if trend == "more":
-            return rows.filter(days_90__gt=F("before_90"))
-        return rows.filter(days_90__gt=0, days_90__gte=F("before_90") * 2)
+        return rows.filter(moved(trend, "days_90", "before_90")).values("contact_id")
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return tomorrow(at)

@@ -13,6 +13,7 @@ from . import (
     site_changes,
     site_conditions,  # noqa: F401
     site_visits,  # noqa: F401
+    sort_conditions,  # noqa: F401
     story,  # noqa: F401
 )
 from .models import (

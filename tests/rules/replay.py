@@ -392,12 +392,16 @@ def contact_days(contact, value, at):
 def contact_trend(contact, value, at):
     row = getattr(contact, "frequency", None)
     now, before = (row.days_90, row.before_90) if row else (0, 0)
+    return gone(value["trend"], now, before)
+
+
+def gone(trend, now, before):
     return {
         "halved": before > 0 and now * 2 <= before,
         "fewer": now < before,
         "more": now > before,
         "doubled": now > 0 and now >= before * 2,
-    }[value["trend"]]
+    }[trend]
 
 
 def best(contact, value, at):
@@ -554,13 +558,12 @@ def bookings(contact, value, at):
     return enough(len(rows), value)
 
 
-def touchpoints(contact, value, at):
-    rows = [
+def of_sort(contact, value):
+    return [
         row
         for row in contact.touchpoints.all()
         if not row.machine
         and not row.unverified
-        and inside(row.at, value, at)
         and all(
             not value.get(name) or getattr(row, name) == value[name]
             for name in ("kind", "direction", "phase")
@@ -570,7 +573,23 @@ def touchpoints(contact, value, at):
             value["words"].lower() in words.lower() for words in (row.summary, row.body)
         )
     ]
+
+
+def touchpoints(contact, value, at):
+    rows = [row for row in of_sort(contact, value) if inside(row.at, value, at)]
     return enough(len(rows), value)
+
+
+def latest_touchpoint(contact, value, at):
+    moments = [row.at for row in of_sort(contact, value)]
+    return inside(max(moments), value, at) if moments else value["or_never"]
+
+
+def touchpoint_trend(contact, value, at):
+    ages = [(local(at) - local(row.at)).days for row in of_sort(contact, value)]
+    now = sum(0 <= age < value["days"] for age in ages)
+    before = sum(value["days"] <= age < 2 * value["days"] for age in ages)
+    return gone(value["trend"], now, before)
 
 
 def pages_read(contact, value, at):
@@ -949,6 +968,8 @@ MEANINGS = {
     "purchases": purchases,
     "bookings": bookings,
     "touchpoints": touchpoints,
+    "latest_touchpoint": latest_touchpoint,
+    "touchpoint_trend": touchpoint_trend,
     "pages_read": pages_read,
     "site_searches": site_searches,
     "open_inquiry": open_inquiry,

@@ -65,6 +65,14 @@ COUNT = {
     "how": ONE(["at_least", "at_most", "exactly", "none"]),
     "number": ONE([0, 1, 2]),
 }
+SORT = {
+    "kind": ONE(["", "call"]),
+    "direction": ONE(["", "in"]),
+    "phase": ONE(["", "", "sales"]),
+    "tag": ONE(["", "", "vip"]),
+    "words": ONE(["", "", "menu", "MENU for"]),
+    "channel": "",
+}
 ROLES = ONE([[], ["main"], ["main", "decides"]])
 CATEGORY = ONE(["", "lunch", "dinner"])
 ATTRIBUTES = [
@@ -259,15 +267,18 @@ BEHAVIOUR = [
         service=ONE(["", "table"]),
         **COUNT,
     ),
+    dated("touchpoints", **SORT, **COUNT),
     dated(
-        "touchpoints",
-        kind=ONE(["", "call"]),
-        direction=ONE(["", "in"]),
-        phase=ONE(["", "", "sales"]),
-        tag=ONE(["", "", "vip"]),
-        words=ONE(["", "", "menu", "MENU for"]),
-        channel="",
-        **COUNT,
+        "latest_touchpoint",
+        *("last", "before", "ago", "dates"),
+        **SORT,
+        or_never=SOMETIMES,
+    ),
+    one(
+        "touchpoint_trend",
+        **SORT,
+        trend=ONE(["halved", "fewer", "more", "doubled"]),
+        days=ONE([1, 7, 30, 90]),
     ),
     dated("last_touch", "last", "before", "ago", "dates", or_never=SOMETIMES),
     one("open_inquiry", kind=ONE(["", "question", "complaint"])),

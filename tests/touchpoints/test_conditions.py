@@ -72,3 +72,62 @@ def test_the_last_touch_long_ago_or_never():
     assert rules.sentence([condition("last_touch", or_never=True, **said)]) == (
         "People with last touch more than 90 days ago, or never"
     )
+
+
+def talks(*days_ago, **said):
+    """A contact with a touchpoint on each of these days."""
+    contact = factories.ContactFactory()
+    for days in days_ago:
+        at = timezone.now() - dt.timedelta(days=days)
+        touched(contact=contact, at=at, **said)
+    return contact.pk
+
+
+def test_the_latest_call_long_ago_or_never():
+    late, lately = talks(100, 200, kind="call"), talks(5, 100, kind="call")
+    visited = talks(1, kind="visit")
+    said = {"kind": "call", "when": "before", "days": 90}
+    assert chosen("latest_touchpoint", **said) == {late}
+    ever = chosen("latest_touchpoint", or_never=True, **said)
+    assert ever >= {late, visited}
+    assert lately not in ever
+    assert rules.sentence([condition("latest_touchpoint", or_never=True, **said)]) == (
+        "People with latest touchpoint more than 90 days ago, or never (call)"
+    )
+
+
+def test_the_latest_call_between_two_days():
+    between = talks(40, 300, channel="phone")
+    talks(5, 40, channel="phone")
+    talks(300, channel="phone")
+    said = {"channel": "phone", "when": "ago", "days": 30, "days_to": 60}
+    assert chosen("latest_touchpoint", **said) == {between}
+
+
+@pytest.mark.parametrize(
+    ("trend", "days", "some", "others"),
+    [
+        ("halved", 30, (1, 31, 32), (1, 2, 31)),
+        ("fewer", 30, (1, 31, 32), (1, 31)),
+        ("more", 30, (1, 2, 31), (1, 31)),
+        ("doubled", 30, (1, 2, 31), (1, 2, 31, 32)),
+        # Today is the first of the last seven days.
+        ("more", 7, (6, 14), (7, 13)),
+        ("fewer", 7, (7, 13), (6, 14)),
+    ],
+)
+def test_a_trend_of_calls_alone(trend, days, some, others):
+    meant = talks(*some, kind="call")
+    talks(*others, kind="call")
+    talks(*some, kind="visit")
+    said = {"kind": "call", "trend": trend, "days": days}
+    assert chosen("touchpoint_trend", **said) == {meant}
+
+
+def test_a_trend_says_which_touchpoints_it_counts():
+    rule = [condition("touchpoint_trend", kind="call", trend="fewer", days=30)]
+    assert rules.sentence(rule) == (
+        "People with fewer touchpoints than in the 30 days before (call)"
+    )
+    found = rules.explain(rule, talks(1, 31, 32, kind="call"))
+    assert (found.holds, found.lines[-1].fact) == (True, "1 now, 2 before")
