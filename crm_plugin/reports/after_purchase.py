@@ -15,8 +15,10 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin.sales import followed_up
 from crm_plugin.sales.models import Purchase, PurchaseQuerySet
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.sources import channel_words
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 from crm_plugin.ui.exports import SLICE, may_export, table
 
@@ -25,6 +27,11 @@ from .views import ReadersOnly
 
 DAYS, MOST_DAYS = 14, 60
 SHOWN = 50
+# Those of whom the report tells.
+BOUGHT = {
+    **{"which": "last", "when": "ago"},
+    **{"days": DAYS, "days_to": followed_up.WINDOW - 1},
+}
 # Names and sales are told to those who may see all of it.
 NEEDS = ("view_contact", "view_purchase", "view_touchpoint")
 
@@ -68,6 +75,7 @@ def compute() -> Result:
             if items
         ],
         figures={"bought": counted["all"], "followed_up": counted["yes"]},
+        everybody=people(condition("purchase_day", **BOUGHT)),
     )
 
 

@@ -5,7 +5,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Inquiry, Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 
 from .kpi import Result, register
@@ -48,4 +50,5 @@ def compute() -> Result:
         rows=[[item.label, item.value] for item in items],
         charts=[chart],
         figures=found,
+        everybody=people(condition("open_inquiry")),
     )

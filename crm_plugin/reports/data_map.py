@@ -14,13 +14,17 @@ from django.utils.translation import gettext_lazy, pgettext
 from crm_plugin.conf import CrmSettings
 from crm_plugin.contacts import data_map
 from crm_plugin.contacts.models import AttributeDefinition, DataFill
+from crm_plugin.segments.stored import condition, group
 from crm_plugin.touchpoints.sources import channel_words
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, grid
 
 from .kpi import Result, register
 
 FIELD = ("attribute.", "contact.", "point.", "organisation.", "plan.")
 NAMED = 3
+# The column that leads to those of whom something is known.
+RECORDS = 5
 
 
 @dataclass
@@ -118,8 +122,18 @@ def compute(user: Any = None) -> Result:
         ],
         rows=rows,
         charts=[_cells(things, counted)],
+        links={
+            (row, RECORDS): people(group("none", _unknown(thing)))
+            for row, thing in enumerate(things)
+            if (thing.noun, thing.name.partition(".")[0]) == ("contact", "attribute")
+        },
         figures={"things": len(things), "unfed": len(unfed)},
     )
+
+
+def _unknown(thing: data_map.Thing) -> dict[str, Any]:
+    key = thing.name.partition(".")[2]
+    return condition("attribute", attribute=key, operator="empty")
 
 
 def _row(thing: data_map.Thing, counted: Any, fed: dict[str, list[str]]) -> list[Any]:

@@ -7,13 +7,19 @@ from crm_plugin.lifecycle import deal_days
 from crm_plugin.lifecycle.deal_days import Median
 from crm_plugin.sales.models import Deal, DealStage
 from crm_plugin.segments.models import Segment
+from crm_plugin.segments.stored import condition, group
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 
 from .kpi import Result, register
 
 # As many segments as a reader looks at.
 MOST = 20
+CLOSED = [
+    condition("closed_deals", outcome=outcome, how="at_least", number=1, when="ever")
+    for outcome in ("won", "lost")
+]
 
 
 def by_outcome() -> list[Median]:
@@ -75,4 +81,5 @@ def compute() -> Result:
             "closed": Deal.objects.exclude(closed_at=None).count(),
             "outcomes": {str(row.which): row.days for row in kinds[0][1]},
         },
+        everybody=people(group("any", *CLOSED)),
     )

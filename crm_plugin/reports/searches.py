@@ -4,13 +4,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
 from crm_plugin.touchpoints.search_counts import searched
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, bars
 
 from .kpi import Result, register
 
 DRAWN, LISTED = 15, 200
+SEARCHED = {"how": "at_least", "number": 1, "when": "ever"}
 
 
 @register(
@@ -62,4 +65,5 @@ def compute() -> Result:
         ],
         charts=charts,
         figures={"without": sum(row.without for row in nothing)},
+        everybody=people(condition("site_searches", **SEARCHED)),
     )

@@ -15,6 +15,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSet
 
 from crm_plugin import normalise
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Inquiry
 from crm_plugin.ui.exports import Columns, ColumnsExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin
@@ -23,6 +24,7 @@ from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
 from .inquiries_next import NextView, PresenceView
 from .ranges import Moments
+from .their_people import TheirPeopleMixin
 
 STATES = [
     ("open", _("answer owed")),
@@ -86,6 +88,7 @@ EXPORTED: Columns = {
 
 
 class InquiryIndexView(
+    TheirPeopleMixin,
     EmptyStateMixin,
     ColumnsExportMixin,
     AccessMixin,
@@ -107,6 +110,10 @@ class InquiryIndexView(
     index_results_url_name = "crm_inquiry:index_results"
     edit_url_name = "crm_inquiry:answer"
     filterset_class = InquiryFilterSet
+    said_by = {
+        "state": lambda state: {"state": state},
+        "kind": lambda kind: {"kind": kind},
+    }
     search_fields = ["reference", "subject"]
     is_searchable = True
     default_ordering = ("closed_at", "due_at", "id")
@@ -124,6 +131,12 @@ class InquiryIndexView(
         ),
         Column("reference", label=_("Reference"), classname="crm-wide"),
     ]
+
+    def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
+        """Those to whom an answer is owed; of what is over, no rule knows."""
+        if said.get("state") != "open":
+            return []
+        return [condition("open_inquiry", kind=said.get("kind", ""))]
 
     def get_base_queryset(self) -> QuerySet:
         rows = Inquiry.objects.visible_to(self.request.user)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.delivery import replay, story
 from crm_plugin.delivery.models import Delivery, Mailing, Rendering
+from crm_plugin.segments.stored import condition
 from crm_plugin.ui.exports import Columns
 
 from .deliveries import WORDS, word_url
@@ -61,6 +62,13 @@ class DeliveryLedger(ExportLedger):
     export_filename = "deliveries"
     # To change is to say whether an uncertain one arrived.
     rights = ("view", "change")
+
+    def of_whom(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """Whom one mailing reached; who was left out, and why, no rule knows."""
+        if set(asked) != {"mailing", "state"} or asked["state"] != Delivery.State.SENT:
+            return []
+        said = {"mailing": str(asked["mailing"]), "kind": "sent", "when": "ever"}
+        return [condition("mailing", **said)]
 
     @described(gettext_lazy("subject"))
     def subject(self, row: Delivery) -> str:

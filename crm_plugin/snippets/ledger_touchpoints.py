@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin import normalise
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Touchpoint
+from crm_plugin.touchpoints.sorts import CHOSEN
 from crm_plugin.ui.exports import Columns
 
 from .ledgers import as_lines, described, linked
@@ -49,6 +51,13 @@ class TouchpointLedger(ExportLedger):
     fetched = ("contact", "by")
     exported = EXPORTED
     export_filename = "touchpoints"
+
+    def of_whom(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """With at least one of them, of what a person did and nothing unverified."""
+        if not set(asked) <= set(CHOSEN):
+            return []
+        once = {"how": "at_least", "number": 1, "when": "ever"}
+        return [condition("touchpoints", **asked, **once)]
 
     @described(gettext_lazy("contact"))
     def person(self, row: Touchpoint) -> str:

@@ -18,6 +18,7 @@ from wagtail_modeladmin.options import ModelAdmin
 from wagtail_modeladmin.views import IndexView, InspectView
 
 from crm_plugin import normalise
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.listing import CappedPaginator
 
 # What the links of the filters ask.
@@ -93,8 +94,23 @@ class ListView(IndexView):
             "user_can_create": False,
             "show_search": self.search_handler.show_search_form,
             "narrowed": self.narrowed(),
+            "people_url": self.people_url(),
         }
         return super(IndexView, self).get_context_data(**context, **kwargs)
+
+    def people_url(self) -> str:
+        """The people behind the rows, where a rule can say who they are."""
+        if self.query or not self.request.user.has_perm("crm_plugin.view_contact"):
+            return ""
+        asked = self.get_filters_params()
+        said = {
+            name.partition("__")[0]: value[-1] if isinstance(value, list) else value
+            for name, value in asked.items()
+        }
+        if not all(re.fullmatch(r"\w+?__(?:id__)?exact", name) for name in asked):
+            return ""
+        rule = self.model_admin.of_whom(said)
+        return people(*rule) if rule else ""
 
     def narrowed(self) -> list[str]:
         """What each filter leaves, in words; the first choice of each leaves all."""
@@ -182,6 +198,11 @@ class Ledger(ModelAdmin):
     def filtered_by(self) -> list[str]:
         """The fields of the filters, whichever way they are offered."""
         return [each if isinstance(each, str) else each[0] for each in self.list_filter]
+
+    def of_whom(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rule for whom the rows are about that the filters leave, *asked* by field;
+        empty where no condition says it."""
+        return []
 
     def named(self, rows: Any) -> Any:
         """*rows* of a page with what columns tell and the rows do not hold."""

@@ -1,6 +1,7 @@
 """A filter for an attribute by its type, the same in every list."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import django_filters
@@ -14,8 +15,9 @@ from wagtail.admin.active_filters import (
 )
 
 from crm_plugin.contacts.fields import Field
+from crm_plugin.segments.stored import condition, group
 
-from .ranges import Days, Number
+from .ranges import Days, Number, dates, numbers
 
 # A tick for those of whom nothing is known, beside the choices' own keys.
 EMPTY = "-"
@@ -102,3 +104,36 @@ def filter_of(field: Field, **words: Any) -> django_filters.Filter:
         return django_filters.ChoiceFilter(**words, choices=answers)
     kinds = {"number": Number, "date": Days}
     return kinds.get(field.type, TextFilter)(**words)
+
+
+def in_a_rule(
+    field: Field, value: Any, name: str = "attribute"
+) -> list[dict[str, Any]]:
+    """What a filter's *value* says, in conditions called *name*."""
+    key = field.definition.key
+    ask = partial(condition, name, attribute=key)
+    if field.type in {"choice", "multi_choice"}:
+        return _ticks(key, ask, value)
+    if field.type == "yes_no":
+        return [ask(operator="empty" if value == EMPTY else value)]
+    if field.type == "number":
+        return _span(ask, value)
+    if field.type == "date":
+        return [ask(operator="date", **dates(value))]
+    return [ask(operator=value.how, text=value.text)]
+
+
+def _ticks(key: str, ask: Callable, chosen: list[str]) -> list[dict[str, Any]]:
+    keys = [f"{key}:{choice}" for choice in chosen if choice != EMPTY]
+    said = [ask(operator="one_of", choices=keys)] if keys else []
+    if EMPTY in chosen:
+        said.append(ask(operator="empty"))
+    return said if len(said) < 2 else [group("any", *said)]
+
+
+def _span(ask: Callable, span: slice) -> list[dict[str, Any]]:
+    said = numbers(span, exactly="number_is")
+    if len(said) == 2:
+        ends = {"number": str(span.start), "number_to": str(span.stop)}
+        return [ask(operator="between", **ends)]
+    return [ask(operator=operator, number=str(number)) for operator, number in said]

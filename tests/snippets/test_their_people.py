@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from crm_plugin import rules
+from crm_plugin import models, rules
+from crm_plugin.contacts import data_map
 from crm_plugin.reports import kpi
-from crm_plugin.sales import deals
+from crm_plugin.sales import deals, summaries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +77,95 @@ def test_bookings_lead_to_who_came(led):
     assert led("crm_booking:list", starts_at_from="2026-01-01") is None
 
 
+def test_inquiries_lead_to_those_to_whom_an_answer_is_owed(led):
+    asks, complains, heard = (
+        factories.InquiryFactory(contact=factories.ContactFactory(), **said)
+        for said in ({}, {"kind": "complaint"}, {"closed_at": timezone.now()})
+    )
+    assert led("crm_inquiry:index", state="open") == {
+        asks.contact_id,
+        complains.contact_id,
+    }
+    complaints = led("crm_inquiry:index", state="open", kind="complaint")
+    assert complaints == {complains.contact_id}
+    assert led("crm_inquiry:index") is None
+    assert led("crm_inquiry:index", state="closed") is None
+    assert heard.contact_id
+
+
+def test_organisations_lead_to_their_people(led, owner):
+    size = factories.AttributeFactory(
+        key="size", type="number", describes="organisation"
+    )
+    shop, works = factories.OrganisationFactory(), factories.OrganisationFactory()
+    people = [factories.ContactFactory() for _number in range(3)]
+    for person, firm in zip(people, (shop, works), strict=False):
+        models.Affiliation.objects.create(contact=person, organisation=firm)
+    works.values.create(definition=size, number=50)
+    assert led("crm_organisation:index") == {people[0].pk, people[1].pk}
+    assert led("crm_organisation:index", a_size_min="10") == {people[1].pk}
+    assert led("crm_organisation:index", owner=owner.pk) is None
+
+
+@pytest.fixture
+def ledger(client, owner):
+    """To whom a ledger leads, narrowed so; None where it offers nothing."""
+    client.force_login(owner)
+
+    def look(name, **asked):
+        page = client.get(f"/admin/crm/ledgers/{name}/", asked)
+        url = page.context["people_url"]
+        assert (url != "") is ("Who they are" in page.text)
+        return chosen(url) if url else None
+
+    return look
+
+
+def test_the_ledger_of_touchpoints_leads_to_who_did_that(ledger):
+    call = factories.TouchpointFactory(kind="call")
+    visit = factories.TouchpointFactory(kind="visit")
+    assert ledger("touchpoints") == {call.contact_id, visit.contact_id}
+    assert ledger("touchpoints", kind__exact="call") == {call.contact_id}
+    assert ledger("touchpoints", q="call") is None
+    assert ledger("touchpoints", at__gte="2026-01-01 00:00:00+00:00") is None
+    assert ledger("touchpoints", result__exact="reached") is None
+
+
+def test_the_ledger_of_deliveries_leads_to_whom_a_mailing_reached(ledger):
+    mailing = factories.MailingFactory()
+    reached = factories.DeliveryFactory(mailing=mailing, state="sent")
+    factories.DeliveryFactory(mailing=mailing, state="failed")
+    asked = {"mailing__id__exact": mailing.pk}
+    assert ledger("deliveries", **asked) is None
+    assert ledger("deliveries", state__exact="sent", **asked) == {reached.contact_id}
+
+
+def test_the_data_map_leads_to_those_of_whom_something_is_known(owner):
+    likes = factories.AttributeFactory(key="likes", type="text")
+    known, _other = factories.ContactFactory.create_batch(2)
+    known.values.create(definition=likes, text="wine")
+    data_map.count_all()
+    result = kpi.get("data_map").result(owner)
+    ((place, url),) = result.links.items()
+    assert result.rows[place[0]][place[1]] == 1
+    assert chosen(url) == {known.pk}
+
+
+def test_the_report_after_a_purchase_leads_to_its_buyers():
+    for days in (13, 14, 89, 90):
+        at = timezone.now() - dt.timedelta(days=days)
+        sold = factories.PurchaseFactory(at=at)
+        summaries.recompute([sold.contact_id])
+    result = kpi.get("after_purchase").result()
+    assert len(chosen(result.everybody)) == result.figures["bought"] == 2
+
+
 @pytest.mark.parametrize(
-    "name", ["open_deals", "sales_by_channel", "nps", "satisfaction"]
+    "name",
+    [
+        *("open_deals", "sales_by_channel", "nps", "satisfaction"),
+        *("answers", "searches", "deal_days", "after_purchase"),
+    ],
 )
 def test_a_report_leads_to_a_rule_that_holds(name):
     assert chosen(kpi.get(name).result().everybody) == set()

@@ -9,7 +9,7 @@ from wagtail.admin.filters import WagtailFilterSet
 
 from crm_plugin.contacts.fields import Field, attributes
 from crm_plugin.contacts.models import Organisation, OrganisationValue
-from crm_plugin.snippets.value_filters import EMPTY, Text, filter_of
+from crm_plugin.snippets.value_filters import EMPTY, Text, filter_of, in_a_rule
 from crm_plugin.ui.staff import StaffFilter, active_staff
 
 LOOKUPS = {"contains": "icontains", "starts": "istartswith"}
@@ -20,6 +20,9 @@ class OrganisationFilterSet(WagtailFilterSet):
         model = Organisation
         fields: list[str] = []
 
+    # How each filter is said of the people of the organisations that it leaves.
+    said_by: dict[str, Any] = {}
+
 
 def filterset_for(user: Any) -> type[OrganisationFilterSet]:
     """The owner, and every attribute that *user* may read."""
@@ -28,10 +31,17 @@ def filterset_for(user: Any) -> type[OrganisationFilterSet]:
             label=_("Owner"), queryset=active_staff(), field_name="owner"
         )
     }
+    said_by: dict[str, Any] = {}
     for field in attributes(user, noun="organisation"):
-        by_value = partial(_narrowed, field)
-        declared[f"a_{field.key}"] = filter_of(field, method=by_value)
+        by_value, name = partial(_narrowed, field), f"a_{field.key}"
+        declared[name] = filter_of(field, method=by_value)
+        said_by[name] = partial(_said, name, field)
+    declared["said_by"] = said_by
     return type("OrganisationFilterSet", (OrganisationFilterSet,), declared)
+
+
+def _said(name: str, field: Field, value: Any) -> dict[str, Any]:
+    return {name: in_a_rule(field, value, "organisation_attribute")}
 
 
 def _narrowed(field: Field, rows: QuerySet, name: str, chosen: Any) -> QuerySet:

@@ -18,8 +18,10 @@ from crm_plugin.contacts.models import (
     OrganisationValue,
 )
 from crm_plugin.sales.models import Purchase
+from crm_plugin.segments.stored import condition
 from crm_plugin.snippets import archiving
 from crm_plugin.snippets.purchases.listing import AmountColumn
+from crm_plugin.snippets.their_people import TheirPeopleMixin
 from crm_plugin.ui.listing import EmptyStateMixin, FigureColumn
 
 from .filters import filterset_for
@@ -28,7 +30,11 @@ from .listing_export import OrganisationExportMixin
 
 
 class OrganisationListView(
-    ForOrganisations, EmptyStateMixin, OrganisationExportMixin, generic.IndexView
+    ForOrganisations,
+    TheirPeopleMixin,
+    EmptyStateMixin,
+    OrganisationExportMixin,
+    generic.IndexView,
 ):
     empty_text = gettext_lazy(
         "There are no organisations yet. They appear with the contacts who name them, or"
@@ -38,6 +44,16 @@ class OrganisationListView(
     paginate_by = 25
     is_searchable = True
     page_title = gettext_lazy("Organisations")
+
+    @property
+    def said_by(self) -> dict[str, Any]:
+        return self.filterset_class.said_by
+
+    def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
+        """Two attributes may be those of two organisations of one person: not said."""
+        if len(said) > 1:
+            return []
+        return next(iter(said.values()), [condition("organisation", state="any")])
 
     def get_base_queryset(self) -> QuerySet[Organisation]:
         return Organisation.objects.visible_to(self.request.user).current()
