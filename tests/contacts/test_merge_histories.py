@@ -53,10 +53,10 @@ def test_merge_then_undo_leaves_every_table_as_before():
 
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=50, deadline=None, suppress_health_check=QUIET)
 @lived
 def test_merge_then_undo_leaves_every_table_as_before_in_many_lives():
-    """Hundreds of lives."""
+    """Fifty lives."""
 
 
 # One life in which everything happens to everybody.

@@ -5,7 +5,6 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wagtail.models import Page
@@ -563,15 +562,11 @@ def test_a_rule_chooses_whom_a_replay_chooses_where_the_clocks_are_changed(
     assert set(rules.compile_rule(rule, at)) == replay(rule, at, people)
 
 
-MANY = 1_500 if connection.vendor == "postgresql" else 10_000
-
-
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=MANY, **COMMON)
+@settings(max_examples=10_000, **COMMON)
 @given(rule=RULE, at=MOMENT)
 def test_thousands_of_rules_choose_whom_a_replay_chooses(world, rule, at):
-    """10,000 on SQLite; 1,500 on PostgreSQL, which plans each of them at length."""
     rule = placed(rule)
     assert set(rules.compile_rule(rule, at)) == replay(rule, at, world)
 

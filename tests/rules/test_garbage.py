@@ -131,7 +131,7 @@ def test_garbage_in_a_field_breaks_the_rule_and_nothing_else(world, data):
 
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=500 if connection.vendor == "postgresql" else 2_000, **COMMON)
+@settings(max_examples=300 if connection.vendor == "postgresql" else 1_000, **COMMON)
 @given(data=st.data())
 def test_much_more_garbage_breaks_the_rule_and_nothing_else(world, data):
     asked([group("none", node(data.draw), node(data.draw))], world)

@@ -257,7 +257,7 @@ def test_changed_contacts_end_where_everybody_ends(shop, history):
 
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=200 if connection.vendor == "postgresql" else 1_000, **COMMON)
+@settings(max_examples=100 if connection.vendor == "postgresql" else 300, **COMMON)
 @given(history=HISTORY)
 def test_hundreds_of_histories_end_where_everybody_ends(shop, history):
     tell(history, shop)
