@@ -35,20 +35,20 @@ class SegmentMembership(models.Model):
     class Meta:
         verbose_name = _("stay in a segment")
         verbose_name_plural = _("stays in segments")
+        # Each index is a tree in which each stay has a page of its own: as few as the
+        # questions need. Who is in a segment, and that nobody is twice, is one of them.
         constraints = [
             models.UniqueConstraint(
-                fields=["contact", "segment"],
+                fields=["segment", "contact"],
                 condition=Q(left_at=None),
-                name="crm_membership_current",
+                name="crm_membership_members",
             )
         ]
         indexes = [
             models.Index(
-                fields=["segment", "contact"],
-                condition=Q(left_at=None),
-                name="crm_membership_members",
+                fields=["contact", "left_at", "segment"],
+                name="crm_membership_contact",
             ),
-            models.Index(fields=["contact"], name="crm_membership_contact"),
             models.Index(
                 fields=["segment", "-entered_at", "contact"],
                 name="crm_membership_newest",
