@@ -62,7 +62,7 @@ class LatestOfSort(rules.Condition):
         return rules.everyone_but(others.values("contact_id"))
 
     def span(self, value: Any) -> rules.Span | None:
-        sort = tuple(value[name] for name in (*CHOSEN, "tag", "words"))
+        sort = tuple(str(value[name]) for name in (*CHOSEN, "tag", "words"))
         return rules.periods.span((self.name, sort), value)
 
     def sentence(self, value: Any) -> str:
