@@ -120,12 +120,12 @@ def prepare(work: queue.Work, until: float) -> bool:
         return False
     low, high = _bounds(work)
     while low <= high:
-        if time.monotonic() >= until:
-            return False
         if not _slice(mailing, low, low + _slice_size(high) - 1):
             return True
         low += _slice_size(high)
         work.advance(low, total=high)
+        if time.monotonic() >= until:
+            return False
         _breathe()
     return _finished(mailing)
 

@@ -50,7 +50,8 @@ def search(work: queue.Work, until: float) -> bool:
         counts.recount()
         work.advance(0, total=_total(), result={"phase": "keys", "last": 0, "found": 0})
     comparer = Comparer(counts.load())
-    while time.monotonic() < until:
+    # However little time there is, each slice gets on by one portion.
+    while True:
         if work.result["phase"] == "keys":
             _slice(work, _keys(comparer), then="pairs")
         elif work.result["phase"] == "pairs":
@@ -58,7 +59,8 @@ def search(work: queue.Work, until: float) -> bool:
         else:
             persons.reader.cache_clear()
             return True
-    return False
+        if time.monotonic() >= until:
+            return False
 
 
 def _slice(work: queue.Work, read: Read, *, then: str) -> None:
