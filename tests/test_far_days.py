@@ -32,6 +32,7 @@ def filters_of_days(response):
             yield from (f"{name}_from", f"{name}_to")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", DAYS)
 def test_on_no_list_and_no_report(client, owner, day):
     World()

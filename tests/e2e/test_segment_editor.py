@@ -157,6 +157,7 @@ def publish_by_keyboard(page: Page) -> None:
     expect(page.locator(".messages .success")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_marketer_makes_a_segment_by_keyboard_and_cannot_lose_what_is_used(
     hinata, browser_window
 ):
