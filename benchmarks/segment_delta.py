@@ -57,6 +57,7 @@ def run(size: int, made: Any, chosen: Sequence[str] = ()) -> Report:
         between=delta["large"].change,
         clock=own_time,
     )
+    Segment.objects.update(active=True)
     changed = f"{CHANGED:,} contacts, one segment"
     report.cases.append(Case(changed, *times, "full refresh", FULL))
     return report

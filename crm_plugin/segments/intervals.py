@@ -22,6 +22,7 @@ SLICE = 20_000
 BREATH = 0.05
 TABLE = SegmentMembership._meta.db_table
 NOBODY = "SELECT 0 WHERE 1 = 0"
+TEMPORARY = ("matched", "come", "gone")
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _in_slices(
             size = _collect(cursor, segment_id, rule, params, among)
             return replace(_write(cursor, segment_id, at, still), size=size)
         finally:
-            _drop(cursor)
+            _empty(cursor)
 
 
 def _collect(
@@ -132,8 +133,16 @@ def _collect(
     among: Sequence[int] | None,
 ) -> int:
     """Fill the temporary tables without a write lock: matched (how many are told),
-    come and gone."""
-    _drop(cursor)
+    come and gone.
+
+    They stay as long as the connection: with each that is made or dropped SQLite would
+    read every statement that it knows anew.
+    """
+    for name in TEMPORARY:
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS crm_{name} (id INTEGER PRIMARY KEY)"
+        )
+    _empty(cursor)
     marks = ", ".join(["%s"] * len(among)) if among is not None else ""
     narrow = f"AND contact_id IN ({marks})" if among is not None else ""
     members = (
@@ -141,8 +150,6 @@ def _collect(
         f"WHERE segment_id = %s AND left_at IS NULL {narrow}"
     )
     values = [segment_id, *(among or [])]
-    for name in ("matched", "come", "gone"):
-        cursor.execute(f"CREATE TEMP TABLE crm_{name} (id INTEGER PRIMARY KEY)")
     cursor.execute(f"INSERT OR IGNORE INTO temp.crm_matched {rule}", params)
     cursor.execute(
         "INSERT INTO temp.crm_come SELECT id FROM temp.crm_matched "  # noqa: S608
@@ -216,6 +223,6 @@ def _after(cursor: Any, name: str, low: int) -> list[int]:
     return [pk for (pk,) in cursor.fetchall()]
 
 
-def _drop(cursor: Any) -> None:
-    for name in ("matched", "come", "gone"):
-        cursor.execute(f"DROP TABLE IF EXISTS temp.crm_{name}")
+def _empty(cursor: Any) -> None:
+    for name in TEMPORARY:
+        cursor.execute(f"DELETE FROM temp.crm_{name}")  # noqa: S608
