@@ -2,8 +2,8 @@
 
 Everybody is refreshed once. Before each round the thousand come to like something else
 and to have other points, so that many of them enter and leave, as many in both sizes;
-afterwards a full refresh finds nothing more to do. As a second case, one segment alone
-against its full refresh.
+afterwards a full refresh finds nothing more to do. As a second case, one segment of
+each kind against their full refresh.
 """
 
 import functools
@@ -26,6 +26,7 @@ from .two_sizes import two_sizes
 
 SIZE, SMALL = 100_000, 10_000
 SEGMENTS, CHANGED, SECONDS = 50, 1_000, 2.0
+KINDS = 5
 FLAT, FULL = 1.5, 0.05
 EVERYTHING = {"attributes", "touchpoints", "purchases", "uses", "stage", "responses"}
 databases = functools.partial(two_sizes, called="segments")
@@ -50,15 +51,15 @@ def run(size: int, made: Any, chosen: Sequence[str] = ()) -> Report:
     report = Report([Case(fifty, large, small, f"{SMALL:,} contacts", FLAT)])
     report.cases.append(Target(fifty, large, SECONDS, "limit", 1.0))
     made.use("large")
-    one = delta["large"].segments[0]
+    kinds = delta["large"].segments[:KINDS]
     times = in_turns(
-        delta["large"].again_in(one),
-        lambda: refresh(one),
+        delta["large"].again_in(kinds),
+        lambda: [refresh(one) for one in kinds],
         between=delta["large"].change,
         clock=own_time,
     )
     Segment.objects.update(active=True)
-    changed = f"{CHANGED:,} contacts, one segment"
+    changed = f"{CHANGED:,} contacts, {KINDS} segments"
     report.cases.append(Case(changed, *times, "full refresh", FULL))
     return report
 
@@ -106,9 +107,11 @@ class Delta:
         self.use()
         refresh_contacts(self.changed, EVERYTHING)
 
-    def again_in(self, one: Segment) -> Callable[[], None]:
+    def again_in(self, some: list[Segment]) -> Callable[[], None]:
+        others = Segment.objects.exclude(pk__in=[one.pk for one in some])
+
         def again() -> None:
-            Segment.objects.exclude(pk=one.pk).update(active=False)
+            others.update(active=False)
             refresh_contacts(self.changed, EVERYTHING)
 
         return again

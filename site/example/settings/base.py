@@ -88,7 +88,9 @@ SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;"
-        " PRAGMA cache_size=-65536; PRAGMA secure_delete=ON;"
+        # As much as a large site needs; a small one never uses it.
+        " PRAGMA cache_size=-131072; PRAGMA mmap_size=2147418112;"
+        " PRAGMA secure_delete=ON;"
     ),
 }
 DATABASES = {
