@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from crm_plugin import rules
 
 from . import intervals, schemes
-from .intervals import Delta, apply
+from .intervals import Delta
 from .models import Segment, SegmentMembership
 
 CHUNK = 2_000
@@ -47,7 +47,15 @@ def freeze(segment: Segment, at: dt.datetime) -> None:
 def written(segment: Segment, contacts: Any, at: dt.datetime, **how: Any) -> Delta:
     """Write who enters and who leaves; ``BrokenRule`` for what the database refuses."""
     with rules.evaluating(passing=Overtaken):
-        return apply(segment.pk, contacts, at, **how)
+        return intervals.apply(segment.pk, contacts, at, **how)
+
+
+def written_of_few(
+    segment: Segment, contacts: Any, at: dt.datetime, now: set[int]
+) -> Delta:
+    """The same of those who changed, of whom *now* are in it."""
+    with rules.evaluating():
+        return intervals.apply_to_few(segment.pk, contacts, at, now)
 
 
 def everybody(segment_id: int, at: dt.datetime) -> list[tuple[Segment, Delta]]:
@@ -108,7 +116,8 @@ def _bit_by_bit(group: list[Segment], found: list[Any], at: dt.datetime) -> list
             again = chosen(row, at, among)
             with transaction.atomic():
                 _now(group)
-                delta += written(row, again, at, among=among)
+                now = intervals.inside(among)[row.pk]
+                delta += written_of_few(row, again, at, now)
         deltas.append(delta)
     with transaction.atomic():
         _now(group)

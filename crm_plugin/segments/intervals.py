@@ -1,20 +1,24 @@
 """Stays written set-based: who matches and is not in enters, who is in and does not
 match leaves. Nothing changed means that nothing is written.
 
-PostgreSQL does it in one statement. SQLite collects the difference in temporary
-tables, which takes no write lock, and writes it in slices with a breath between
-them, so that visitors' forms never wait.
+Of everybody PostgreSQL does it in one statement. SQLite collects the difference in
+temporary tables, which takes no write lock, and writes it in slices with a breath
+between them, so that visitors' forms never wait. Of the few who changed it is known
+beforehand in which segments they are: their stays lie together.
 """
 
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
+
+from crm_plugin import rules
 
 from .models import SegmentMembership
 
@@ -48,18 +52,58 @@ def apply(
     contacts: QuerySet | None,
     at: dt.datetime,
     *,
-    among: Sequence[int] | None = None,
     still: Callable[[], bool] = lambda: True,
 ) -> Delta:
     """Bring the stays in one segment in line with *contacts* (None: nobody).
 
-    With *among*, only these contacts are compared. On SQLite *still* is asked before
-    each slice is written, in its transaction; from its first no on nothing is.
+    On SQLite *still* is asked before each slice is written, in its transaction; from
+    its first no on nothing is.
     """
     rule, params = _sql(contacts)
     if connection.vendor == "postgresql":
-        return _in_one_statement(segment_id, rule, params, at, among)
-    return _in_slices(segment_id, rule, params, at, among, still)
+        return _in_one_statement(segment_id, rule, params, at)
+    return _in_slices(segment_id, rule, params, at, still)
+
+
+def inside(contact_ids: Collection[int]) -> dict[int, set[int]]:
+    """``{segment id: those of the contacts who are in it}``; one query."""
+    found: dict[int, set[int]] = defaultdict(set)
+    stays = SegmentMembership.objects.filter(
+        contact__in=rules.listed(contact_ids), left_at=None
+    )
+    for segment_id, contact_id in stays.values_list("segment_id", "contact_id"):
+        found[segment_id].add(contact_id)
+    return found
+
+
+def apply_to_few(
+    segment_id: int, contacts: Iterable[int] | None, at: dt.datetime, now: set[int]
+) -> Delta:
+    """The same for a few contacts: those of them who match, and who are in it *now*.
+
+    Whoever was let in meanwhile stays; a change that did so is told to the feed.
+    """
+    matched = set() if contacts is None else set(contacts)
+    left = entered = 0
+    if gone := now - matched:
+        stays = SegmentMembership.objects.filter(segment=segment_id, left_at=None)
+        left = stays.filter(contact__in=rules.listed(gone)).update(left_at=at)
+    if come := matched - now:
+        entered = _let_in(segment_id, come, at)
+    return Delta(entered, left, len(matched))
+
+
+def _let_in(segment_id: int, contact_ids: set[int], at: dt.datetime) -> int:
+    ids = rules.listed(sorted(contact_ids))
+    statement = f"""
+        INSERT INTO {TABLE} (segment_id, contact_id, entered_at, left_at)
+        WITH come (id) AS ({ids.sql})
+        SELECT %s, id, %s, NULL FROM come WHERE true ON CONFLICT DO NOTHING
+    """  # noqa: S608 - names are constants, values are parameters
+    moment = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*ids.params, segment_id, moment])
+        return cursor.rowcount
 
 
 def _sql(contacts: QuerySet | None) -> tuple[str, list[Any]]:
@@ -77,16 +121,14 @@ def _in_one_statement(
     rule: str,
     params: list[Any],
     at: dt.datetime,
-    among: Sequence[int] | None,
 ) -> Delta:
-    narrow, ids = ("AND contact_id = ANY(%s)", [list(among)]) if among else ("", [])
     # EXCEPT, which is never a loop in a loop: a table that is thought to be empty, as it
     # was when it was looked at last, would be read through for every contact.
     statement = f"""
         WITH matched (id) AS MATERIALIZED ({rule}),
         members (id) AS MATERIALIZED (
             SELECT contact_id FROM {TABLE}
-            WHERE segment_id = %s AND left_at IS NULL {narrow}
+            WHERE segment_id = %s AND left_at IS NULL
         ),
         gone AS (
             UPDATE {TABLE} SET left_at = %s
@@ -103,7 +145,7 @@ def _in_one_statement(
         SELECT (SELECT count(*) FROM come), (SELECT count(*) FROM gone),
                (SELECT count(*) FROM matched)
     """  # noqa: S608 - names are constants, values are parameters
-    values = [*params, segment_id, *ids, at, segment_id, segment_id, at]
+    values = [*params, segment_id, at, segment_id, segment_id, at]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return Delta(*cursor.fetchone())
@@ -114,24 +156,17 @@ def _in_slices(
     rule: str,
     params: list[Any],
     at: dt.datetime,
-    among: Sequence[int] | None,
     still: Callable[[], bool],
 ) -> Delta:
     with connection.cursor() as cursor:
         try:
-            size = _collect(cursor, segment_id, rule, params, among)
+            size = _collect(cursor, segment_id, rule, params)
             return replace(_write(cursor, segment_id, at, still), size=size)
         finally:
             _empty(cursor)
 
 
-def _collect(
-    cursor: Any,
-    segment_id: int,
-    rule: str,
-    params: list[Any],
-    among: Sequence[int] | None,
-) -> int:
+def _collect(cursor: Any, segment_id: int, rule: str, params: list[Any]) -> int:
     """Fill the temporary tables without a write lock: matched (how many are told),
     come and gone.
 
@@ -143,23 +178,20 @@ def _collect(
             f"CREATE TEMP TABLE IF NOT EXISTS crm_{name} (id INTEGER PRIMARY KEY)"
         )
     _empty(cursor)
-    marks = ", ".join(["%s"] * len(among)) if among is not None else ""
-    narrow = f"AND contact_id IN ({marks})" if among is not None else ""
     members = (
         f"SELECT contact_id FROM {TABLE} "  # noqa: S608 - names are constants
-        f"WHERE segment_id = %s AND left_at IS NULL {narrow}"
+        "WHERE segment_id = %s AND left_at IS NULL"
     )
-    values = [segment_id, *(among or [])]
     cursor.execute(f"INSERT OR IGNORE INTO temp.crm_matched {rule}", params)
     cursor.execute(
         "INSERT INTO temp.crm_come SELECT id FROM temp.crm_matched "  # noqa: S608
         f"WHERE id NOT IN ({members})",
-        values,
+        [segment_id],
     )
     cursor.execute(
         f"INSERT INTO temp.crm_gone {members} "  # noqa: S608
         "AND contact_id NOT IN (SELECT id FROM temp.crm_matched)",
-        values,
+        [segment_id],
     )
     cursor.execute("SELECT count(*) FROM temp.crm_matched")
     return cursor.fetchone()[0]

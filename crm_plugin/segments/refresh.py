@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm_plugin import queue, rules
 
-from . import graph, schemes
+from . import graph, intervals, schemes
 from .applying import (
     Overtaken,
     chosen,
@@ -21,7 +21,7 @@ from .applying import (
     hold,
     members,
     portions,
-    written,
+    written_of_few,
 )
 from .intervals import Delta
 from .merging import JOINED
@@ -73,8 +73,9 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     recounted = JOINED in aspects
     with rules.remembering(), transaction.atomic():
         segments, at = _locked(_affected(aspects)), timezone.now()
+        inside = intervals.inside(ids) if segments else {}
         return sum(
-            _refresh_changed(segment, ids, at, recounted=recounted)
+            _refresh_changed(segment, ids, at, inside, recounted=recounted)
             for segment in segments
         )
 
@@ -104,7 +105,12 @@ def _locked(ids: set[int]) -> list[Segment]:
 
 
 def _refresh_changed(
-    segment: Segment, ids: Sequence[int], at: dt.datetime, *, recounted: bool
+    segment: Segment,
+    ids: Sequence[int],
+    at: dt.datetime,
+    inside: Mapping[int, set[int]],
+    *,
+    recounted: bool,
 ) -> int:
     started, total = time.monotonic(), Delta()
     if segment.empty_rest:
@@ -117,7 +123,8 @@ def _refresh_changed(
         try:
             with transaction.atomic():
                 contacts = chosen(segment, at, among)
-                total += written(segment, contacts, at, among=among)
+                now = inside.get(segment.pk, set()).intersection(among)
+                total += written_of_few(segment, contacts, at, now)
         except rules.BrokenRule:
             freeze(segment, at)
             return 0
