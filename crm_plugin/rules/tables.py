@@ -5,8 +5,10 @@ most of the time of a rule goes there. A set in the place of their table spares 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
@@ -48,9 +50,13 @@ def in_place_of_contacts(
 
     def says(connection: Any) -> tuple[str, list[Any]]:
         key = connection.ops.quote_name(model._meta.pk.column)
-        said = [_said(each, key, connection) for each in (contacts, *but)]
+        said = [_said(contacts, key, connection)]
+        for each in but:
+            # Where nobody is to be left out, nobody is.
+            with suppress(EmptyResultSet):
+                said.append(_said(each, key, connection))
         sql = " EXCEPT ".join(one for one, _params in said)
-        if not but and not once:
+        if len(said) == 1 and not once:
             sql = sql.replace("SELECT", "SELECT DISTINCT", 1)
         return sql, [param for _sql, params in said for param in params]
 

@@ -63,6 +63,16 @@ def test_none_of_several_leaves_out_each(rare):
     assert len(rules.compile_rule([USED, others])) == 9
 
 
+@pytest.mark.parametrize("about", [USED, condition("language", languages=["en", "ja"])])
+def test_at_least_none_of_something_leaves_nobody_out(rare, about):
+    none = {"how": "at_least", "number": 0, "when": "ever"}
+    anything = condition("messages", kind="sent", topic="", **none)
+    alone = set(rules.compile_rule([about]))
+    assert rare.pk in alone
+    assert set(rules.compile_rule([about, anything])) == alone
+    assert set(rules.compile_rule([group("none", anything)])) == set()
+
+
 def test_what_one_row_answers_is_asked_once():
     once = condition("uses", how="exactly", number=1, when="ever")
     lately = condition("last_use", when="last", days=90)
