@@ -76,16 +76,6 @@ def asked(contacts: QuerySet) -> Q:
     return Q(Exists(found))
 
 
-def of_these(ids: Collection[int]) -> Say:
-    """In a set of which only these contacts are collected."""
-    those = these(ids)
-
-    def say(contacts: QuerySet) -> Q:
-        return collected(contacts.filter(**{f"{column(contacts)}__in": those}))
-
-    return say
-
-
 def these(ids: Collection[int]) -> Any:
     """Ids for an ``__in``; SQLite takes no more than 32,766 values in a statement."""
     if connection.vendor != "sqlite":

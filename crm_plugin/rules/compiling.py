@@ -11,12 +11,12 @@ from . import counts
 from .asking import evaluating
 from .clauses import (
     EveryoneBut,
+    asked,
     clause,
     collected,
     everyone_but,
     found_by,
-    of_these,
-    these,
+    listed,
 )
 from .driving import driven
 from .gaps import refuse_unfinished
@@ -43,8 +43,8 @@ def compile_rule(
     with evaluating():
         if among is None:
             return driven(tree, at)
-        where = clause(found_by(tree, at), of_these(among))
-    contacts = everyone().filter(pk__in=these(among))
+        where = clause(found_by(tree, at), asked)
+    contacts = everyone().filter(pk__in=listed(among))
     return contacts.filter(where).order_by().values_list("pk", flat=True)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .asking import evaluating
-from .clauses import clause, found_by, of_these
+from .clauses import asked, clause, found_by
 from .compiling import refuse_broken
 from .registry import everyone
 from .tree import Group, Leaf, parse
@@ -53,7 +53,7 @@ def _explain(
 ) -> bool:
     if isinstance(node, Leaf):
         with evaluating(node.condition.label):
-            where = clause(found_by(node, at), of_these([contact_id]))
+            where = clause(found_by(node, at), asked)
             holds = everyone().filter(where, pk=contact_id).exists()
         fact, text = node.ask("explain", contact_id, at), node.ask("sentence")
         lines.append(Line(depth, text, holds, fact))
