@@ -51,9 +51,12 @@ def pytest_collection_modifyitems(items):
 
 
 def place(item):
-    """The browser's long road; what needs no database, while that road's one is made;
-    what leaves no trace, the long race, what is flushed.
+    """The record as the example has it, before anybody works there; the browser's long
+    road; what needs no database, while that road's one is made; what leaves no trace,
+    the long race, what is flushed.
     """
+    if "the_essentials_need_no_scrolling" in item.nodeid:
+        return -1
     if item.get_closest_marker("e2e"):
         return 0
     if not asks(item):
