@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.models import Use
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Phase
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, line
 
 from .kpi import Result, register
@@ -71,4 +73,18 @@ def compute() -> Result:
         [date_format(month, "Y-m"), *(counted.get((month, step), 0) for step in STEPS)]
         for month in columns
     ]
-    return Result(headings=[_("Month"), *STEPS], rows=rows, charts=charts)
+    links = {
+        (row, column): _people(month, column)
+        for row, month in enumerate(columns)
+        for column, step in enumerate(STEPS, 1)
+        if counted.get((month, step))
+    }
+    return Result(headings=[_("Month"), *STEPS], rows=rows, charts=charts, links=links)
+
+
+def _people(month: dt.date, number: int) -> str:
+    """Whose use of this *number* fell in the month; the last step holds all later ones."""
+    end = (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+    which = {"number": number, "or_later": number == len(STEPS)}
+    days = {"from_on": month.isoformat(), "to_on": end.isoformat()}
+    return people(condition("which_use", **which, when="dates", **days))

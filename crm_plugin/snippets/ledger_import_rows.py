@@ -7,14 +7,24 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm_plugin import normalise
 from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
+from crm_plugin.segments.stored import condition
 
 from .ledgers import Ledger, NewestFilter, described
 
 # Rows of the room of imports, which is a door of its own.
 ImportRow = apps.get_model("crm_plugin", "ImportRow")
 ImportBatch: Any = apps.get_model("crm_plugin", "ImportBatch")
+
+
+# How a rule calls what became of the rows.
+KINDS = {
+    None: "any",
+    ImportRow.Outcome.NEW: "made",
+    ImportRow.Outcome.UPDATE: "changed",
+}
 
 
 class SheetFilter(NewestFilter):
@@ -38,6 +48,17 @@ class ImportRowLedger(Ledger):
         if not user.has_perm("crm_plugin.view_sensitive"):
             return rows.none()
         return rows.filter(batch__in=ImportBatch.objects.visible_to(user))
+
+    def of_whom(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """Whom one sheet that was applied made or changed."""
+        kind = KINDS.get(asked.get("outcome"))
+        applied = ImportBatch.objects.filter(state=ImportBatch.State.APPLIED)
+        sheet = normalise.whole(asked.get("batch", ""))
+        if kind is None or not set(asked) <= {"batch", "outcome"}:
+            return []
+        if sheet is None or not applied.filter(pk=sheet).exists():
+            return []
+        return [condition("imported", batch=str(sheet), kind=kind)]
 
     def note(self, row: Any, by: Any) -> None:
         people = Contact.objects.filter(pk=row.target_id)

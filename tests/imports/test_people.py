@@ -13,6 +13,7 @@ from crm_plugin.contacts.merge import merge_contacts
 from crm_plugin.imports.people import people_of
 from crm_plugin.models import BulkEdit, Contact, Segment, SegmentPick
 from crm_plugin.segments.ready_made import condition
+from crm_plugin.ui.addresses import people
 from tests import factories
 
 from . import sheets
@@ -97,6 +98,25 @@ def test_the_page_of_the_import_leads_to_a_segment_in_two_clicks(client, owner, 
     bulk_undo.start(BulkEdit.objects.get(), by=owner)
     queue.run_due(bulk_undo.KIND)
     assert not SegmentPick.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"), [("new", "made"), ("update", "changed"), ("bad", None)]
+)
+def test_the_ledger_of_its_rows_leads_to_the_people(
+    client, owner, batch, outcome, kind
+):
+    client.force_login(owner)
+    asked = {"batch__id__exact": batch.pk, "outcome__exact": outcome}
+    page = client.get("/admin/crm/ledgers/import-rows/", asked)
+    rule = condition("imported", batch=str(batch.pk), kind=kind)
+    assert page.context["people_url"] == (people(rule) if kind else "")
+
+
+def test_the_ledger_of_rows_of_all_sheets_leads_nowhere(client, owner, batch):
+    client.force_login(owner)
+    page = client.get("/admin/crm/ledgers/import-rows/", {"outcome__exact": "new"})
+    assert page.context["people_url"] == ""
 
 
 def test_who_may_not_pick_is_offered_nothing(client, staff, batch):

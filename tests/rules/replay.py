@@ -378,6 +378,15 @@ def uses(contact, value, at):
     return enough(len(rows), value)
 
 
+def which_use(contact, value, at):
+    wanted = value["number"]
+    return any(
+        inside(row.on, value, at)
+        for row in contact.uses.all()
+        if row.number == wanted or (value["or_later"] and row.number > wanted)
+    )
+
+
 def _use_rows(contact, value):
     if not value.get("category"):
         return contact.uses.all()
@@ -959,6 +968,7 @@ MEANINGS = {
     "consent": consent,
     "stage": stage,
     "uses": uses,
+    "which_use": which_use,
     "last_use": last_use,
     "contact_days": contact_days,
     "contact_trend": contact_trend,

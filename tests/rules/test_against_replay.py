@@ -214,6 +214,12 @@ def never_left(node):
 BEHAVIOUR = [
     one("stage", stages=some("first", "second", "dormant")),
     dated("uses", category=CATEGORY, **COUNT),
+    dated(
+        "which_use",
+        *("last", "before", "ago", "dates"),
+        number=ONE([1, 2, 3]),
+        or_later=SOMETIMES,
+    ),
     dated("last_use", "last", "before", "ago", "dates", or_never=SOMETIMES),
     one(
         "rhythm",

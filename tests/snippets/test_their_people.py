@@ -140,6 +140,19 @@ def test_the_ledger_of_deliveries_leads_to_whom_a_mailing_reached(ledger):
     assert ledger("deliveries", state__exact="sent", **asked) == {reached.contact_id}
 
 
+def test_moves_lead_to_who_came_again_in_that_month():
+    month = timezone.localdate().replace(day=1)
+    again, often, once = factories.ContactFactory.create_batch(3)
+    for contact, number in ((again, 2), (often, 3), (often, 4), (once, 1)):
+        on = month if number != 4 else month + dt.timedelta(days=1)
+        models.Use.objects.create(contact=contact, on=on, number=number)
+    result = kpi.get("moves").result()
+    row = len(result.rows) - 1
+    found = {column: chosen(url) for (at, column), url in result.links.items()}
+    assert {at for at, _column in result.links} == {row}
+    assert found == {1: {once.pk}, 2: {again.pk}, 3: {often.pk}}
+
+
 def test_the_data_map_leads_to_those_of_whom_something_is_known(owner):
     likes = factories.AttributeFactory(key="likes", type="text")
     known, _other = factories.ContactFactory.create_batch(2)
