@@ -13,30 +13,22 @@ from crm_plugin import rules
 
 from .frequency import ASPECTS, moments_at
 from .models import ContactFrequency, Inquiry, Touchpoint
-from .sorts import SortBlock, choice, of_sort, undated_tag, with_sort
-
-GROUP = gettext_lazy("Contact with us")
+from .sorts import GROUP, OfSort, SortBlock, choice, of_sort, with_sort
 
 
 @rules.register
-class WasInTouch(rules.Condition):
+class WasInTouch(OfSort):
     """Counts what people did: no suspected machines, nothing unverified."""
 
     name = "touchpoints"
     label = gettext_lazy("Touchpoints")
-    dated_by = gettext_lazy("the touchpoints")
     icon = "comment"
-    group = GROUP
-    aspects = frozenset({"touchpoints"})
 
     class Value(SortBlock, rules.CountBlock):
         when = rules.periods.when("last", "before", "ago", "ever", "dates")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
-
-    def past(self, value: Any) -> rules.Past:
-        return undated_tag(value) or super().past(value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at).filter(at__lte=at), value)

@@ -10,9 +10,9 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
-from .conditions import GROUP
 from .frequency import days_on
 from .models import ContactFrequency
+from .sorts import GROUP
 
 ASPECTS = frozenset({"touchpoints", "bookings", "responses", "uses", "purchases"})
 WINDOWS = {

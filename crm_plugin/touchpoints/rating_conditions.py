@@ -10,8 +10,8 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
-from .conditions import GROUP
 from .models import Rating
+from .sorts import GROUP
 
 WHICH = {
     "latest": gettext_lazy("the latest"),

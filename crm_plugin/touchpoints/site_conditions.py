@@ -20,9 +20,9 @@ from wagtail.models import Page, get_page_models
 from crm_plugin import rules
 from crm_plugin.conf import setting
 
-from .conditions import GROUP
 from .history import Wanted
 from .models import PageRead, Touchpoint
+from .sorts import GROUP
 
 WHERE = {
     "below": gettext_lazy("a page or the pages below it"),

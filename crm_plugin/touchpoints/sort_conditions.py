@@ -12,25 +12,20 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
-from .conditions import GROUP
 from .frequency_conditions import TRENDS, moved, tomorrow
 from .models import Touchpoint
-from .sorts import CHOSEN, SortBlock, of_sort, undated_tag, with_sort
+from .sorts import CHOSEN, OfSort, SortBlock, of_sort, with_sort
 
-DATED_BY = gettext_lazy("the touchpoints")
 QUARTER = 90
 
 
 @rules.register
-class LatestOfSort(rules.Condition):
+class LatestOfSort(OfSort):
     """On which day the latest touchpoint of a sort was, whoever began it."""
 
     name = "latest_touchpoint"
     label = gettext_lazy("Latest touchpoint of a sort")
     icon = "time"
-    group = GROUP
-    aspects = frozenset({"touchpoints"})
-    dated_by = DATED_BY
 
     class Value(SortBlock, rules.PeriodBlock):
         when = rules.periods.when("before", "last", "ago", "dates")
@@ -38,9 +33,6 @@ class LatestOfSort(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._of(value, of_sort(value), at)
-
-    def past(self, value: Any) -> rules.Past:
-        return undated_tag(value) or super().past(value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
         return self._of(value, of_sort(value).filter(at__lte=at), at)
@@ -93,15 +85,12 @@ def _over(period: rules.periods.Period) -> Q:
 
 
 @rules.register
-class SortMoved(rules.Condition):
+class SortMoved(OfSort):
     """How many there were in the last days, against as many days before these."""
 
     name = "touchpoint_trend"
     label = gettext_lazy("Trend of touchpoints of a sort")
     icon = "order"
-    group = GROUP
-    aspects = frozenset({"touchpoints"})
-    dated_by = DATED_BY
 
     class Value(SortBlock):
         trend = blocks.ChoiceBlock(
@@ -120,9 +109,6 @@ class SortMoved(rules.Condition):
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._moved(value, of_sort(value), at).values("contact_id")
-
-    def past(self, value: Any) -> rules.Past:
-        return undated_tag(value) or super().past(value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
         rows = of_sort(value).filter(at__lte=at)

@@ -13,6 +13,7 @@ from crm_plugin import rules
 from . import tagging
 from .models import Channel, Phase, Touchpoint
 
+GROUP = gettext_lazy("Contact with us")
 CHOSEN = ("kind", "channel", "direction", "phase")
 
 
@@ -40,6 +41,19 @@ class SortBlock(rules.ConditionBlock):
     optional = {*CHOSEN, "tag", "words"}
 
 
+class OfSort(rules.Condition):
+    """About touchpoints of a sort: a past day is known unless a tag is asked for."""
+
+    group = GROUP
+    aspects = frozenset({"touchpoints"})
+    dated_by = gettext_lazy("the touchpoints")
+
+    def past(self, value: Any) -> rules.Past:
+        if value["tag"]:
+            return rules.Past(why_not=_("When a tag was put on is not dated."))
+        return super().past(value)
+
+
 def of_sort(value: Any) -> QuerySet[Touchpoint]:
     """What people did and a ``SortBlock`` means: no machines, nothing unverified."""
     named = {field: value[field] for field in CHOSEN if value[field]}
@@ -55,12 +69,6 @@ def with_sort(text: str, value: Any) -> str:
     """*text*, and in brackets which touchpoints are meant."""
     names = ", ".join(_names(value))
     return f"{text} ({names})" if names else text
-
-
-def undated_tag(value: Any) -> rules.Past | None:
-    if value["tag"]:
-        return rules.Past(why_not=_("When a tag was put on is not dated."))
-    return None
 
 
 def tagged(rows: QuerySet[Touchpoint], tag: str) -> QuerySet[Touchpoint]:
