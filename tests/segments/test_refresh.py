@@ -11,6 +11,7 @@ from crm_plugin import queue, rules
 from crm_plugin.contacts import changes, values
 from crm_plugin.models import (
     AttributeDefinition,
+    Contact,
     Segment,
     SegmentMembership,
     SegmentRefresh,
@@ -321,3 +322,23 @@ class TestFrozen:
         refresh.refresh(factories.SegmentFactory(rule=ENGLISH, live=True))
         client.force_login(owner)
         assert "stand still" not in client.get(reverse("crm_home:index")).text
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite joins nothing")
+def test_who_leaves_a_segment_that_is_new_to_the_database_is_found_at_once(english):
+    """When the stays were last counted there were none of this segment."""
+    guests = Contact.objects.bulk_create(
+        Contact(family_name=f"Guest {number}", language="en") for number in range(5_000)
+    )
+    other = factories.SegmentFactory(key="other")
+    SegmentMembership.objects.bulk_create(
+        SegmentMembership(segment=other, contact=guest, entered_at=timezone.now())
+        for guest in guests
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE crm_plugin_segmentmembership")
+        refresh.refresh(english)
+        half = [guest.pk for guest in guests[::2]]
+        Contact.objects.filter(pk__in=half).update(language="ja")
+        cursor.execute("SET LOCAL statement_timeout = '1s'")
+        assert refresh.refresh(english).left == len(half)
