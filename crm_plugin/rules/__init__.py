@@ -22,7 +22,7 @@ from .choices import (
     Withdrawn,
 )
 from .clauses import EveryoneBut, everyone_but, listed
-from .compiling import compile_rule, counted, why_broken
+from .compiling import Few, compile_rule, counted, few, why_broken
 from .dependencies import (
     aspects,
     next_change,
@@ -77,6 +77,7 @@ __all__ = [
     "Events",
     "EveryoneBut",
     "Explanation",
+    "Few",
     "Group",
     "KeyChoiceBlock",
     "KeyChoicesBlock",
@@ -113,6 +114,7 @@ __all__ = [
     "everyone_at",
     "everyone_but",
     "explain",
+    "few",
     "find",
     "first_day",
     "floor_of_rows",

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import IsNull
 
 from .tree import Group, Leaf
 
+# Counting rows costs as much as looking into so many tables.
+COUNTING = 10
 Say = Callable[[QuerySet], Q]
 
 
@@ -65,6 +68,37 @@ def clause(found: Found, say: Say) -> Q:
     return ~joined if found.match == "none" else joined
 
 
+def cheapest_first(found: Found) -> Found:
+    """The same, with what is soon answered for one contact before what is not: where it
+    decides, the rest is not asked."""
+    if not isinstance(found, Parts):
+        return found
+    parts = map(cheapest_first, found.parts)
+    return Parts(found.match, tuple(sorted(parts, key=_cost)))
+
+
+def _cost(found: Found) -> int:
+    if isinstance(found, Parts):
+        return sum(map(_cost, found.parts))
+    if isinstance(found, Q):
+        return 0
+    return tables_of(found.contacts if isinstance(found, EveryoneBut) else found)
+
+
+def tables_of(contacts: QuerySet) -> int:
+    """What it costs to ask one contact, in tables that are looked into."""
+    query = contacts.query
+    counted = COUNTING if query.group_by is not None else 0
+    return max(len(query.alias_map), 1) + counted
+
+
+def asks_the_row(found: Found) -> bool:
+    """Whether a contact's own columns play a part in it."""
+    if isinstance(found, Parts):
+        return any(map(asks_the_row, found.parts))
+    return isinstance(found, Q)
+
+
 def collected(contacts: QuerySet) -> Q:
     """In a set that is collected first (``IN``), for whoever reads everybody."""
     return Q(pk__in=contacts.order_by())
@@ -74,6 +108,12 @@ def asked(contacts: QuerySet) -> Q:
     """Each contact is asked in turn (``EXISTS``), for whoever reads few of them."""
     found = contacts.order_by().filter(**{column(contacts): OuterRef("pk")})
     return Q(Exists(found))
+
+
+def looked_up(contacts: QuerySet) -> Q:
+    """A question that PostgreSQL never answers by collecting everybody first."""
+    found = contacts.order_by().filter(**{column(contacts): OuterRef("pk")})
+    return Q(IsNull(Subquery(found[:1]), False))
 
 
 def these(ids: Collection[int]) -> Any:

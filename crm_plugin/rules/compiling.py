@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,16 +12,20 @@ from . import counts
 from .asking import evaluating
 from .clauses import (
     EveryoneBut,
-    asked,
+    Found,
+    asks_the_row,
+    cheapest_first,
     clause,
     collected,
     everyone_but,
     found_by,
     listed,
+    looked_up,
 )
 from .driving import driven
 from .gaps import refuse_unfinished
 from .registry import BrokenRule, everyone
+from .tables import few_in_place_of_contacts
 from .tree import Group, parse
 from .visits import asked_of_visits
 
@@ -29,13 +34,14 @@ def compile_rule(
     value: Any,
     at: dt.datetime | None = None,
     *,
-    among: Collection[int] | None = None,
+    among: "Collection[int] | Few | None" = None,
 ) -> QuerySet:
     """One QuerySet of contact ids (``values_list("pk", flat=True)``).
 
     Nothing else of a contact may be asked of it. *at* is the moment for relative dates,
     now by default. With *among*, only these contacts are looked at, in every part of
-    the rule: the cost follows their number, not the number of contacts. Raises ``BrokenRule`` for a rule that
+    the rule: the cost follows their number, not the number of contacts; who asks many
+    rules of the same contacts gives them as ``few`` of them. Raises ``BrokenRule`` for a rule that
     is empty, unfinished or unknown, and for whatever a condition raises.
     """
     tree, at = parse(value), at or timezone.now()
@@ -43,8 +49,29 @@ def compile_rule(
     with evaluating():
         if among is None:
             return driven(tree, at)
-        where = clause(found_by(tree, at), asked)
-    contacts = everyone().filter(pk__in=listed(among))
+        found = found_by(tree, at)
+    return _of_few(found, among)
+
+
+@dataclass(frozen=True)
+class Few:
+    """Contacts whom rules choose from, whose own rows need no further look."""
+
+    ids: tuple[int, ...]
+
+
+def few(ids: Collection[int]) -> Few:
+    """Those of the contacts *ids* who are neither archived nor erased; one query."""
+    found = everyone().filter(pk__in=listed(ids)).order_by("pk")
+    return Few(tuple(found.values_list("pk", flat=True)))
+
+
+def _of_few(found: Found, among: "Collection[int] | Few") -> QuerySet:
+    where = clause(cheapest_first(found), looked_up)
+    if isinstance(among, Few) and not asks_the_row(found):
+        return few_in_place_of_contacts(among.ids).filter(where)
+    ids = among.ids if isinstance(among, Few) else among
+    contacts = everyone().filter(pk__in=listed(ids))
     return contacts.filter(where).order_by().values_list("pk", flat=True)
 
 

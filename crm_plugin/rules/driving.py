@@ -10,24 +10,29 @@ wrong guess costs time, never a contact.
 """
 
 import datetime as dt
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, Q, QuerySet, UniqueConstraint
 from django.db.models.lookups import IsNull
+from django.db.models.sql.where import AND
 
 from .clauses import (
     EveryoneBut,
     Found,
     Parts,
     asked,
+    asks_the_row,
     clause,
     collected,
     column,
     found_by,
+    looked_up,
+    tables_of,
     these,
 )
 from .registry import everyone, nobody
@@ -38,6 +43,10 @@ from .tree import Group
 WORTHWHILE, SAMPLE = 5_000, 500
 # Asking a contact costs so many times as much as collecting one.
 ASKING = 2
+# Looking a contact up in a collected set costs as much as looking into part of a table.
+IN_A_SET = 0.3
+# What was true of none of those that were asked still is of some.
+SELDOM = 1 / (2 * SAMPLE)
 # Up to so many contacts are looked at to see whether they are archived; of more, and of
 # more than so small a share of all, those who are archived are collected.
 FEW, EVERYBODY_OUTSIDE = 2_000, 300
@@ -67,6 +76,7 @@ class Looked:
     """
 
     hits: dict[int, int]
+    looked_at: int
     least: int
     begins: QuerySet | None
 
@@ -77,25 +87,58 @@ class Looked:
     def say(self, contacts: QuerySet) -> Q:
         return asked(contacts) if self.far_more(contacts) else collected(contacts)
 
-    def chance(self, part: Found) -> float:
-        """How likely a contact is to stay, as far as it is known."""
-        if isinstance(part, QuerySet):
-            return self.hits[id(part)]
-        if isinstance(part, EveryoneBut):
-            return SAMPLE - self.hits[id(part.contacts)]
-        return 0 if isinstance(part, Q) else SAMPLE
+    def in_order(self, parts: Sequence[Found], match: str) -> tuple[Found, ...]:
+        """The parts of a group, first what decides soonest and most often."""
+        decides = self._fails if match == "all" else self._holds
+
+        def per_decision(part: Found) -> float:
+            return self._cost(part) / max(decides(part), SELDOM)
+
+        inside = [
+            Parts(part.match, self.in_order(part.parts, part.match))
+            if isinstance(part, Parts)
+            else part
+            for part in parts
+        ]
+        return tuple(sorted(inside, key=per_decision))
+
+    def _holds(self, found: Found) -> float:
+        """For which share of contacts it is true, as if its parts knew nothing of each
+        other; of their own columns nothing is known."""
+        if isinstance(found, QuerySet):
+            return self.hits[id(found)] / max(self.looked_at, 1)
+        if isinstance(found, EveryoneBut):
+            return self._fails(found.contacts)
+        if isinstance(found, Q):
+            return 0.5
+        if found.match == "all":
+            return math.prod(map(self._holds, found.parts))
+        none = math.prod(map(self._fails, found.parts))
+        return none if found.match == "none" else 1 - none
+
+    def _fails(self, found: Found) -> float:
+        return 1 - self._holds(found)
+
+    def _cost(self, found: Found) -> float:
+        """About how many tables are looked into for one contact."""
+        if isinstance(found, Parts):
+            return sum(map(self._cost, found.parts))
+        if isinstance(found, Q):
+            return 0
+        contacts = found.contacts if isinstance(found, EveryoneBut) else found
+        return tables_of(contacts) if self.far_more(contacts) else IN_A_SET
 
 
-def _of_several(parts: list[Found], newest: int) -> QuerySet:
+def _of_several(parts: Sequence[Found], newest: int) -> QuerySet:
     own = Q(*[part for part in parts if isinstance(part, Q)])
     seen = _look(parts, own, newest)
-    parts = sorted(parts, key=seen.chance)
+    parts = seen.in_order(tuple(parts), "all")
     left_out = [part.contacts for part in parts if isinstance(part, EveryoneBut)]
     sets = [part for part in parts if not isinstance(part, Q)]
     at_once = not any(map(seen.far_more, left_out))
     if own and at_once and len(left_out) == len(sets):
         return in_place_of_contacts(everyone().filter(own).values("pk"), but=left_out)
-    if seen.begins is None or any(map(_asks_the_row, parts)):
+    if seen.begins is None or any(map(asks_the_row, parts)):
         return _of_everyone(clause(Parts("all", tuple(parts)), seen.say))
     few, once = seen.least * EVERYBODY_OUTSIDE < SAMPLE, _one_row(seen.begins)
     if at_once and not few and not once and len(left_out) == len(sets) - 1:
@@ -105,14 +148,14 @@ def _of_several(parts: list[Found], newest: int) -> QuerySet:
     return in_place_of_contacts(seen.begins, once=once).filter(*others, ~outside)
 
 
-def _look(parts: list[Found], own: Q, newest: int) -> Looked:
+def _look(parts: Sequence[Found], own: Q, newest: int) -> Looked:
     sets = list(_sets(Parts("all", tuple(parts))))
-    of_own, *of_sets = _hits([own, *map(_looked_up, sets)], newest)
+    looked_at, of_own, *of_sets = _hits([Q(), own, *map(looked_up, sets)], newest)
     hits = {id(one): found for one, found in zip(sets, of_sets, strict=True)}
     driver = _smallest(parts, hits)
     least = of_own if driver is None else min(of_own, hits[id(driver)])
     begins = driver if driver is not None and hits[id(driver)] == least else None
-    return Looked(hits, least, begins)
+    return Looked(hits, looked_at, least, begins)
 
 
 def _of_everyone(where: Q) -> QuerySet:
@@ -157,9 +200,9 @@ def _planned(parts: list[Found]) -> QuerySet:
     # Several sets as one can stand in the place of contacts, but not be looked up in.
     sets = [one for one in sets if len(parts) == 1 or not one.query.combinator]
     newest = _newest() if len(sets) > 1 else WORTHWHILE
-    if not sets or newest < WORTHWHILE or any(map(_asks_the_row, parts)):
+    if not sets or newest < WORTHWHILE or any(map(asks_the_row, parts)):
         return _of_everyone(_joined(parts))
-    hits = _hits(list(map(_looked_up, sets)), newest) if len(sets) > 1 else [0]
+    hits = _hits(list(map(looked_up, sets)), newest) if len(sets) > 1 else [0]
     least = _smallest(sets, {id(one): n for one, n in zip(sets, hits, strict=True)})
     begins = sets[0] if least is None else least
     others = _joined([part for part in parts if part is not begins])
@@ -223,17 +266,37 @@ def _of_one_row(parts: list[Found]) -> list[Found]:
 
 
 def _one_row(contacts: QuerySet) -> bool:
+    """Whether a table holds at most one row for a contact of those that are asked for."""
     name, query = column(contacts), contacts.query
     if "__" in name or not _plain(query):
         return False
-    return name == "pk" or contacts.model._meta.get_field(name).unique
+    field = contacts.model._meta.pk if name == "pk" else _field(contacts, name)
+    return field.unique or any(
+        set(one.fields) == {field.name} and _asks_for(query.where, one.condition)
+        for one in contacts.model._meta.constraints
+        if isinstance(one, UniqueConstraint) and one.condition
+    )
 
 
-def _asks_the_row(found: Found) -> bool:
-    """Whether a contact's own columns play a part in it."""
-    if isinstance(found, Parts):
-        return any(map(_asks_the_row, found.parts))
-    return isinstance(found, Q)
+def _field(contacts: QuerySet, name: str) -> Any:
+    return contacts.model._meta.get_field(name)
+
+
+def _asks_for(where: Any, condition: Q) -> bool:
+    """Whether *where* asks for the empty columns that are the *condition*."""
+    if where.connector != AND or where.negated:
+        return False
+    empty = {
+        child.lhs.target.name
+        for child in where.children
+        if isinstance(child, IsNull)
+        and child.rhs is True
+        and hasattr(child.lhs, "target")
+    }
+    return all(
+        isinstance(asked_for, tuple) and asked_for[1] is None and asked_for[0] in empty
+        for asked_for in condition.children
+    )
 
 
 def _countable(contacts: QuerySet) -> bool:
@@ -268,12 +331,6 @@ def _hits(tests: list[Q], newest: int) -> list[int]:
     }
     found = everyone().filter(pk__in=these(drawn)).aggregate(**counts)
     return [found[name] for name in counts]
-
-
-def _looked_up(contacts: QuerySet) -> Q:
-    """A question that PostgreSQL never answers by collecting everybody first."""
-    found = contacts.order_by().filter(**{column(contacts): OuterRef("pk")})
-    return Q(IsNull(Subquery(found[:1]), False))
 
 
 def _smallest(parts: Sequence[Found], hits: dict[int, int]) -> QuerySet | None:

@@ -4,7 +4,7 @@ A database looks at the row of every contact that a statement names: at a millio
 most of the time of a rule goes there. A set in the place of their table spares it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.db.models.sql.datastructures import BaseTable
 
-from .clauses import column
+from .clauses import column, listed
 from .registry import everyone
 
 Says = Callable[[Any], tuple[str, list[Any]]]
@@ -46,10 +46,9 @@ def in_place_of_contacts(
 
     Nobody of *but* is among them. *once*: no contact stands in the set twice.
     """
-    model = everyone().model
 
     def says(connection: Any) -> tuple[str, list[Any]]:
-        key = connection.ops.quote_name(model._meta.pk.column)
+        key = connection.ops.quote_name(everyone().model._meta.pk.column)
         said = [_said(contacts, key, connection)]
         for each in but:
             # Where nobody is to be left out, nobody is.
@@ -60,6 +59,23 @@ def in_place_of_contacts(
             sql = sql.replace("SELECT", "SELECT DISTINCT", 1)
         return sql, [param for _sql, params in said for param in params]
 
+    return _standing(says)
+
+
+def few_in_place_of_contacts(ids: Collection[int]) -> QuerySet:
+    """The same of a few *ids*, each given once."""
+
+    def says(connection: Any) -> tuple[str, list[Any]]:
+        given, key = listed(ids), everyone().model._meta.pk.column
+        name = connection.ops.quote_name(key)
+        sql = f"WITH few ({name}) AS ({given.sql}) SELECT {name} FROM few"  # noqa: S608 - no input
+        return sql, list(given.params)
+
+    return _standing(says)
+
+
+def _standing(says: Says) -> QuerySet:
+    model = everyone().model
     chosen = model._default_manager.order_by().values_list("pk", flat=True)
     alias = chosen.query.get_initial_alias()
     chosen.query.alias_map[alias] = SetAsTable(model._meta.db_table, alias, says)

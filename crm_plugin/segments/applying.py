@@ -24,7 +24,9 @@ class Overtaken(RuntimeError):
 
 
 def chosen(
-    segment: Segment, at: dt.datetime, among: Sequence[int] | None = None
+    segment: Segment,
+    at: dt.datetime,
+    among: Sequence[int] | rules.Few | None = None,
 ) -> Any:
     """Whom the segment chooses at *at*; None for nobody."""
     if not segment.in_force or segment.empty_rest or segment.of_visits:

@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -73,9 +73,12 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     recounted = JOINED in aspects
     with rules.remembering(), transaction.atomic():
         segments, at = _locked(_affected(aspects)), timezone.now()
-        inside = intervals.inside(ids) if segments else {}
+        if not segments:
+            return 0
+        inside = intervals.inside(ids)
+        looked_at = {rules.few(among): set(among) for among in portions(ids)}
         return sum(
-            _refresh_changed(segment, ids, at, inside, recounted=recounted)
+            _refresh_changed(segment, looked_at, at, inside, recounted=recounted)
             for segment in segments
         )
 
@@ -106,7 +109,7 @@ def _locked(ids: set[int]) -> list[Segment]:
 
 def _refresh_changed(
     segment: Segment,
-    ids: Sequence[int],
+    looked_at: Mapping[rules.Few, set[int]],
     at: dt.datetime,
     inside: Mapping[int, set[int]],
     *,
@@ -119,11 +122,11 @@ def _refresh_changed(
         # Who changed meanwhile was not looked at: it takes a whole refresh.
         start(segment)
         return 0
-    for among in portions(ids):
+    for among, ids in looked_at.items():
         try:
             with transaction.atomic():
                 contacts = chosen(segment, at, among)
-                now = inside.get(segment.pk, set()).intersection(among)
+                now = inside.get(segment.pk, set()) & ids
                 total += written_of_few(segment, contacts, at, now)
         except rules.BrokenRule:
             freeze(segment, at)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crm_plugin import models, rules
+from crm_plugin.lifecycle import stages
 from crm_plugin.rules import driving
 from crm_plugin.segments.ready_made import condition, group
 from tests import factories
@@ -124,3 +125,53 @@ def test_looking_where_to_begin_costs_as_much_for_many_conditions_as_for_two(rar
 def test_a_hundred_conditions_are_asked_of_thousands_of_contacts_at_once(rare):
     among = [rare.pk, *range(1_000_000, 1_002_000)]
     assert set(rules.compile_rule([CALLED] * 100, among=among)) == {rare.pk}
+
+
+@SQLITE
+def test_nobody_has_two_stages_at_once(rare):
+    stages.recompute([rare.pk])
+    said = sql(condition("stage", stages=["first", "second"]), CALLED)
+    assert 'FROM (SELECT "contact_id" AS "id" FROM (SELECT "crm_plugin_stage' in said
+
+
+@SQLITE
+def test_of_two_stages_at_once_there_is_nobody(rare):
+    stages.recompute(rules.everyone().values_list("pk", flat=True))
+    once, twice = (condition("stage", stages=[name]) for name in ("first", "second"))
+    assert rules.compile_rule([once])
+    assert not rules.compile_rule([once, twice])
+
+
+@SQLITE
+def test_what_leaves_more_out_is_asked_before_what_leaves_few_out(rare):
+    """Both hold for too many to be collected; one of them for all."""
+    everybody = rules.everyone()
+    for guest in everybody:
+        factories.TouchpointFactory(contact=guest, kind="visit")
+    for guest in everybody.exclude(pk=rare.pk)[:6]:
+        factories.TouchpointFactory(contact=guest, kind="chat")
+    visited, chatted = (
+        condition("touchpoints", kind=kind, how="at_least", number=1, when="ever")
+        for kind in ("visit", "chat")
+    )
+    some = group("any", chatted, CALLED)
+    _begins, *asked = sql(CALLED, visited, some).split("EXISTS")
+    assert ["chat" in one for one in asked] == [True, False, False]
+
+
+def test_few_are_looked_up_once_for_many_rules(rare):
+    archived = factories.ContactFactory(archived_at=timezone.now())
+    few = rules.few([archived.pk, rare.pk, rare.pk, 10**9])
+    assert few.ids == (rare.pk,)
+    assert set(rules.compile_rule([CALLED], among=few)) == {rare.pk}
+    own = condition("language", languages=["en", "ja"])
+    assert set(rules.compile_rule([own, CALLED], among=few)) == {rare.pk}
+    none = rules.few([archived.pk])
+    assert set(rules.compile_rule([group("none", USED)], among=none)) == set()
+
+
+def test_of_few_what_is_cheap_is_asked_before_what_is_counted(rare):
+    twice = {"how": "at_least", "number": 2, "when": "ever"}
+    often = condition("touchpoints", **twice)
+    said = str(rules.compile_rule([often, USED], among=rules.few([rare.pk])).query)
+    assert said.index('"crm_plugin_use"') < said.index('"crm_plugin_touchpoint"')
