@@ -12,6 +12,9 @@ from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import uploads
 from crm_plugin.personalisation.fragments import risky_templates
 
+# More than a rule of as many conditions as are allowed, twice, with the rest of its form.
+FIELDS_OF_A_RULE = 10_000
+
 
 @checks.register()
 def keys_to_contacts_are_registered(**kwargs: Any) -> list[checks.CheckMessage]:
@@ -50,6 +53,21 @@ def private_files_are_private(**kwargs: Any) -> list[checks.CheckMessage]:
         )
         for root in public
         if private.is_relative_to(root)
+    ]
+
+
+@checks.register()
+def the_longest_rule_can_be_posted(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Django refuses a form of too many fields before anybody can say what is wrong."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    if most is None or most >= FIELDS_OF_A_RULE:
+        return []
+    return [
+        checks.Warning(
+            f"A long rule has more fields than DATA_UPLOAD_MAX_NUMBER_FIELDS ({most}).",
+            hint=f"Set it to {FIELDS_OF_A_RULE:_} or more, as Wagtail advises as well.",
+            id="crm_plugin.W002",
+        )
     ]
 
 

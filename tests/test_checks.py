@@ -1,3 +1,5 @@
+import pytest
+
 from crm_plugin import checks
 from crm_plugin.contacts import links
 from crm_plugin.models import ContactPoint
@@ -23,3 +25,10 @@ def test_the_folder_of_visitors_files_is_not_public(settings, tmp_path):
     assert error.id == "crm_plugin.E002"
     settings.CRM_PRIVATE_ROOT = ""
     assert checks.private_files_are_private() == []
+
+
+@pytest.mark.parametrize(("most", "warned"), [(1_000, True), (None, False)])
+def test_a_form_of_a_long_rule_must_be_taken(settings, most, warned):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = most
+    found = [message.id for message in checks.the_longest_rule_can_be_posted()]
+    assert found == ["crm_plugin.W002"] * warned

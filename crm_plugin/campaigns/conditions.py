@@ -23,9 +23,16 @@ KINDS = {
     "sent": gettext_lazy("was sent it"),
     "clicked": gettext_lazy("clicked in it"),
     "silent": gettext_lazy("was sent it and did not click"),
-    "converted": gettext_lazy("was sent it and did what it is for, in time"),
-    "unconverted": gettext_lazy("was sent it and did not do what it is for"),
+    "converted": gettext_lazy("was sent it and did this in time"),
+    "unconverted": gettext_lazy("was sent it and did not do this in time"),
 }
+ACTS: dict[str, Any] = {
+    Campaign.Goal.BOOKING: gettext_lazy("made a booking"),
+    Campaign.Goal.USE: gettext_lazy("used us"),
+    Campaign.Goal.SALES: gettext_lazy("bought"),
+    Campaign.Goal.ANSWER: gettext_lazy("wrote to us"),
+}
+ABOUT_ACTS = {"converted", "unconverted"}
 ANY_TIME = rules.periods.Period()
 
 
@@ -83,7 +90,15 @@ class Reaction(rules.Condition):
         return rules.find(self.model, value[self.field], field="pk")
 
     def sentence(self, value: Any) -> str:
-        text = self.sentences[value["kind"]] % {"name": self._named(value) or "…"}
+        kind, name = value["kind"], {"name": self._named(value) or "…"}
+        text = self.sentences[kind] % name
+        if kind in ABOUT_ACTS and value["act"]:
+            words = {"letter": self.sentences["sent"] % name}
+            words["act"] = ACTS.get(value["act"], "…")
+            done = _("%(letter)s, and then in time: %(act)s")
+            text = (
+                done if kind == "converted" else _("%(letter)s, and then not: %(act)s")
+            ) % words
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
@@ -97,8 +112,9 @@ class Reaction(rules.Condition):
         if human_clicks(ANY_TIME).filter(**_of_delivery(letters)).exists():
             said.append(_("clicked"))
         campaign = self.campaign(found)
-        if campaign and _converted(campaign, reached).exists():
-            said.append(_("goal reached"))
+        act = value["act"] if value["kind"] in ABOUT_ACTS else ""
+        if campaign and _converted(campaign, act, reached).exists():
+            said.append(str(ACTS[act]) if act else _("goal reached"))
         return ", ".join(said)
 
 
@@ -111,6 +127,13 @@ def reaction_block(**named: Any) -> type[rules.PeriodBlock]:
             default="sent",
             label=gettext_lazy("the person"),
         ),
+        "act": blocks.ChoiceBlock(
+            choices=[("", gettext_lazy("what the campaign is for")), *ACTS.items()],
+            required=False,
+            label=gettext_lazy("namely"),
+        ),
+        "shown": {"act": {"kind": ABOUT_ACTS}},
+        "optional": {"act"},
         "when": rules.periods.when("ever", "last", "before", "dates"),
     }
     return type("Value", (rules.PeriodBlock,), fields)
@@ -171,7 +194,9 @@ def reacted(
             ~Q(contact_id__in=clicks.values("delivery__contact_id"))
         )
     if kind in ("converted", "unconverted"):
-        done = _converted(campaign, reached, until) if campaign else reached.none()
+        done = reached.none()
+        if campaign:
+            done = _converted(campaign, value["act"], reached, until)
         if kind == "converted":
             return done.values("contact_id")
         reached = reached.filter(~Q(contact_id__in=done.values("contact_id")))
@@ -184,10 +209,12 @@ def _of_delivery(letters: dict[str, Any]) -> dict[str, Any]:
 
 def _converted(
     campaign: Campaign,
+    act: str,
     reached: QuerySet[Delivery],
     until: dt.datetime | None = None,
 ) -> QuerySet[Delivery]:
-    return converted(reached, campaign.goal, campaign.goal_days, until=until)
+    """Within the days of the campaign: what it is for, or another *act*."""
+    return converted(reached, act or campaign.goal, campaign.goal_days, until=until)
 
 
 def _by(rows: QuerySet, column: str, until: dt.datetime | None) -> QuerySet:

@@ -13,7 +13,6 @@ import uuid
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -183,8 +182,8 @@ def _bounds(work: queue.Work) -> tuple[int, int]:
     """The contact ids still to do; the upper end is fixed by the first slice."""
     if work.total:
         return work.position, work.total
-    ids = Contact.objects.aggregate(low=Min("pk"), high=Max("pk"))
-    return ids["low"] or 1, ids["high"] or 0
+    ids = Contact.objects.order_by("pk").values_list("pk", flat=True)
+    return ids.first() or 1, ids.last() or 0
 
 
 def _slice_size(high: int) -> int:

@@ -1,7 +1,7 @@
 """Where a segment is in use: rules, pages, campaigns; published or only drafted."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,15 @@ from . import drafted, graph
 from .models import Segment
 
 Owner = tuple[type[Model], str]
+Uses = Iterator[tuple[type[Model], str, str]]
+_others: list[Callable[[list[Segment]], Uses]] = []
+
+
+def also_uses(function: Callable[[list[Segment]], Uses]) -> Any:
+    """Function decorator: ``fn(segments)`` yields what else holds one of *segments*, as
+    the model, its key and where in it; for what no index and no field tells."""
+    _others.append(function)
+    return function
 
 
 @dataclass
@@ -50,7 +59,7 @@ def places(segment: Segment, user: Any) -> list[Touched]:
     *user* may know of.
 
     Rules and blocks come from Wagtail's reference index, ticked lists of segments
-    (audiences) from the database, drafts from their versions.
+    (audiences) from the database, drafts from their versions, the rest from the rooms.
     """
     found: dict[type[Model], set[str]] = defaultdict(set)
     for model, pk in uses(segment):
@@ -65,7 +74,7 @@ def uses(segment: Segment) -> dict[Owner, list[Any]]:
         model = _model(row.base_content_type_id)
         if model is not None:
             found[model, row.object_id].append(row)
-    for model, pk, where in _ticked([segment]):
+    for model, pk, where in _told([segment]):
         found[model, pk].append(Unlisted(model, where))
     for model, pk in drafted.naming([segment]):
         if (model, pk) not in found:
@@ -100,7 +109,7 @@ def _found(segments: list[Segment]) -> dict[type[Model], set[str]]:
         model = _model(kind)
         if model is not None:
             found[model].add(pk)
-    for model, pk, _where in _ticked(segments):
+    for model, pk, _where in _told(segments):
         found[model].add(pk)
     found[Segment] -= {str(segment.pk) for segment in segments}
     return found
@@ -117,7 +126,13 @@ def _model(kind: int) -> type[Model] | None:
     return ContentType.objects.get_for_id(kind).model_class()
 
 
-def _ticked(segments: list[Segment]) -> Iterator[tuple[type[Model], str, str]]:
+def _told(segments: list[Segment]) -> Uses:
+    yield from _ticked(segments)
+    for function in _others:
+        yield from function(segments)
+
+
+def _ticked(segments: list[Segment]) -> Uses:
     """Owners of many-to-many fields that hold one, whoever declares them."""
     for relation in Segment._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToManyRel):

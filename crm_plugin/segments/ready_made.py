@@ -20,6 +20,8 @@ Definition = dict[str, Any]
 Definitions = Mapping[str, Mapping[str, Any]]
 
 RENEWAL_DAYS = 30
+# On so many days of a year somebody was in touch whose falling off is a sign.
+REGULARLY = 4
 CAME_ONCE = [
     condition("uses", how="exactly", number=1, when="ever"),
     condition("last_use", when="ago", days=14, days_to=120),
@@ -45,9 +47,23 @@ def asleep() -> list[dict[str, Any]]:
     ]
 
 
+def seldomer() -> list[dict[str, Any]]:
+    """In touch half as often as in the quarter before; who came a few times only does
+    not count."""
+    often = {"how": "at_least", "number": REGULARLY, "window": "365"}
+    return [
+        condition("contact_trend", trend="halved"),
+        condition("contact_days", **often),
+    ]
+
+
 def at_risk() -> list[dict[str, Any]]:
     """One sign is enough; a plan only where the site has plans."""
-    signs = [group("all", *late()), condition("open_inquiry", kind="complaint")]
+    signs = [
+        group("all", *late()),
+        group("all", *seldomer()),
+        condition("open_inquiry", kind="complaint"),
+    ]
     if rules.condition("plan").offered():
         signs.append(condition("plan", plans=[], state="ends", days=RENEWAL_DAYS))
     return [group("any", *signs)]
@@ -90,8 +106,9 @@ READY_MADE: dict[str, Definition] = {
         "name": gettext_noop("At risk"),
         "name_ja": "離れるおそれのある方",
         "about": gettext_noop(
-            "Late for their own rhythm, with an open complaint, or with a plan that ends"
-            " in the next 30 days and no other after it."
+            "Late for their own rhythm, in touch half as often as in the three months"
+            " before (of those in touch on four days of a year), with an open complaint,"
+            " or with a plan that ends in the next 30 days and no other after it."
         ),
         "rule": at_risk,
     },

@@ -6,6 +6,7 @@ import time_machine
 from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from crm_plugin import models, queue
@@ -13,7 +14,9 @@ from crm_plugin.campaigns import audience, compose
 from crm_plugin.campaigns import launch as launching
 from crm_plugin.campaigns.launch import NotLaunchable, launch, prepare_again
 from crm_plugin.campaigns.problems import problems_of_mailing
+from crm_plugin.consents import ledger
 from crm_plugin.delivery import mailings
+from crm_plugin.segments import places
 from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import start as start_refresh
 from tests import factories
@@ -283,6 +286,26 @@ def test_a_new_member_after_the_launch_gets_nothing(campaign, guest, owner, lunc
     assert mailing.deliveries.count() == 1
 
 
+def test_whoever_leaves_a_segment_after_the_launch_was_filled_is_still_written_to(
+    campaign, guest, owner, lunch
+):
+    """What was confirmed is sent; only a wish of the person takes somebody out."""
+    campaign.include_segments = [lunch]
+    campaign.save()
+    stays, leaves, comes, wished = guest(lunch), guest(lunch), guest(), guest(lunch)
+    mailing = prepared(campaign, owner)
+    queue.run_due("launch")
+    leaves.memberships.update(left_at=timezone.now())
+    factories.MembershipFactory(segment=lunch, contact=comes)
+    lunch.rule = [condition("language", languages=["en"])]
+    lunch.save_revision().publish()
+    ledger.withdraw(wished.points.get(), topic=campaign.topic, source="one-click")
+    with time_machine.travel(mailing.starts_at + timezone.timedelta(minutes=1)):
+        queue.run_due("deliver")
+    states = dict(mailing.deliveries.values_list("contact", "state"))
+    assert states == {stays.pk: "sent", leaves.pk: "sent", wished.pk: "skipped"}
+
+
 class TestAPlannedLaunch:
     @pytest.fixture
     def tomorrow(self):
@@ -326,6 +349,26 @@ class TestAPlannedLaunch:
             queue.run_due("launch", "deliver")
         mailing.refresh_from_db()
         assert (mailing.state, mail.outbox) == ("missed", [])
+
+    def test_until_its_hour_its_segments_stay(
+        self, client, campaign, guest, owner, tomorrow
+    ):
+        """Also those that the campaign no longer names."""
+        guest()
+        barred = factories.SegmentFactory(key="barred")
+        campaign.exclude_segments = [barred]
+        campaign.save()
+        mailing = prepared(campaign, owner, at=tomorrow)
+        campaign.exclude_segments = []
+        campaign.save()
+        client.force_login(owner)
+        delete = reverse("crm_segment:delete", args=[barred.pk])
+        client.post(delete)
+        assert models.Segment.objects.filter(pk=barred.pk).exists()
+        assert [kind.known for kind in places.places(barred, owner)] == [[mailing]]
+        mailings.take_back(mailing, by=owner)
+        client.post(delete)
+        assert not models.Segment.objects.filter(pk=barred.pk).exists()
 
     @pytest.mark.parametrize("gone", [False, True])
     def test_without_a_segment_that_it_leaves_out_nothing_leaves(

@@ -47,8 +47,10 @@ def letter(mailing, *, clicked=False, machine=False, bought=False):
     return contact.pk
 
 
-def chosen(mailing, kind):
-    asked = condition("mailing", mailing=str(mailing.pk), kind=kind, when="ever")
+def chosen(mailing, kind, **more):
+    asked = condition(
+        "mailing", mailing=str(mailing.pk), kind=kind, when="ever", **more
+    )
     return set(rules.compile_rule([asked]))
 
 
@@ -65,6 +67,22 @@ def test_what_recipients_of_one_mailing_did_is_told_from_those_of_another(
     assert chosen(mailing, "converted") == {buyer}
     assert chosen(mailing, "unconverted") == {silent, machine, keen}
     assert chosen(again, "sent") == {other}
+
+
+def test_what_they_did_need_not_be_what_the_campaign_is_for(mailing, campaign):
+    type(campaign).objects.filter(pk=campaign.pk).update(goal="booking")
+    silent, buyer = letter(mailing), letter(mailing, bought=True)
+    assert chosen(mailing, "converted") == set()
+    assert chosen(mailing, "converted", act="sales") == {buyer}
+    assert chosen(mailing, "unconverted", act="sales") == {silent}
+    said = rules.sentence(
+        [
+            condition(
+                "campaign", campaign=str(campaign.pk), kind="unconverted", act="sales"
+            )
+        ]
+    )
+    assert "sent, and then not: bought" in said
 
 
 def test_the_figures_beside_the_buttons_are_those_of_the_rules(mailing):

@@ -735,15 +735,16 @@ def _reacted(contact, letters, value, at):
     if value["kind"] == "clicked":
         return any(inside(click.at, value, at) for click in clicks)
     letters = [r for r in letters if r.state == "sent" and inside(r.sent_at, value, at)]
-    done = any(_reached_its_goal(contact, row) for row in letters)
+    done = any(_reached_its_goal(contact, row, value["act"]) for row in letters)
     wanted = {"silent": not clicks, "converted": done, "unconverted": not done}
     return bool(letters) and wanted.get(value["kind"], True)
 
 
-def _reached_its_goal(contact, letter):
-    if letter.mailing.campaign is None:
+def _reached_its_goal(contact, letter, act):
+    campaign = letter.mailing.campaign
+    if campaign is None:
         return False
-    goal, days = letter.mailing.campaign.goal, letter.mailing.campaign.goal_days
+    goal, days = act or campaign.goal, campaign.goal_days
     first, last = letter.sent_at, letter.sent_at + dt.timedelta(days=days)
     if goal == "use":
         used = (row.on for row in contact.uses.all())

@@ -194,6 +194,7 @@ PERSON = [
     ),
 ]
 SCORE = st.integers(1, 5)
+ACT = ONE(["", "", "booking", "use", "sales", "answer"])
 
 
 def scored(pairs):
@@ -299,12 +300,14 @@ BEHAVIOUR = [
         *("ever", "last", "before", "dates"),
         campaign=ONE(["spring", "may", "gift", "ask"]),
         kind=ONE(["sent", "clicked", "silent", "converted", "unconverted"]),
+        act=ACT,
     ),
     dated(
         "mailing",
         *("ever", "last", "before", "dates"),
         mailing=ONE(["spring", "may", "gift", "ask", ""]),
         kind=ONE(["sent", "clicked", "silent", "converted", "unconverted"]),
+        act=ACT,
     ),
     one("no_reaction", number=ONE([1, 2, 3, 4])),
     dated(

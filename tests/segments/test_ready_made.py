@@ -76,6 +76,23 @@ def test_at_risk_is_a_plan_about_to_end_or_an_open_complaint():
     assert members("at-risk") == {ends.pk, cross.pk}
 
 
+def test_at_risk_is_who_is_late_or_in_touch_half_as_often():
+    late, seldomer, steady, stranger = factories.ContactFactory.create_batch(4)
+    factories.uses(late, 50, 80)
+    ContactUses.objects.filter(contact=late).update(late_on=timezone.localdate())
+    for guest, year, now, before in (
+        (seldomer, 8, 2, 4),
+        (steady, 8, 3, 4),
+        (stranger, 1, 0, 1),
+    ):
+        ContactFrequency.objects.update_or_create(
+            contact=guest,
+            defaults={"days_365": year, "days_90": now, "before_90": before},
+        )
+    ready_made.ensure(["at-risk"], refreshed=True)
+    assert members("at-risk") == {late.pk, seldomer.pk}
+
+
 def test_introducers_brought_at_least_one():
     friend = factories.ContactFactory()
     factories.ContactFactory(introduced_by=friend)

@@ -58,6 +58,22 @@ def in_group(match, *blocks):
     return ("group", value)
 
 
+@pytest.mark.parametrize(("lines", "saved"), [(100, True), (101, False)])
+def test_a_rule_of_a_hundred_lines_is_taken_and_no_longer_one(
+    client, role, lines, saved
+):
+    client.force_login(role("marketer"))
+    names = ("kind", "channel", "direction", "phase", "tag", "words")
+    fields = dict.fromkeys((*names, "days", "days_to", "from_on", "to_on"), "")
+    often = {"how": "at_least", "number": "1", "when": "ever"}
+    rule = [("touchpoints", {**fields, **often})] * lines
+    said = form(*rule, **{"action-publish": "1"})
+    answer = client.post(reverse("crm_segment:add"), said)
+    assert answer.status_code == (302 if saved else 200)
+    assert Segment.objects.filter(name="Regulars", live=True).exists() is saved
+    assert ("at most 100 conditions" in answer.text) is not saved
+
+
 def test_a_marketer_creates_and_publishes_a_segment(client, role, guest):
     client.force_login(role("marketer"))
     factories.uses(guest, 3)

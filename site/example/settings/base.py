@@ -135,6 +135,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
+# A long rule, or page, is a form of many fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 CRM_PRIVATE_ROOT = VAR / "private"
 
 _email = urlparse(os.environ.get("EMAIL_URL", "smtp://127.0.0.1:8025"))
