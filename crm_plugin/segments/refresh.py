@@ -36,6 +36,14 @@ logger = logging.getLogger(__name__)
 EVERY_RULE = frozenset({"fields"})
 
 
+class ClassBroke(RuntimeError):
+    """The rule of a class cannot be evaluated: no class of its scheme may change."""
+
+    def __init__(self, segment: Segment) -> None:
+        super().__init__(segment.key)
+        self.segment = segment
+
+
 def refresh(
     segment: Segment, kind: str = Kind.FULL, *, at: dt.datetime | None = None
 ) -> SegmentRefresh:
@@ -65,22 +73,44 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     """Look again at contacts that changed; return how many stays were written.
 
     Only rules that rest on one of *aspects* are asked, and those that rest on such
-    segments, in that order. The cost follows the number of contacts given.
+    segments, in that order. The cost follows the number of contacts given. A scheme of
+    which one class is frozen stands still, until all of it is refreshed wholly.
     """
     ids, aspects = sorted(set(contact_ids)), set(aspects)
     if not ids:
         return 0
     recounted = JOINED in aspects
     with rules.remembering(), transaction.atomic():
-        segments, at = _locked(_affected(aspects)), timezone.now()
+        affected = _affected(aspects)
+        rows, at = _locked(affected), timezone.now()
+        segments = [row for row in rows if row.pk in affected]
         if not segments:
             return 0
         inside = intervals.inside(ids)
         looked_at = {rules.few(among): set(among) for among in portions(ids)}
-        return sum(
-            _refresh_changed(segment, looked_at, at, inside, recounted=recounted)
-            for segment in segments
-        )
+
+        def look_again(segment: Segment) -> int:
+            return _refresh_changed(segment, looked_at, at, inside, recounted=recounted)
+
+        while True:
+            still = _standing_still(rows)
+            moving = [row for row in segments if row.scheme_id not in still]
+            try:
+                with transaction.atomic():
+                    written = sum(map(look_again, moving))
+                break
+            except ClassBroke as broke:
+                # What rests on the classes before it was looked at too: begin again.
+                freeze(broke.segment, at)
+                broke.segment.frozen_at = at
+        for scheme in {row.scheme_id for row in segments} & still.keys():
+            start(still[scheme])
+        return written
+
+
+def _standing_still(rows: Iterable[Segment]) -> dict[int | None, Segment]:
+    """``{scheme id: a class of it that is frozen}``: the others must wait for it."""
+    return {row.scheme_id: row for row in rows if row.scheme_id and row.frozen_at}
 
 
 def _in_order() -> tuple[list[Segment], dict[str, set[str]]]:
@@ -101,10 +131,10 @@ def _affected(aspects: set[str]) -> set[int]:
 
 
 def _locked(ids: set[int]) -> list[Segment]:
-    """The segments *ids* as they are stored now: one published since is asked by its
-    new rule. A full refresh of one waits for us; on SQLite everybody does."""
+    """Every segment as it is stored now: one published since is asked by its new rule.
+    A full refresh of one of *ids* waits for us; on SQLite everybody does."""
     hold(ids)
-    return [segment for segment in _in_order()[0] if segment.pk in ids]
+    return _in_order()[0]
 
 
 def _refresh_changed(
@@ -129,6 +159,8 @@ def _refresh_changed(
                 now = inside.get(segment.pk, set()) & ids
                 total += written_of_few(segment, contacts, at, now)
         except rules.BrokenRule:
+            if segment.scheme_id:
+                raise ClassBroke(segment) from None
             freeze(segment, at)
             return 0
     size = segment.size + total.entered - total.left

@@ -8,7 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_plugin import journal, queue
+from crm_plugin import journal, queue, rules
 from crm_plugin.contacts import changes
 from crm_plugin.models import (
     Change,
@@ -16,7 +16,9 @@ from crm_plugin.models import (
     Segment,
     SegmentMembership,
     SegmentScheme,
+    UseCategory,
 )
+from crm_plugin.queue import Work
 from crm_plugin.rules import explain, sentence
 from crm_plugin.sales import summaries
 from crm_plugin.segments import graph, schemes
@@ -153,19 +155,152 @@ def test_a_class_behind_a_sensitive_one_is_as_sensitive(owner, role):
     assert not visible.filter(scheme__key="care").exists()
 
 
+@pytest.fixture
+def meals(owner):
+    """A scheme of whose second class the rule breaks when lunch is deleted."""
+    lunch = factories.CategoryFactory(key="lunch")
+    rule = [condition("uses", how="at_least", number=1, category="lunch")]
+    classes = [
+        {"key": "a-japanese", "name": "Japanese", "rule": JAPANESE},
+        {"key": "c-lunch", "name": "Lunch", "rule": rule},
+    ]
+    schemes.create("meals", "Meals", classes=classes, by=owner)
+    reads = [condition("segment", segment="a-japanese", state="in")]
+    factories.SegmentFactory(key="b-reads", rule=reads)
+    return lunch
+
+
+def diner(lunch, language="en"):
+    found = person(language)
+    factories.uses(found, 5, category=lunch.key)
+    return found
+
+
+def readers():
+    rows = SegmentMembership.objects.filter(left_at=None, segment__key="b-reads")
+    return set(rows.values_list("contact_id", flat=True))
+
+
+def break_lunch(lunch, *, noticed):
+    lunch.delete()
+    if noticed:
+        with pytest.raises(rules.BrokenRule):
+            refresh(Segment.objects.get(key="c-lunch"))
+
+
+def mend_lunch(*diners):
+    lunch = factories.CategoryFactory(key="lunch")
+    for contact in diners:
+        for use in contact.uses.all():
+            UseCategory.objects.create(contact=contact, on=use.on, category=lunch)
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_where_one_class_is_frozen_no_class_of_its_scheme_changes(meals, noticed):
+    enters, leaves, stays = diner(meals), diner(meals, "ja"), person("en")
+    settle()
+    before = where()
+    assert before == {
+        enters.pk: ["c-lunch"],
+        leaves.pk: ["a-japanese"],
+        stays.pk: ["meals-rest"],
+    }
+    break_lunch(meals, noticed=noticed)
+    change(enters, language="ja")
+    change(leaves, language="en")
+    settle()
+    assert where() == before
+    assert readers() == {leaves.pk}
+    assert Segment.objects.filter(scheme__key="meals").frozen()
+    assert Work.objects.get(kind="segment", key=_key_of("c-lunch")).result["problems"]
+    mend_lunch(enters, leaves)
+    change(stays, language="ja")
+    settle()
+    assert where() == {
+        enters.pk: ["a-japanese"],
+        leaves.pk: ["c-lunch"],
+        stays.pk: ["a-japanese"],
+    }
+    assert readers() == {enters.pk, stays.pk}
+    assert not Segment.objects.frozen()
+    _stays_never_overlap()
+
+
+def _key_of(key):
+    return str(Segment.objects.get(key=key).pk)
+
+
+def test_other_schemes_and_segments_go_on_where_one_stands_still(meals, scheme):
+    contact = diner(meals)
+    settle()
+    break_lunch(meals, noticed=False)
+    change(contact, language="ja")
+    settle()
+    assert sorted(where()[contact.pk]) == ["c-lunch", "japanese"]
+    assert Segment.objects.get(key="japanese").size == 1
+
+
 def test_the_ready_made_stages_hold_everybody_once(owner):
-    today = timezone.localdate()
-    for number in range(3):
+    """No use: new; three stages by the number of uses, two by how long ago."""
+    days_ago = {
+        "stage-new": (),
+        "stage-first": (10,),
+        "stage-second": (20, 10),
+        "stage-established": (30, 20, 10),
+        "stage-dormant": (200,),
+        "stage-lost": (600,),
+    }
+    expected = {}
+    for key, days in days_ago.items():
         contact = person()
-        for back in range(number):
-            factories.UseFactory(
-                contact=contact,
-                on=today - dt.timedelta(days=10 * (number - back)),
-                number=back + 1,
-            )
+        if days:
+            factories.uses(contact, *days)
+        expected[contact.pk] = [key]
+    older = person()
+    met = timezone.now() - dt.timedelta(days=400)
+    Contact.objects.filter(pk=older.pk).update(created_at=met)
+    expected[older.pk] = ["stage-prospect"]
     ensure_scheme("stages", by=owner)
     settle()
-    assert all(len(keys) <= 1 for keys in where().values())
+    assert where() == expected
+
+
+def test_a_shop_s_own_a_b_c_holds_everybody_once_by_what_they_spent(owner):
+    """A: at least three purchases; B: at least one this year; C: any ever; the rest."""
+    classes = [
+        {"key": f"own-{key}", "name": key.upper(), "rule": [_bought(**fields)]}
+        for key, fields in {
+            "a": {"number": 3, "when": "last", "days": 365},
+            "b": {"number": 1, "when": "last", "days": 365},
+            "c": {"number": 1, "when": "ever"},
+        }.items()
+    ]
+    schemes.create("own", "Own", classes=classes, by=owner)
+    expected = {}
+    for key, days in {
+        "own-a": (300, 20, 10),
+        "own-b": (500, 400, 10),
+        "own-c": (900, 500, 400),
+        "own-rest": (),
+    }.items():
+        contact = person()
+        for ago in days:
+            at = timezone.now() - dt.timedelta(days=ago)
+            factories.PurchaseFactory(contact=contact, at=at)
+        expected[contact.pk] = [key]
+    changes.note(expected, "purchases")
+    settle()
+    assert where() == expected
+    last = list(expected)[-1]
+    for _each in range(3):
+        factories.PurchaseFactory(contact=Contact.objects.get(pk=last))
+    changes.note([last], "purchases")
+    settle()
+    assert where() == {**expected, last: ["own-a"]}
+
+
+def _bought(**fields):
+    return condition("purchases", measure="count", how="at_least", **fields)
 
 
 # Days since the last purchase, how often, for how much: a fifth each, five people.
