@@ -12,6 +12,7 @@ from .personalisation.reading import remember_page
 from .reports.after_purchase import NotFollowedUpViewSet
 from .reports.home import HomeViewSet, add_owed_panel
 from .reports.views import ReportViewSet
+from .segments.models.segment import REFUSED
 from .snippets.attributes import AttributeViewSet
 from .snippets.bookable import ResourceViewSet, ServiceViewSet
 from .snippets.bookings import BookingViewSet
@@ -59,6 +60,12 @@ from .ui.script_words import tell_scripts
 crm_menu = Menu(register_hook_name="register_crm_menu_item")
 settings_menu = Menu(register_hook_name="register_crm_settings_menu_item")
 ledger_menu = Menu(register_hook_name="register_crm_ledger_menu_item")
+
+
+@hooks.register("register_log_actions")
+def tell_what_was_refused(actions):
+    text = _("Not published at its time: it would have rested on itself")
+    actions.register_action(REFUSED, _("Refuse to publish"), text)
 
 
 @hooks.register("register_admin_menu_item")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from crm_plugin import rules
 
 from . import schemes
@@ -33,13 +35,18 @@ def ordered(segments: Iterable[Segment], needs: Needs) -> list[Segment]:
     return list(done.values())
 
 
-def circle(segment: Segment, value: Any) -> list[str]:
+def circle(
+    segment: Segment, value: Any, among: Iterable[Segment] | None = None
+) -> list[str]:
     """The names on the way if *value* made a segment rest on itself, else empty.
+
+    By way of whatever is stored, published or not, or of *among* alone.
 
     A class of a scheme rests on whatever the rules of the classes before it read: where
     *segment* is one, those behind it must not come to rest on themselves either.
     """
-    rows = schemes.gather(Segment.objects.exclude(pk=segment.pk))
+    stored = Segment.objects.all() if among is None else among
+    rows = schemes.gather(row for row in stored if row.pk != segment.pk)
     others = {other.key: other for other in rows}
     needs = needs_of(others.values())
     ends = {row.key for row in _behind(segment, rows)} | {segment.key} - {""}
@@ -57,6 +64,20 @@ def circle(segment: Segment, value: Any) -> list[str]:
         return []
 
     return search(_reads(segment, value, rows), [])
+
+
+def in_words(way: list[str]) -> str:
+    text = _("The segment would rest on itself, by way of: %(way)s")
+    return text % {"way": " → ".join(way)}
+
+
+def refusal(segment: Segment) -> str:
+    """Why this version of a segment must not come into force now, or empty.
+
+    Two drafts may read each other: the second of them finds the first one in force.
+    """
+    way = circle(segment, segment.rule, Segment.objects.live())
+    return in_words(way) if way else ""
 
 
 def circle_in(scheme: SegmentScheme) -> list[str]:
@@ -98,4 +119,42 @@ def resting_on(segment: Segment) -> list[Segment]:
     ]:
         reached |= {other.key for other in more}
         found += more
+    return found
+
+
+def unsettled(segment: Segment, rows: Iterable[Segment]) -> set[str]:
+    """The keys of those that *segment* must not start, as they would start it again.
+
+    Nothing is refreshed for ever where nothing rests on itself. Where something does,
+    whatever leads there and back is left out; a scheme is refreshed as one.
+    """
+    rows = list(rows)
+    needs, whole = needs_of(rows), _needs_of_wholes(rows)
+    turn = {
+        key
+        for key in _reached(segment.key, whole)
+        if segment.key in _reached(key, whole)
+    }
+    return turn if any(key in _reached(key, needs) for key in turn) else set()
+
+
+def _needs_of_wholes(rows: list[Segment]) -> dict[str, set[str]]:
+    """The same as ``needs_of``, and each class of a scheme needs all of it."""
+    classes: dict[int, set[str]] = {}
+    for row in rows:
+        if row.scheme_id is not None:
+            classes.setdefault(row.scheme_id, set()).add(row.key)
+    needs = needs_of(rows)
+    return {
+        row.key: needs[row.key] | classes.get(row.scheme_id or 0, set()) for row in rows
+    }
+
+
+def _reached(key: str, needs: Needs) -> set[str]:
+    """What *key* rests on, also by way of others; itself only in a circle."""
+    found: set[str] = set()
+    more = needs.get(key, set())
+    while more := more - found:
+        found |= more
+        more = set().union(*(needs.get(one, set()) for one in more))
     return found

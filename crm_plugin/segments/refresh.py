@@ -224,7 +224,8 @@ def bring_up_to_date(ids: Iterable[int]) -> None:
     for segment in segments:
         if segment.pk in wanted and str(segment.pk) in waiting:
             with suppress(rules.BrokenRule):
-                refresh(segment)
+                _tell(segment, refresh(segment))
+                waiting = queue.under_way(WORK)
 
 
 def _rests_on(segment: Segment) -> list[int]:
@@ -248,16 +249,25 @@ def refresh_in_worker(work: queue.Work, until: float) -> bool:
     except Overtaken:
         return False
     work.advance(1, total=1, result={"entered": done.entered, "left": done.left})
-    if done.entered or done.left:
-        _start_dependents(segment)
+    _tell(segment, done)
     now = Segment.objects.filter(pk=segment.pk).values_list("last_published_at")
     return now.first() == (segment.last_published_at,)
 
 
+def _tell(segment: Segment, done: SegmentRefresh) -> None:
+    """Whoever reads its members looks again where they changed."""
+    if done.entered or done.left:
+        _start_dependents(segment)
+
+
 def _start_dependents(segment: Segment) -> None:
+    """Refresh whatever reads it; never what would only ask for it again, for ever."""
     keys = {row.key for row in schemes.together(segment)}
-    for other in schemes.gather(Segment.objects.live().of_people()):
-        if other.key not in keys and keys & rules.segments_read(other.tree):
+    rows = schemes.gather(Segment.objects.live().of_people())
+    asking = [row for row in rows if keys & rules.segments_read(row.tree)]
+    left_out = keys | graph.unsettled(segment, rows) if asking else keys
+    for other in asking:
+        if other.key not in left_out:
             start(other)
 
 
@@ -284,6 +294,5 @@ def refresh_by_clock() -> bool:
         logger.error("Segment %s waits: %s", segment.pk, queue.trace_of(error))
         Segment.objects.filter(pk=segment.pk).update(next_change_at=now + LATER)
         return True
-    if done.entered or done.left:
-        _start_dependents(segment)
+    _tell(segment, done)
     return True

@@ -15,12 +15,14 @@ from crm_plugin.touchpoints import site_changes
 
 from . import (
     attribute_usage,  # noqa: F401
+    graph,
     merging,
     moved,  # noqa: F401
     picked,  # noqa: F401
     sensitivity,
 )
 from .models import Segment, SegmentMembership, SegmentPick
+from .models.segment import guard
 from .refresh import refresh_contacts, start, start_who_ask
 
 links.register(
@@ -72,6 +74,7 @@ def refresh_the_others(instance: Segment, **_signal: Any) -> None:
         start(other)
 
 
+guard(graph.refusal)
 site_changes.follow(start_who_ask)
 post_delete.connect(refresh_the_others, sender=Segment)
 published.connect(refresh_after_publishing, sender=Segment)

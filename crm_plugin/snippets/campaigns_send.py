@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -35,6 +36,7 @@ from crm_plugin.delivery.markup import BadLink
 from crm_plugin.personalisation.blocks import label_for
 from crm_plugin.personalisation.pages import preview_modes_for, reader_for
 from crm_plugin.personalisation.variants import Reader
+from crm_plugin.segments.models import Segment
 
 MOST_FOUND = 8
 CHANNELS = dict(Preference.Channel.choices)
@@ -183,6 +185,7 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
             forecast=forecast,
             to=self.named(self.shown.include_segments),
             not_to=self.named(self.shown.exclude_segments),
+            still=self.standing_still(plan),
             held=[(reasons.sentence(reason), n) for reason, n in forecast.held],
             elsewhere=[(CHANNELS.get(code, code), n) for code, n in forecast.elsewhere],
             everybody=audience.leaves_nobody_out(plan),
@@ -200,6 +203,17 @@ class SendView(CampaignMixin, WagtailAdminTemplateMixin, View):
 
     def named(self, segments: Any) -> list[str]:
         return [label_for(segment, self.request.user) for segment in segments.all()]
+
+    def standing_still(self, plan: audience.Plan) -> list[tuple[str, dt.datetime]]:
+        """Which of those that decide keep the members they had, and since when."""
+        ids = {*plan.include, *plan.exclude}
+        for version in self.versions:
+            ids |= set(compose.segments_in(version.body))
+        decides = Q(pk__in=ids) | Q(excludes_always=True)
+        return [
+            (label_for(segment, self.request.user), segment.frozen_at)
+            for segment in Segment.objects.frozen().filter(decides)
+        ]
 
     def choices(self, look: "Look") -> dict[str, Any]:
         """The links that change one thing about the look and keep the others."""

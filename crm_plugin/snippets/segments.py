@@ -21,6 +21,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets as views
 
 from crm_plugin import rules
+from crm_plugin.segments import graph
 from crm_plugin.segments.copies import copy_of
 from crm_plugin.segments.models import Segment, SegmentScheme
 from crm_plugin.ui.exports import Columns, ColumnsExportMixin
@@ -158,9 +159,7 @@ class ApproveView(views.WorkflowActionView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         draft = self.object.get_latest_revision_as_object()
-        found = []
-        if self.action_name == "approve" and not draft.rest:
-            found = rules.problems(draft.rule, request.user, visits=True)
+        found = self._problems(draft) if self.action_name == "approve" else []
         if not found:
             return super().post(request, *args, **kwargs)
         text = gettext("It was not approved, because of its rule: %(problems)s")
@@ -169,6 +168,13 @@ class ApproveView(views.WorkflowActionView):
         if request.headers.get("x-requested-with") == "XMLHttpRequest":
             return self.render_modal_json(request, {"step": "success", "redirect": url})
         return redirect(url)
+
+    def _problems(self, draft: Segment) -> list[str]:
+        if refusal := graph.refusal(draft):
+            return [refusal]
+        if draft.rest:
+            return []
+        return rules.problems(draft.rule, self.request.user, visits=True)
 
 
 class SegmentViewSet(views.SnippetViewSet):

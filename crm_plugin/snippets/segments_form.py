@@ -76,8 +76,7 @@ class SegmentForm(WagtailAdminModelForm):
             return cleaned
         way = graph.circle(self.instance, value)
         if way:
-            text = _("The segment would rest on itself, by way of: %(way)s")
-            self.add_error("rule", ValidationError(text % {"way": " → ".join(way)}))
+            self.add_error("rule", ValidationError(graph.in_words(way)))
         elif self.instance.rest:
             if value:
                 text = _("This group takes all others; delete its conditions.")

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.views import snippets as views
 from wagtail.utils.decorators import xframe_options_sameorigin_override
@@ -56,8 +55,7 @@ def render_impact(
 def _impact(request: HttpRequest, segment: Segment, turn: turns.Turn) -> Impact | None:
     """What the rule would do; None when it has been changed since."""
     if way := graph.circle(segment, segment.rule):
-        text = _("The segment would rest on itself, by way of: %(way)s")
-        return Impact("", [text % {"way": " → ".join(way)}])
+        return Impact("", [graph.in_words(way)])
     try:
         impact = preview(
             segment.tree,

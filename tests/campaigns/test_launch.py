@@ -1,3 +1,4 @@
+import datetime as dt
 import uuid
 from collections import Counter
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from crm_plugin import models, queue
 from crm_plugin.campaigns import audience, compose
@@ -414,6 +416,48 @@ def test_who_was_published_a_moment_ago_is_worked_out_first(
         campaign.exclude_segments = [dinner]
     campaign.save()
     assert states(prepared(campaign, owner)) == {("skipped", "excluded"): 1}
+
+
+@pytest.fixture
+def still(lunch):
+    """Lunch guests, whose rule broke after they were counted last: what it read is gone."""
+    since = timezone.now() - dt.timedelta(days=3)
+    gone = [condition("segment", segment="gone", state="out")]
+    rows = models.Segment.objects.filter(pk=lunch.pk)
+    rows.update(rule=gone, frozen_at=since)
+    start_refresh(lunch)
+    return rows.get()
+
+
+@pytest.mark.parametrize("how", ["include", "exclude"])
+def test_a_segment_that_stands_still_decides_by_its_last_members(
+    campaign, guest, owner, still, how
+):
+    inside, outside = guest(still), guest()
+    getattr(campaign, f"{how}_segments").set([still])
+    campaign.save()
+    mailing = prepared(campaign, owner)
+    queue.run_due("deliver")
+    mailing.refresh_from_db()
+    assert mailing.state == "finished"
+    got = mailing.deliveries.filter(state="sent").values_list("contact", flat=True)
+    assert list(got) == [(inside if how == "include" else outside).pk]
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("how", ["include", "exclude", "variant"])
+def test_the_page_before_sending_warns_of_what_stands_still(
+    client, owner, campaign, still, how
+):
+    if how != "variant":
+        getattr(campaign, f"{how}_segments").set([still])
+        campaign.save()
+    client.force_login(owner)
+    url = reverse("crm_campaign:send", args=[campaign.pk])
+    day = date_format(timezone.localtime(still.frozen_at), "SHORT_DATE_FORMAT")
+    assert f"“Lunch guests” stands still since {day}" in client.get(url).text
+    models.Segment.objects.update(frozen_at=None)
+    assert "stands still" not in client.get(url).text
 
 
 def test_preparing_again_after_a_crash_doubles_nothing(campaign, guest, owner, lunch):

@@ -122,6 +122,31 @@ def test_what_became_unfinished_is_not_approved(client, owner, moderated, days, 
     assert ("Last use: Please fill this in." in text) is not live
 
 
+def test_what_closes_a_circle_since_it_was_submitted_is_not_approved(
+    client, owner, moderated
+):
+    client.force_login(owner)
+    made = {key: factories.SegmentFactory(key=key) for key in ("first", "second")}
+    for segment, other in zip(made.values(), ("second", "first"), strict=True):
+        segment.save_revision(user=owner).publish()
+        segment.refresh_from_db()
+        segment.rule = [condition("segment", segment=other)]
+        segment.save_revision(user=owner)
+        Workflow.objects.get(name="Approval").start(segment, owner)
+    texts = []
+    for segment in made.values():
+        task = segment.current_workflow_task_state
+        args = [segment.pk, "approve", task.pk]
+        url = reverse("crm_segment:workflow_action", args=args)
+        texts.append(client.post(url, follow=True).text)
+        segment.refresh_from_db()
+    assert "would rest on itself" not in texts[0]
+    assert made["first"].rule[0].value["segment"] == "second"
+    assert "The segment would rest on itself, by way of: " in texts[1]
+    assert not made["second"].rule
+    assert made["second"].current_workflow_state
+
+
 def test_what_was_approved_unfinished_by_code_chooses_nobody(owner, guest):
     factories.uses(guest, 0)
     segment = factories.SegmentFactory(rule=[condition("last_use", when="last")])

@@ -1,14 +1,18 @@
 """Segments: a named group of people, described by a rule."""
 
+import logging
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.log_actions import log
 from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
@@ -23,6 +27,17 @@ from crm_plugin.rules import RuleField
 from .schemes import SegmentScheme
 
 PICKED = "picked"
+# What the clock calls its publishing, and what the history says where it may not.
+BY_CLOCK, REFUSED = "wagtail.publish.scheduled", "crm.segment.refused"
+Guard = Callable[["Segment"], str]
+guards: list[Guard] = []
+logger = logging.getLogger(__name__)
+
+
+def guard(refusal: Guard) -> Guard:
+    """Register what tells why a version must not come into force, or nothing."""
+    guards.append(refusal)
+    return refusal
 
 
 class SegmentQuerySet(models.QuerySet):
@@ -242,6 +257,24 @@ class Segment(
             self.reads_sensitive = True
             Segment.objects.filter(pk=self.pk).update(reads_sensitive=True)
         return revision
+
+    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> None:
+        """However it is published: a version that must not come into force does not.
+
+        Raises ``BrokenRule``. The clock has nobody to tell and others to publish: there
+        it stays a draft, planned no longer, as the log and the history say.
+        """
+        draft = revision.as_object()
+        planned = draft.go_live_at is not None and draft.go_live_at > timezone.now()
+        problems = [] if planned else [text for ask in guards if (text := ask(draft))]
+        if not problems:
+            super().publish(revision, *args, **kwargs)
+        elif kwargs.get("log_action") == BY_CLOCK:
+            self.revisions.update(approved_go_live_at=None)
+            logger.error("Segment %s is not published: %s", self.pk, " ".join(problems))
+            log(self, REFUSED, revision=revision)
+        else:
+            raise rules.BrokenRule(problems)
 
     def with_content_json(self, content: Any) -> "Segment":
         segment = super().with_content_json(content)
