@@ -21,7 +21,7 @@ from . import counts, periods
 from .asking import ask
 from .choices import EMPTY
 from .contradictions import contradictions
-from .reading import ReadsCondition, ReadsRule
+from .reading import LOST, LostBlock, ReadsCondition, ReadsRule
 from .registry import BrokenRule, Condition, registered
 
 DEPTH = 4
@@ -135,6 +135,7 @@ class ConditionAdapter(StructBlockAdapter):
                 name: {other: sorted(allowed) for other, allowed in needs.items()}
                 for name, needs in block.visibility.items()
             },
+            "gone": _("%(key)s (gone)"),
             **block.editor_data(),
         }
         return args
@@ -164,7 +165,7 @@ class RuleAdapter(StreamBlockAdapter):
         args[3]["crmHidden"] = [
             name
             for name in block.child_blocks
-            if name in known and not known[name].offered()
+            if name == LOST or (name in known and not known[name].offered())
         ]
         return args
 
@@ -251,6 +252,7 @@ def _build(sensitive: bool, apart_from: frozenset[str]) -> RuleBlock:
         block = condition.block(sensitive=sensitive)
         block.condition = condition
         leaves.append((name, block))
+    leaves.append((LOST, LostBlock()))
     words = {"required": False, "label": gettext_lazy("Conditions")}
     stream = RuleBlock(leaves, **words)
     for _level in range(DEPTH):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 EMPTY: tuple[Any, ...] = (None, "", [])
@@ -30,7 +31,18 @@ class SelectWithdrawn(forms.Select):
 
 
 class KeysMixin:
-    """Stored keys are text: loading a rule never looks up what is offered."""
+    """Stored keys are text: loading a rule never looks up what is offered.
+
+    The editor keeps a key that is gone, marked as such, and saving refuses it: to drop
+    it in silence would choose more people.
+    """
+
+    def get_field(self, **kwargs: Any) -> forms.Field:
+        field = super().get_field(**kwargs)  # type: ignore[misc]
+        field.error_messages["invalid_choice"] = gettext_lazy(
+            "“%(value)s” is gone: choose something else."
+        )
+        return field
 
     def normalize_choice(self, value: Any) -> Any:
         return value if value in EMPTY else str(value)

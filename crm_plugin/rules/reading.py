@@ -10,12 +10,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import blocks
+from wagtail.blocks.field_block import BaseChoiceBlock
 
 from .fitting import Fits, fits_of, is_text
 
 MARK = re.compile("[\\0\ud800-\udfff]")
+LOST = "lost"
 
 
 class ReadsCondition(blocks.BaseStructBlock):
@@ -49,6 +54,15 @@ class ReadsCondition(blocks.BaseStructBlock):
             for name, said in raw.items()
             if said is not None and name in self._fits and not self._fits[name](said)
         }
+
+    def get_form_state(self, value: Any) -> Any:
+        """A choice that is none any more is shown, so that saving refuses it."""
+        state = super().get_form_state(value)
+        for name, said in getattr(value, "unfit", {}).items():
+            block = self.child_blocks.get(name)
+            if isinstance(block, BaseChoiceBlock) and _is_said_in_words(said):
+                state[name] = block.get_form_state(storable(said))
+        return state
 
     def get_prep_value(self, value: Any) -> Any:
         """What could not be read is stored as it was."""
@@ -89,13 +103,42 @@ class ReadsRule(blocks.StreamBlock):
         if not isinstance(item, Mapping) or "value" not in item:
             return False
         kind = item.get("type")
-        if not isinstance(kind, str) or kind not in self.child_blocks:
+        if not isinstance(kind, str) or kind not in self.child_blocks or kind == LOST:
             return False
         return kind != "group" or isinstance(item["value"], Mapping)
+
+    def get_form_state(self, value: Any) -> Any:
+        """What could not be read is a line of its own, which only its author deletes."""
+        lost = [
+            {"type": LOST, "value": _to_json(item), "id": None}
+            for item in getattr(value, "lost", [])
+        ]
+        return [*super().get_form_state(value), *lost]
 
     def get_prep_value(self, value: Any) -> Any:
         """What could not be read is stored as it was: a rule never loses a line."""
         return storable([*super().get_prep_value(value), *getattr(value, "lost", [])])
+
+
+class LostBlock(blocks.CharBlock):
+    """A line of a rule that nobody can read, as it is stored; never saved anew."""
+
+    class Meta:
+        icon = "warning"
+        label = gettext_lazy("Condition that is gone")
+        help_text = gettext_lazy(
+            "Nobody knows this condition any more, and leaving it out may choose more"
+            " people. Delete this line if that is meant."
+        )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.field.widget.attrs["readonly"] = True
+
+    def clean(self, value: Any) -> Any:
+        text = _("The condition “%(name)s” is gone. Delete this line to go without it.")
+        line = next(iter(_from_json(f"[{value}]")), None)
+        raise ValidationError(text % {"name": _name_of(line)})
 
 
 def storable(raw: Any) -> Any:
@@ -108,6 +151,14 @@ def storable(raw: Any) -> Any:
     if isinstance(raw, float) and not math.isfinite(raw):
         return str(raw)
     return [storable(each) for each in raw] if isinstance(raw, list) else raw
+
+
+def _to_json(item: Any) -> str:
+    return json.dumps(storable(item), ensure_ascii=False, default=str)
+
+
+def _is_said_in_words(raw: Any) -> bool:
+    return all(isinstance(each, str) for each in (raw if type(raw) is list else [raw]))
 
 
 def _from_json(text: str) -> Any:

@@ -194,3 +194,35 @@ def test_a_marketer_makes_a_segment_by_keyboard_and_cannot_lose_what_is_used(
     page.goto(address.replace("/edit/", "/delete/"))
     expect(page.locator("main li a")).to_have_text("Rests on another")
     expect(page.locator("main form")).to_have_count(0)
+
+
+NAMES_WHAT_IS_GONE = """
+from crm_plugin.models import Segment
+from crm_plugin.segments.ready_made import condition
+ticked = {"operator": "one_of", "choices": ["taste:gone", "taste:lunch"]}
+rule = [
+    condition("uses", how="none", when="ever", category="gone"),
+    condition("attribute", attribute="taste", **ticked),
+    condition("shop_gone", plan="gold"),
+]
+print(Segment.objects.create(key="of_the_gone", name="Of the gone", rule=rule).pk)
+"""
+
+
+def test_what_is_gone_is_kept_by_the_editor_and_refused(hinata, browser_window, inside):
+    page = Story(hinata, browser_window).desk("marketer")
+    page.goto(f"/admin/crm/segments/edit/{inside(NAMES_WHAT_IS_GONE)}/")
+    kept_by_the_editor(page)
+    page.locator("footer .w-dropdown__toggle").click()
+    s.press(page, page.locator("[name=action-publish]"))
+    kept_by_the_editor(page)
+    beside = page.locator("[data-contentpath=category]").first
+    expect(beside).to_contain_text("「gone」はもうありません")
+
+
+def kept_by_the_editor(page: Page) -> None:
+    expect(page.locator("[name='rule-0-value-category']")).to_have_value("gone")
+    ticks = page.locator("[name='rule-1-value-choices']:checked")
+    expect(ticks).to_have_count(2)
+    expect(page.locator("label", has_text="taste:gone（削除済み）")).to_be_visible()
+    expect(page.locator("[name='rule-2-value']")).to_have_value(re.compile("shop_gone"))

@@ -34,6 +34,7 @@
         /* Operators and choices that fit the chosen attribute. */
         fitToAttribute() {
             const attribute = this.control('attribute').value;
+            if (attribute && !(attribute in this.data.operators)) return;
             const allowed = this.data.operators[attribute] || [];
             const select = this.control('operator');
             [...select.options].forEach((option) => {
@@ -62,10 +63,37 @@
         }
     }
 
+    /* A stored key that is not among the choices stays chosen: saving refuses it. */
+    function keepGone(field, name, keys, words) {
+        const ticks = field.closest('.w-field--checkbox_select_multiple');
+        if (!ticks && !field.matches('select')) return;
+        const known = [...field.querySelectorAll('option, input')].map(({ value }) => value);
+        keys.filter((key) => !known.includes(key)).forEach((key) => {
+            const label = words.replace('%(key)s', () => key);
+            if (!ticks) {
+                field.append(new Option(label, key, true, true));
+                return;
+            }
+            const box = Object.assign(document.createElement('input'), {
+                type: 'checkbox', id: `${name}-gone-${key}`, name, value: key, checked: true,
+            });
+            const line = document.createElement('div');
+            line.append(document.createElement('label'));
+            line.firstChild.htmlFor = box.id;
+            line.firstChild.append(box, ` ${label}`);
+            field.append(line);
+        });
+    }
+
     class ConditionBlockDefinition extends StructBlockDefinition {
         render(placeholder, prefix, initialState, initialError) {
             const block = super.render(placeholder, prefix, initialState, initialError);
             const names = Object.keys(block.childBlocks);
+            names.forEach((name) => {
+                const field = document.getElementById(`${prefix}-${name}`);
+                const keys = [initialState?.[name] ?? []].flat().filter(Boolean);
+                if (field) keepGone(field, `${prefix}-${name}`, keys, this.meta.crm.gone);
+            });
             const first = document.getElementById(`${prefix}-${names[0]}`);
             const row = first && first.closest('.crm-condition, .crm-score-line');
             if (row) new ConditionRow(row, names, this.meta.crm);
