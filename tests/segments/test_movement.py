@@ -153,7 +153,7 @@ def test_it_is_two_queries_whatever_the_number_of_people(
         ({"before": "a", "after": "stage:first"}, "Choose two groups of one scheme."),
         ({"before": "a", "after": "b", "throughout": True}, "Who never left"),
         ({"before": "a", "from_on": None}, "Give both dates."),
-        ({"before": "gone"}, "Select a valid choice"),
+        ({"before": "gone"}, "is gone: choose something else"),
     ],
 )
 def test_what_cannot_be_asked_is_said(abc, owner, value, problem):

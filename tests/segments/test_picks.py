@@ -148,7 +148,7 @@ def test_the_explanation_says_who_put_them_in_and_when(regulars, contact, owner)
 def test_a_rule_that_names_a_segment_that_is_gone_is_refused(regulars):
     rule = [condition("picked", segment=regulars.key)]
     regulars.delete()
-    assert "not one of the available choices" in rules.problems(rule)[0]
+    assert "is gone: choose something else" in rules.problems(rule)[0]
     with pytest.raises(rules.BrokenRule):
         rules.compile_rule(rule)
 
