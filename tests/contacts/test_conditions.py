@@ -211,6 +211,7 @@ def test_conditions_on_organisations_leave_the_menu_for_consumers_only():
         return set(RuleAdapter().js_args(rules.rule_block())[3]["crmHidden"])
 
     plans = {"plan", "plan_change", "anniversary", "picked", "score", "imported"}
+    plans |= {"lost"}
     assert hidden() == plans
     contact = member()
     CrmSettings.objects.create(consumers_only=True)
