@@ -270,16 +270,13 @@ def _one_row(contacts: QuerySet) -> bool:
     name, query = column(contacts), contacts.query
     if "__" in name or not _plain(query):
         return False
-    field = contacts.model._meta.pk if name == "pk" else _field(contacts, name)
+    about: Any = contacts.model._meta
+    field = about.pk if name == "pk" else about.get_field(name)
     return field.unique or any(
         set(one.fields) == {field.name} and _asks_for(query.where, one.condition)
-        for one in contacts.model._meta.constraints
+        for one in about.constraints
         if isinstance(one, UniqueConstraint) and one.condition
     )
-
-
-def _field(contacts: QuerySet, name: str) -> Any:
-    return contacts.model._meta.get_field(name)
 
 
 def _asks_for(where: Any, condition: Q) -> bool:
