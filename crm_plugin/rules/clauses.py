@@ -8,7 +8,7 @@ import datetime as dt
 import functools
 import json
 import operator
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,8 @@ class Parts:
 
 # A condition on the contact's own columns, a set, its opposite, or a group of them.
 Found = Q | QuerySet | EveryoneBut | Parts
+# What one part of a group costs, which decides for this or that ``match``.
+Price = Callable[[Found, str], float]
 
 
 def everyone_but(contacts: QuerySet) -> EveryoneBut:
@@ -68,21 +70,35 @@ def clause(found: Found, say: Say) -> Q:
     return ~joined if found.match == "none" else joined
 
 
+def in_order(parts: Sequence[Found], match: str, price: Price) -> tuple[Found, ...]:
+    """The parts of a group, and of each group in it, the lowest *price* first: where
+    one decides, the rest is not asked."""
+    inside = [
+        Parts(part.match, in_order(part.parts, part.match, price))
+        if isinstance(part, Parts)
+        else part
+        for part in parts
+    ]
+    return tuple(sorted(inside, key=lambda part: price(part, match)))
+
+
 def cheapest_first(found: Found) -> Found:
-    """The same, with what is soon answered for one contact before what is not: where it
-    decides, the rest is not asked."""
-    if not isinstance(found, Parts):
-        return found
-    parts = map(cheapest_first, found.parts)
-    return Parts(found.match, tuple(sorted(parts, key=_cost)))
+    """The same, with what is soon answered for one contact before what is not."""
+
+    def price(part: Found, _match: str) -> float:
+        return cost(part, tables_of)
+
+    (ordered,) = in_order([found], "all", price)
+    return ordered
 
 
-def _cost(found: Found) -> int:
+def cost(found: Found, of_set: Callable[[QuerySet], float]) -> float:
+    """What it costs to ask one contact, when *of_set* tells it of a set."""
     if isinstance(found, Parts):
-        return sum(map(_cost, found.parts))
+        return sum(cost(part, of_set) for part in found.parts)
     if isinstance(found, Q):
         return 0
-    return tables_of(found.contacts if isinstance(found, EveryoneBut) else found)
+    return of_set(found.contacts if isinstance(found, EveryoneBut) else found)
 
 
 def tables_of(contacts: QuerySet) -> int:

@@ -30,7 +30,9 @@ from .clauses import (
     clause,
     collected,
     column,
+    cost,
     found_by,
+    in_order,
     looked_up,
     tables_of,
     these,
@@ -87,20 +89,10 @@ class Looked:
     def say(self, contacts: QuerySet) -> Q:
         return asked(contacts) if self.far_more(contacts) else collected(contacts)
 
-    def in_order(self, parts: Sequence[Found], match: str) -> tuple[Found, ...]:
-        """The parts of a group, first what decides soonest and most often."""
-        decides = self._fails if match == "all" else self._holds
-
-        def per_decision(part: Found) -> float:
-            return self._cost(part) / max(decides(part), SELDOM)
-
-        inside = [
-            Parts(part.match, self.in_order(part.parts, part.match))
-            if isinstance(part, Parts)
-            else part
-            for part in parts
-        ]
-        return tuple(sorted(inside, key=per_decision))
+    def price(self, part: Found, match: str) -> float:
+        """What *part* costs for each contact of whom it decides the group."""
+        decides = self._fails(part) if match == "all" else self._holds(part)
+        return cost(part, self._cost) / max(decides, SELDOM)
 
     def _holds(self, found: Found) -> float:
         """For which share of contacts it is true, as if its parts knew nothing of each
@@ -119,20 +111,15 @@ class Looked:
     def _fails(self, found: Found) -> float:
         return 1 - self._holds(found)
 
-    def _cost(self, found: Found) -> float:
+    def _cost(self, contacts: QuerySet) -> float:
         """About how many tables are looked into for one contact."""
-        if isinstance(found, Parts):
-            return sum(map(self._cost, found.parts))
-        if isinstance(found, Q):
-            return 0
-        contacts = found.contacts if isinstance(found, EveryoneBut) else found
         return tables_of(contacts) if self.far_more(contacts) else IN_A_SET
 
 
 def _of_several(parts: Sequence[Found], newest: int) -> QuerySet:
     own = Q(*[part for part in parts if isinstance(part, Q)])
     seen = _look(parts, own, newest)
-    parts = seen.in_order(tuple(parts), "all")
+    parts = in_order(parts, "all", seen.price)
     left_out = [part.contacts for part in parts if isinstance(part, EveryoneBut)]
     sets = [part for part in parts if not isinstance(part, Q)]
     at_once = not any(map(seen.far_more, left_out))
