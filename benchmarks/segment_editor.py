@@ -65,7 +65,8 @@ def preview(browser: Client, published: Segment, rule: list[dict[str, Any]]) -> 
     answer = browser.post(url, {**names, **said, **comments})
     assert answer.json()["is_valid"], rule
     answer = browser.get(url, {"in_preview_panel": "true"})
-    assert answer.status_code == 200
+    shown = answer.context["impact"]
+    assert not shown.problems and shown.figure.count, (rule, shown.problems)
 
 
 def _posted(group: rules.Group) -> list[tuple[str, dict[str, Any]]]:
@@ -82,6 +83,7 @@ def _posted(group: rules.Group) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _typed(value: Any) -> Any:
+    """As a form sends it: what has several parts, under one name."""
     if isinstance(value, list):
-        return value
+        return tuple(map(str, value))
     return "" if value in (None, False) else str(value)
