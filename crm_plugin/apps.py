@@ -36,7 +36,7 @@ class CrmPluginConfig(AppConfig):
         A room speaks in ``conditions.py`` (rules) and ``registrations.py`` (links,
         history, merge tags, steps); a host app in a module called ``crm``.
         """
-        from . import checks, queue  # noqa: F401
+        from . import checks, queue, rules  # noqa: F401
         from .reports import (  # noqa: F401
             after_purchase,
             answers,
@@ -66,4 +66,5 @@ class CrmPluginConfig(AppConfig):
                 if find_spec(name):
                     import_module(name)
         autodiscover_modules("crm")
+        rules.naming.connect()
         post_migrate.connect(queue.ensure_tick, sender=self)

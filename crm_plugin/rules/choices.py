@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -37,6 +37,17 @@ class KeysMixin:
     it in silence would choose more people.
     """
 
+    def __init__(
+        self,
+        *args: Any,
+        of: type[Model] | None = None,
+        key: str = "key",
+        **kwargs: Any,
+    ) -> None:
+        """*of*: whose keys they are, and *key* the column, where they name records."""
+        self.of, self.key = of, key
+        super().__init__(*args, **kwargs)
+
     def get_field(self, **kwargs: Any) -> forms.Field:
         field = super().get_field(**kwargs)  # type: ignore[misc]
         field.error_messages["invalid_choice"] = gettext_lazy(
@@ -59,8 +70,9 @@ class KeyChoicesBlock(KeysMixin, blocks.MultipleChoiceBlock):
 class RecordsMixin(KeysMixin):
     """Choices that are records, read at request time and known to "usage"."""
 
-    records: Callable[[], QuerySet]
-    key: str
+    def __init__(self, records: Callable[[], QuerySet], **kwargs: Any) -> None:
+        self.records = records
+        super().__init__(choices=self.offered, of=records().model, **kwargs)
 
     def offered(self) -> list[tuple[Any, str]]:
         return [
@@ -89,14 +101,13 @@ class RecordChoiceBlock(RecordsMixin, blocks.ChoiceBlock):
         self,
         records: Callable[[], QuerySet],
         *,
-        key: str = "key",
         blank: Any = None,
         **kwargs: Any,
     ) -> None:
         """*blank*: what choosing none means; makes the choice optional."""
-        self.records, self.key, self.blank = records, key, blank
+        self.blank = blank
         kwargs.setdefault("required", blank is None)
-        super().__init__(choices=self.offered, **kwargs)
+        super().__init__(records, **kwargs)
 
     def offered(self) -> list[tuple[Any, str]]:
         blank = [] if self.blank is None else [("", self.blank)]
@@ -106,13 +117,10 @@ class RecordChoiceBlock(RecordsMixin, blocks.ChoiceBlock):
 class RecordChoicesBlock(RecordsMixin, blocks.MultipleChoiceBlock):
     """Several records out of a few, ticked in a list, stored by their keys."""
 
-    def __init__(
-        self, records: Callable[[], QuerySet], *, key: str = "key", **kwargs: Any
-    ) -> None:
-        self.records, self.key = records, key
+    def __init__(self, records: Callable[[], QuerySet], **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
         kwargs.setdefault("default", [])
-        super().__init__(choices=self.offered, **kwargs)
+        super().__init__(records, **kwargs)
 
 
 class Suggesting(forms.TextInput):

@@ -8,26 +8,30 @@ from crm_plugin.contacts import changes
 from crm_plugin.contacts.merge.joining import Merging
 from crm_plugin.contacts.merge.undo import Parting
 
-from .models import SegmentMembership
+from .models import Segment, SegmentMembership
 
 # Two stays became one, or one two: the change feed says so, members are counted anew.
 JOINED = "stays"
 Stay = tuple[dt.datetime, dt.datetime | None]
+Stays = Iterable[SegmentMembership]
 
 
 def join_stays(merging: Merging) -> None:
-    """The survivor was in a segment whenever one of the two was."""
+    """The survivor was in a segment whenever one of the two was, and of the classes of
+    a scheme remains in its own."""
     own, other = (
         list(SegmentMembership.objects.filter(contact=each))
         for each in (merging.survivor, merging.duplicate)
     )
+    yielding = _other_classes(own, other)
     both = {row.segment_id for row in other}
     mine = [row for row in own if row.segment_id in both]
     if both:
         changes.note([merging.survivor.pk], JOINED)
     stays: dict[int, list[Stay]] = defaultdict(list)
     for row in [*mine, *other]:
-        stays[row.segment_id].append((row.entered_at, row.left_at))
+        over = merging.operation.at if row.segment_id in yielding else None
+        stays[row.segment_id].append((row.entered_at, row.left_at or over))
     merging.take_out(SegmentMembership, [*mine, *other])
     merging.add(
         [
@@ -41,6 +45,18 @@ def join_stays(merging: Merging) -> None:
             for entered, left in union(dated)
         ]
     )
+
+
+def _other_classes(own: Stays, other: Stays) -> set[int]:
+    """The classes that the duplicate is in, of schemes of which the survivor is in
+    another one: nobody is in two, not even while the scheme stands still."""
+    here, there = (
+        {row.segment_id for row in rows if row.left_at is None} for rows in (own, other)
+    )
+    classes = Segment.objects.filter(pk__in=here | there, scheme__isnull=False)
+    schemes = dict(classes.values_list("pk", "scheme"))
+    taken = {schemes[pk] for pk in here if pk in schemes}
+    return {pk for pk in there - here if schemes.get(pk) in taken}
 
 
 def union(stays: Iterable[Stay]) -> list[Stay]:

@@ -18,11 +18,12 @@ from . import (
     graph,
     merging,
     moved,  # noqa: F401
+    noticing,  # noqa: F401
     picked,  # noqa: F401
     sensitivity,
 )
 from .models import Segment, SegmentMembership, SegmentPick
-from .models.segment import guard
+from .models.guards import guard
 from .refresh import refresh_contacts, start, start_who_ask
 
 links.register(

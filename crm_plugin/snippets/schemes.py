@@ -13,6 +13,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin import journal, normalise, rules
 from crm_plugin.segments import graph, schemes
 from crm_plugin.segments.models import Segment, SegmentScheme
+from crm_plugin.segments.models.guards import in_turn
 from crm_plugin.segments.ready_made import SCHEMES, ensure_scheme
 from crm_plugin.segments.refresh import start
 from crm_plugin.ui import changes, charts
@@ -168,6 +169,7 @@ class MoveView(OneScheme):
         with transaction.atomic():
             if not schemes.move(row, step, by=self.request.user, seen=seen):
                 return []
+            in_turn()
             if way := graph.circle_in(self.scheme):
                 transaction.set_rollback(True)
                 return way

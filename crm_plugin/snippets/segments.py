@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -12,7 +13,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import (
-    Column,
     DateColumn,
     NumberColumn,
     StatusTagColumn,
@@ -26,7 +26,7 @@ from crm_plugin.segments.copies import copy_of
 from crm_plugin.segments.models import Segment, SegmentScheme
 from crm_plugin.ui.exports import Columns, ColumnsExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin, OwnLanguageMixin
-from crm_plugin.ui.meanwhile import DRAFT_FORM, DraftMeanwhileMixin
+from crm_plugin.ui.meanwhile import DraftMeanwhileMixin
 
 from .choosers import VisibleChooserViewSet, only_visible, untold
 from .segments_explain import ExplainView, ExplainWhomView
@@ -36,6 +36,7 @@ from .segments_members import MembersView
 from .segments_past import DayView, FillProgressView, FillView
 from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
 from .segments_ready import ReadyView
+from .segments_still import RuleColumn, TellsStillMixin, tell
 from .whole_forms import TellsWhatLacksMixin, whole_only
 
 
@@ -118,6 +119,7 @@ class IndexView(EmptyStateMixin, ColumnsExportMixin, OwnLanguageMixin, views.Ind
         with rules.remembering():
             for segment in context["object_list"]:
                 segment.words = _words(segment)
+            tell(context["object_list"])
         return context
 
     def export_rows(self, objects: list[Segment]) -> Iterable[Sequence[Any]]:
@@ -125,7 +127,21 @@ class IndexView(EmptyStateMixin, ColumnsExportMixin, OwnLanguageMixin, views.Ind
             yield from super().export_rows(objects)
 
 
-class CreateView(views.CreateView):
+class TellsRefusalMixin:
+    """A circle that closed since the form was looked at: what was typed is a draft."""
+
+    def run_action_method(self) -> HttpResponse | None:
+        try:
+            with transaction.atomic():
+                return super().run_action_method()  # type: ignore[misc]
+        except rules.BrokenRule as error:
+            text = gettext("It was saved as a draft and not published: %(problems)s")
+            words = {"problems": " ".join(error.problems)}
+            messages.error(self.request, text % words)  # type: ignore[attr-defined]
+        return redirect(self.get_edit_url())  # type: ignore[attr-defined]
+
+
+class CreateView(TellsRefusalMixin, views.CreateView):
     """A new class is opened from the page of its scheme."""
 
     def get_initial_form_instance(self) -> Segment:
@@ -136,14 +152,20 @@ class CreateView(views.CreateView):
         return segment
 
 
-class CopyView(views.CopyView):
+class CopyView(TellsRefusalMixin, views.CopyView):
     """A copy is another segment: what uses the first one goes on using that."""
 
     def get_initial_form_instance(self) -> Segment:
         return copy_of(self.get_object())
 
 
-class EditView(TellsWhatLacksMixin, DraftMeanwhileMixin, views.EditView):
+class EditView(
+    TellsStillMixin,
+    TellsRefusalMixin,
+    TellsWhatLacksMixin,
+    DraftMeanwhileMixin,
+    views.EditView,
+):
     def get_page_subtitle(self) -> str:
         return str(self.object)
 
@@ -160,8 +182,12 @@ class ApproveView(views.WorkflowActionView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         draft = self.object.get_latest_revision_as_object()
         found = self._problems(draft) if self.action_name == "approve" else []
-        if not found:
-            return super().post(request, *args, **kwargs)
+        try:
+            if not found:
+                with transaction.atomic():
+                    return super().post(request, *args, **kwargs)
+        except rules.BrokenRule as error:
+            found = error.problems
         text = gettext("It was not approved, because of its rule: %(problems)s")
         messages.error(request, text % {"problems": " ".join(found)})
         url = reverse("crm_segment:edit", args=[draft.pk])
@@ -191,7 +217,7 @@ class SegmentViewSet(views.SnippetViewSet):
     inspect_view_enabled = True
     list_display = [
         "__str__",
-        Column("words", label=_("Rule"), classname="crm-rule"),
+        RuleColumn("words", label=_("Rule"), classname="crm-rule"),
         MembersColumn("size", label=_("Members"), sort_key="size"),
         DateColumn(
             "refreshed_at",
@@ -216,7 +242,7 @@ class SegmentViewSet(views.SnippetViewSet):
     copy_view_class = CopyView
     edit_view_class = EditView
     workflow_action_view_class = ApproveView
-    edit_template_name = DRAFT_FORM
+    edit_template_name = "crm_plugin/segments/edit.html"
     preview_on_add_view_class = PreviewOnCreate
     preview_on_edit_view_class = PreviewOnEdit
     revisions_view_class = PreviewRevision

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crm_plugin import journal, queue, rules
 from crm_plugin.contacts import changes
+from crm_plugin.contacts.merge import merge_contacts, undo_merge
 from crm_plugin.models import (
     Change,
     Contact,
@@ -228,6 +229,43 @@ def test_where_one_class_is_frozen_no_class_of_its_scheme_changes(meals, noticed
 
 def _key_of(key):
     return str(Segment.objects.get(key=key).pk)
+
+
+def test_of_two_who_become_one_in_a_scheme_that_stands_still_one_stay_remains(meals):
+    eats, speaks, eats_too = diner(meals), person("ja"), diner(meals)
+    settle()
+    break_lunch(meals, noticed=True)
+    before = dict(open_stays())
+    for duplicate in (speaks, eats_too):
+        operation = merge_contacts(eats, duplicate, by=None)
+        settle()
+        assert where()[eats.pk] == ["c-lunch"]
+        _stays_never_overlap_now()
+    undo_merge(operation, by=None)
+    settle()
+    assert where() == {eats.pk: ["c-lunch"], eats_too.pk: ["c-lunch"]}
+    assert before.items() >= dict(open_stays()).items()
+
+
+def test_who_is_in_no_class_yet_takes_that_of_the_other(meals):
+    eats = diner(meals)
+    settle()
+    break_lunch(meals, noticed=True)
+    came_since = person("ja")
+    settle()
+    merge_contacts(came_since, eats, by=None)
+    settle()
+    assert where() == {came_since.pk: ["c-lunch"]}
+
+
+def open_stays():
+    rows = SegmentMembership.objects.filter(left_at=None)
+    return [((row.segment_id, row.contact_id), row.entered_at) for row in rows]
+
+
+def _stays_never_overlap_now():
+    found = [contact for (_segment, contact), _since in open_stays()]
+    assert len(found) == len(set(found))
 
 
 def test_other_schemes_and_segments_go_on_where_one_stands_still(meals, scheme):

@@ -12,7 +12,11 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from crm_plugin import rules
-from crm_plugin.contacts.models import AttributeDefinition, ContactValue
+from crm_plugin.contacts.models import (
+    AttributeChoice,
+    AttributeDefinition,
+    ContactValue,
+)
 
 from .values import (
     NUMBERS,
@@ -134,6 +138,7 @@ class AttributeBlock(rules.PeriodBlock):
         )
         choices = rules.KeyChoicesBlock(
             choices=partial(choices_by_attribute, offered, sensitive),
+            of=AttributeChoice,
             required=False,
             default=[],
             widget=forms.CheckboxSelectMultiple,

@@ -130,7 +130,9 @@ class Owner(rules.Condition):
     aspects = frozenset({"fields"})
 
     class Value(rules.ConditionBlock):
-        owner = rules.KeyChoiceBlock(choices=_staff, label=gettext_lazy("owner"))
+        owner = rules.KeyChoiceBlock(
+            choices=_staff, of=get_user_model(), key="pk", label=gettext_lazy("owner")
+        )
 
     def own(self, value: Any, at: dt.datetime) -> Q:
         if value["owner"] == "nobody":

@@ -2,12 +2,10 @@
 
 import logging
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericRelation
-from django.db import models
-from django.utils import timezone
+from django.db import models, transaction
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
@@ -24,20 +22,13 @@ from wagtail.models import (
 from crm_plugin import rules
 from crm_plugin.rules import RuleField
 
+from .guards import in_turn, refusals
 from .schemes import SegmentScheme
 
 PICKED = "picked"
 # What the clock calls its publishing, and what the history says where it may not.
 BY_CLOCK, REFUSED = "wagtail.publish.scheduled", "crm.segment.refused"
-Guard = Callable[["Segment"], str]
-guards: list[Guard] = []
 logger = logging.getLogger(__name__)
-
-
-def guard(refusal: Guard) -> Guard:
-    """Register what tells why a version must not come into force, or nothing."""
-    guards.append(refusal)
-    return refusal
 
 
 class SegmentQuerySet(models.QuerySet):
@@ -264,12 +255,15 @@ class Segment(
         Raises ``BrokenRule``. The clock has nobody to tell and others to publish: there
         it stays a draft, planned no longer, as the log and the history say.
         """
-        draft = revision.as_object()
-        planned = draft.go_live_at is not None and draft.go_live_at > timezone.now()
-        problems = [] if planned else [text for ask in guards if (text := ask(draft))]
-        if not problems:
-            super().publish(revision, *args, **kwargs)
-        elif kwargs.get("log_action") == BY_CLOCK:
+        with transaction.atomic():
+            # Its own row first: a refresh of it must not keep all others waiting.
+            list(Segment.objects.select_for_update().filter(pk=self.pk).values("pk"))
+            in_turn()
+            problems = refusals(revision.as_object())
+            if not problems:
+                super().publish(revision, *args, **kwargs)
+                return
+        if kwargs.get("log_action") == BY_CLOCK:
             self.revisions.update(approved_go_live_at=None)
             logger.error("Segment %s is not published: %s", self.pk, " ".join(problems))
             log(self, REFUSED, revision=revision)
