@@ -194,6 +194,31 @@ def test_of_plans_deals_purchases_and_bookings_it_is_said_how_many_are_known(own
     }
 
 
+def test_a_score_rests_on_what_its_lines_ask_for(owner):
+    factories.ContactFactory(birth_on="1990-01-01")
+    factories.ContactFactory()
+    line = factories.line(condition("age", youngest=20, oldest=None))
+    score = factories.ScoreFactory(key="grown", lines=[line])
+    data_map.count_all()
+    rule = [condition("score", score=score.key, how="at_least", number=1)]
+    (known,) = impact.preview(rule, user=owner).known
+    assert (known.label, known.percent) == ("date of birth", 50)
+
+
+def test_consent_by_a_channel_rests_on_an_answer_and_on_the_channel(owner):
+    point = factories.PointFactory()
+    factories.ContactFactory()
+    factories.PointFactory(contact=factories.ContactFactory())
+    topic = factories.ConsentFactory(point=point).topic
+    data_map.count_all()
+    rule = [condition("consent", topic=topic.key, state="granted", channel=point.kind)]
+    known = impact.preview(rule, user=owner).known
+    assert {row.label: row.percent for row in known} == {
+        f"consent: {topic}": 33,
+        "e-mail": 67,
+    }
+
+
 def test_an_attribute_nobody_has_is_known_of_nobody(owner):
     definition = factories.taste(factories.ContactFactory(), "lunch").definition
     models.ContactValue.objects.all().delete()
