@@ -12,6 +12,7 @@ from wagtail import blocks
 from crm_plugin import rules
 from crm_plugin.contacts.models import ContactPoint
 
+from .data_things import ANSWER, CHANNEL, FREQUENCY
 from .models import Consent, Preference, Topic
 from .past import points_then
 
@@ -47,6 +48,11 @@ class HasConsent(rules.Condition):
             label=gettext_lazy("by"),
         )
         optional = {"channel"}
+
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        """An answer at all, and by one channel a way to be reached by it."""
+        point = {f"point.{value['channel']}"} if value["channel"] else set()
+        return {("contact", name) for name in {f"{ANSWER}{value['topic']}"} | point}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         rows = Consent.objects.filter(topic=_topic(value), state__in=_states(value))
@@ -146,6 +152,11 @@ class HasPreference(rules.Condition):
             "channel": {"wish": {"channel"}},
             "frequency": {"wish": {"frequency"}},
         }
+
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        """Whoever asked for no pause has none: of a pause everything is known."""
+        wish = {"channel": CHANNEL, "frequency": FREQUENCY}.get(value["wish"])
+        return {("contact", wish)} if wish else set()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         today = rules.periods.today(at)

@@ -2,9 +2,9 @@
 
 from django.db.models import Q
 
-from crm_plugin.contacts import links
+from crm_plugin.contacts import data_map, links
 
-from . import merging, nouns, seal, triggers  # noqa: F401
+from . import data_things, merging, nouns, seal, triggers  # noqa: F401
 from .models import Consent, ConsentSubject, Preference
 
 links.join_points(Consent, "point", merging.join_consents)
@@ -24,3 +24,4 @@ links.register(
     join=merging.join_preferences,
     idle=Q(set_by=Preference.BY_CONTACT),
 )
+data_map.register("consents", data_things.ROOM)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_plugin.conf import CrmSettings
 
@@ -12,23 +13,36 @@ from . import values
 from .data_map import Area, Counted, Room, Thing
 from .models import Affiliation, AttributeDefinition, Contact, ContactPoint
 
+SOURCE = "contact.first_touch"
 # Columns of the record, each with what counts as said.
 COLUMNS: dict[str, Q] = {
+    "contact.kana": ~Q(family_kana="", given_kana=""),
     "contact.birth_on": Q(birth_on__isnull=False),
     "contact.language": ~Q(language=""),
     "contact.heard_from": ~Q(heard_from=""),
+    "contact.introduced_by": Q(introduced_by__isnull=False),
+    SOURCE: Q(first_touch__isnull=False),
+    "contact.owner": Q(owner__isnull=False),
     "contact.note": ~Q(note=""),
 }
 LABELS = {
+    "contact.kana": pgettext_lazy("person", "name (kana)"),
     "contact.birth_on": _("date of birth"),
     "contact.language": _("language"),
     "contact.heard_from": _("heard of us from"),
+    "contact.introduced_by": _("introduced by"),
+    SOURCE: _("source"),
+    "contact.owner": _("owner"),
     "contact.note": _("note"),
 }
+# What is read of one record: of whom it points to, the column suffices.
+READ = {"owner": "owner_id", "introduced_by": "introduced_by_id"}
 POINTS = {
     "point.email": _("e-mail"),
     "point.phone": _("phone"),
     "point.postal": _("postal address"),
+    "point.line": "LINE",
+    "point.sns": _("SNS id"),
     "point.card": _("member card"),
 }
 PLACE = "organisation.name"
@@ -57,14 +71,19 @@ def things(user: Any) -> list[Thing]:
 
 
 def known(contact: Contact, user: Any) -> set[str]:
-    """Five queries."""
-    found = {name for name in LABELS if getattr(contact, name.partition(".")[2])}
+    """Six queries."""
+    found = {name for name in LABELS if _said(contact, name.partition(".")[2])}
     kinds = contact.points.values_list("kind", flat=True)
     found |= {f"point.{kind}" for kind in kinds}
     if Affiliation.objects.visible_to(user).filter(contact=contact).exists():
         found.add(PLACE)
     shown = values.read([contact.pk], user=user).get(contact.pk, [])
     return found | {_name(definition) for definition, _text in shown}
+
+
+def _said(contact: Contact, name: str) -> bool:
+    """Whether the record says it; a first touch is a row of its own, or none."""
+    return bool(getattr(contact, READ.get(name, name), None))
 
 
 def count() -> Iterator[Counted]:

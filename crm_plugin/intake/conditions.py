@@ -11,6 +11,8 @@ from wagtail.models import Page
 
 from crm_plugin import normalise, rules
 from crm_plugin.touchpoints.conditions import GROUP
+from crm_plugin.touchpoints.data_things import of_kind
+from crm_plugin.touchpoints.models import Touchpoint
 
 from .models import FormCount, Submission
 
@@ -53,6 +55,7 @@ class SentForm(rules.Condition):
     icon = "form"
     group = GROUP
     aspects = frozenset({"touchpoints", "points"})
+    rests_on = frozenset(of_kind(Touchpoint.Kind.FORM))
 
     class Value(rules.CountBlock):
         page = rules.KeyChoiceBlock(

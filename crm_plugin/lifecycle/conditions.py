@@ -14,9 +14,11 @@ from crm_plugin import rules
 from crm_plugin.contacts.conditions.anniversaries import FirstComesRound
 from crm_plugin.sales.models import ProductCategory
 
+from .data_things import USED
 from .models import ContactUses, Stage, StagePeriod, Use, UseCategory
 
 USES = gettext_lazy("Uses and purchases")
+RESTS_ON = frozenset({("contact", USED)})
 
 
 def categories() -> QuerySet[ProductCategory]:
@@ -90,6 +92,7 @@ class UsedUs(rules.Condition):
     icon = "history"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
 
     class Value(rules.CountBlock):
         category = rules.RecordChoiceBlock(
@@ -157,6 +160,7 @@ class LastUse(rules.Condition):
     icon = "time"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
 
     class Value(rules.PeriodBlock):
         when = rules.periods.when("last", "before", "ago", "dates", default="before")
@@ -202,6 +206,7 @@ class PrefersCategory(rules.Condition):
     icon = "order-up"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
 
     class Value(rules.PeriodBlock):
         more = rules.RecordChoiceBlock(categories, label=gettext_lazy("more uses of"))
@@ -261,6 +266,7 @@ class FirstUseComesRound(FirstComesRound):
     label = gettext_lazy("Anniversary of the first use")
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
     dated_by = gettext_lazy("the uses")
     what = gettext_lazy("first use")
 

@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import QuerySet
 
-from crm_plugin.contacts import changes, links
+from crm_plugin.contacts import changes, data_map, links
 from crm_plugin.touchpoints import frequency, log
 
-from . import rhythm, stages, uses, which_use  # noqa: F401
+from . import data_things, rhythm, stages, uses, which_use  # noqa: F401
 from .models import ContactUses, StagePeriod, Use, UseCategory
 
 for model in (Use, UseCategory, ContactUses, StagePeriod):
     links.register(model, "contact", merge="recompute")
+data_map.register("uses", data_things.ROOM)
 
 
 @changes.step(changes.USES)

@@ -16,9 +16,11 @@ from crm_plugin.sales.models import Purchase
 
 from . import uses
 from .conditions import USES
+from .data_things import RHYTHM
 from .models import ContactUses, Use
 
 YEAR = dt.timedelta(days=365)
+RESTS_ON = frozenset({("contact", RHYTHM)})
 
 
 def late_days(summary: ContactUses | None, today: dt.date | None = None) -> int:
@@ -77,6 +79,7 @@ class IsLate(rules.Condition):
     icon = "time"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
 
     class Value(rules.ConditionBlock):
         pass
@@ -129,6 +132,7 @@ class HasRhythm(rules.Condition):
     icon = "history"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
 
     class Value(rules.ConditionBlock):
         measure = blocks.ChoiceBlock(

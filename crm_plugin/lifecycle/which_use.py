@@ -11,7 +11,7 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
-from .conditions import USES
+from .conditions import RESTS_ON, USES
 from .models import Use
 
 
@@ -25,6 +25,7 @@ class WhichUse(rules.Condition):
     icon = "history"
     group = USES
     aspects = frozenset({"uses", "purchases", "bookings"})
+    rests_on = RESTS_ON
 
     class Value(rules.PeriodBlock):
         number = blocks.IntegerBlock(

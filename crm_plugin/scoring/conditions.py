@@ -157,6 +157,12 @@ class HasScore(rules.Condition):
         rows = ContactScore.objects.filter(score=_score(value), contact=contact_id)
         return said(rows.values_list("value", flat=True).first() or 0, sign=False)
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        """Whatever its lines ask for: who is not known there has no points for it."""
+        score = rules.find(Score, value["score"])
+        lines = score.read_lines if score else []
+        return {thing for line in lines for thing in rules.things(line.tree)}
+
     def reads_sensitive(self, value: Any) -> bool:
         score = rules.find(Score, value["score"])
         return score is not None and score.reads_sensitive

@@ -19,7 +19,7 @@ class Chosen:
     """How many there are, and *ids* to look at: of all, or of ``some``.
 
     ``contacts`` is the query for everybody; ``whole``: *ids* are everybody. *some* are
-    those of the probe whom the rule chooses, the fair sample of many.
+    those of the probe whom the rule chooses, a fair sample; without a probe not known.
     """
 
     contacts: QuerySet
@@ -32,7 +32,7 @@ class Chosen:
     @property
     def sample(self) -> list[int]:
         """Those by whom everybody may be judged."""
-        return sorted(self.some) if self.some else self.ids
+        return sorted(self.some) if self.some and not self.whole else self.ids
 
 
 def choose(
@@ -50,16 +50,17 @@ def choose(
         contacts = rules.asked_of_each(rules.everyone(), value, at)
         little = rules.Patience(patience.left * 0.6)
         figure, ids = counting.in_slices(contacts, little)
-        return Chosen(
-            contacts, figure, ids, whole=figure.exact and len(ids) <= counting.EXACT
-        )
+        if figure != Figure(len(ids)):
+            return Chosen(contacts, figure, ids)
     if len(ids) <= counting.EXACT:
-        return Chosen(contacts, Figure(len(ids)), ids, whole=True)
+        some = NOBODY if probe is None else frozenset(ids).intersection(probe.ids)
+        whole = Figure(len(ids))
+        return Chosen(contacts, whole, ids, whole=True, probe=probe, some=some)
     figure, some = UNKNOWN, NOBODY
     if probe is not None:
         figure, some = _of_many(contacts, value, at, patience, probe)
     if figure.unknown:
-        figure = Figure(counting.EXACT, exact=False, so_far=True)
+        figure, probe = Figure(counting.EXACT, exact=False, so_far=True), None
     return Chosen(contacts, figure, ids[: counting.EXACT], probe=probe, some=some)
 
 

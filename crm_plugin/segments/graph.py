@@ -106,12 +106,15 @@ def _reads(segment: Segment, value: Any, rows: Iterable[Segment]) -> set[str]:
 
 
 def resting_on(segment: Segment) -> list[Segment]:
-    """The segments in force that change when *segment* does, also by way of others."""
-    if segment.pk is None:
+    """The segments in force that change when *segment* does, also by way of others.
+
+    The classes behind it change, too: they take whom it does not.
+    """
+    if segment.pk is None and segment.scheme_id is None:
         return []
     others = schemes.gather(Segment.objects.live().exclude(pk=segment.pk))
-    needs = needs_of(others)
-    reached, found = {segment.key}, []
+    needs, found = needs_of(others), _behind(segment, others)
+    reached = {segment.key, *(row.key for row in found)}
     while more := [
         other
         for other in others

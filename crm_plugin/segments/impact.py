@@ -4,6 +4,7 @@ Everything is counted while somebody waits, so each part has a share of three se
 a part that is not ready by then is left open, and the others are shown.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from crm_plugin.contacts.models import Contact
 from . import counting, data_known, overlap
 from .choosing import Chosen, choose
 from .counting import UNKNOWN, Figure
+from .exchange import Exchange, exchange
 from .models import Segment
 from .movements import Movement, movements
 
@@ -43,6 +45,7 @@ class Impact:
     unchanged: bool = False
     entering: Movement = Movement()
     leaving: Movement = Movement()
+    others: Exchange = Exchange()
     known: list[data_known.Known] = field(default_factory=list)
     shared: list[overlap.Shared] = field(default_factory=list)
     whole: bool = False
@@ -123,10 +126,23 @@ class _Look:
             unchanged=same,
             entering=self._named(entering),
             leaving=self._named(leaving),
+            others=Exchange() if same else self._others(chosen, entering, leaving, at),
             known=self._part(lambda: data_known.known(self.value, self.user), []),
             shared=self._part(lambda: self._shared(chosen), []),
             whole=chosen.whole,
             looked_at=len(chosen.sample),
+        )
+
+    def _others(
+        self, chosen: Chosen, entering: Movement, leaving: Movement, at: dt.datetime
+    ) -> Exchange:
+        """What the other classes of its scheme get and lose, for half of the time."""
+        if self.segment is None or self.segment.scheme_id is None:
+            return Exchange()
+        half = rules.Patience(self.patience.left * 0.5)
+        moves = entering, leaving
+        return exchange(
+            self.segment, chosen, moves, user=self.user, at=at, patience=half
         )
 
     def _go_on(self) -> None:
@@ -147,7 +163,8 @@ class _Look:
 
     def _unchanged(self, segment: Segment) -> bool:
         """Whether the published rule is the same: then nobody moves because of it."""
-        before = Segment.objects.filter(pk=segment.pk, live=True).first()
+        published = Segment.objects.filter(pk=segment.pk, live=True)
+        before = published.filter(scheme=segment.scheme_id).first()
         return before is not None and rules.alike(before.tree, self.value)
 
     def _shared(self, chosen: Chosen) -> list[overlap.Shared]:

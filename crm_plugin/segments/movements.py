@@ -1,5 +1,6 @@
 """Who would enter and leave a segment if a rule were published."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -40,7 +41,7 @@ def _members(segment: Segment) -> QuerySet:
 
 
 def _of_few(chosen: Chosen, segment: Segment) -> tuple[Movement, Movement]:
-    stay = _in_it(segment, chosen.ids)
+    stay = members_among(segment, chosen.ids)
     enter = [pk for pk in chosen.ids if pk not in stay]
     others = _members(segment).exclude(contact_id__in=stay)
     leave = list(others.values_list("contact_id", flat=True)[: counting.EXACT + 1])
@@ -52,7 +53,8 @@ def _of_few(chosen: Chosen, segment: Segment) -> tuple[Movement, Movement]:
     )
 
 
-def _in_it(segment: Segment, ids: list[int]) -> set[int]:
+def members_among(segment: Segment, ids: Collection[int]) -> set[int]:
+    """Those of *ids* who are in it now."""
     rows = _members(segment).filter(contact_id__in=ids)
     return set(rows.values_list("contact_id", flat=True))
 
@@ -101,6 +103,6 @@ def _about(chosen: Chosen, segment: Segment, *, comes: bool) -> Figure | None:
     """By the fair sample: who is chosen and no member, or a member and not chosen."""
     if chosen.probe is None:
         return None
-    members = _in_it(segment, list(chosen.probe.ids))
+    members = members_among(segment, chosen.probe.ids)
     differ = chosen.some - members if comes else members - chosen.some
     return chosen.probe.share_of(len(differ))

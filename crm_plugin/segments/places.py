@@ -85,12 +85,15 @@ def uses(segment: Segment) -> dict[Owner, list[Any]]:
 
 def touched(segment: Segment, user: Any) -> list[Touched]:
     """What other people get to see changes when the segment does, also by way of
-    segments that rest on it; as much of it as *user* may know of."""
-    if segment.pk is None:
-        return []
+    segments that rest on it, and of the classes behind it; as much of it as *user* may
+    know of."""
     resting = graph.resting_on(segment)
-    found = _found([segment, *resting])
-    found[Segment] = {*found.get(Segment, ()), *(str(row.pk) for row in resting)}
+    changing = [row for row in (segment, *resting) if row.pk]
+    if not changing:
+        return []
+    found, scheme = _found(changing), segment.scheme_id
+    users = (row for row in resting if scheme is None or row.scheme_id != scheme)
+    found[Segment] = {*found.get(Segment, ()), *(str(row.pk) for row in users)}
     return [_as_known(model, pks, user) for model, pks in found.items() if len(pks)]
 
 

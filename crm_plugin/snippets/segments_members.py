@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,17 +15,15 @@ from wagtail.snippets.views.snippets import InspectView
 from crm_plugin import rules
 from crm_plugin.contacts.models import Contact
 from crm_plugin.segments import shown
-from crm_plugin.segments.models import SegmentMembership, SegmentRefresh
+from crm_plugin.segments.models import SegmentMembership
 from crm_plugin.segments.stored import condition
-from crm_plugin.ui import charts
 from crm_plugin.ui.addresses import people
 from crm_plugin.ui.listing import CappedPaginator
 
+from . import segments_refreshes
 from .segments_past import context_of
 
 PER_PAGE = 50
-# So many refreshes are drawn.
-DRAWN = 30
 MOVED = {
     "": gettext_lazy("Entered"),
     "left": pgettext_lazy("who stopped being a member", "Left"),
@@ -40,26 +37,6 @@ SINCE = {
 }
 
 
-def drawn(refreshes: list[SegmentRefresh]) -> charts.Chart | None:
-    """The number of members after each of the latest *refreshes*, the oldest first."""
-    if len(refreshes) < 2:
-        return None
-    items = [
-        charts.Item(
-            date_format(timezone.localtime(row.at), "SHORT_DATETIME_FORMAT"),
-            row.size,
-            text=f"{row.size:,} (+{row.entered:,} −{row.left:,})",
-        )
-        for row in reversed(refreshes)
-    ]
-    return charts.line(
-        _("Members after each refresh"),
-        items,
-        label_heading=_("At"),
-        value_heading=_("Members"),
-    )
-
-
 class MembersView(InspectView):
     """The rule as a sentence, the latest refreshes, and the members page by page."""
 
@@ -67,7 +44,6 @@ class MembersView(InspectView):
     page_title = gettext_lazy("Members")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        refreshes = list(self.object.refreshes.order_by("-at")[:DRAWN])
         paginator = self._pages()
         page = paginator.get_page(self.request.GET.get("p"))
         if self.object.reads_sensitive:
@@ -90,8 +66,7 @@ class MembersView(InspectView):
             "page": page,
             "elided": paginator.get_elided_page_range(page.number),
             "table": Table(self._columns(), page.object_list),
-            "refreshes": refreshes[:5],
-            "drawn": drawn(refreshes),
+            **segments_refreshes.context_of(self.object),
             **past,
             "list_url": self._list_url(),
             "may_export": self.request.user.has_perm("crm_plugin.export_contact"),

@@ -1,32 +1,20 @@
 """The preview panel of the segment editor: what the rule would do, as a page."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
-from django.utils.text import capfirst
-from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.snippets.views import snippets as views
 from wagtail.utils.decorators import xframe_options_sameorigin_override
 
-from crm_plugin.segments import graph, places, shown, turns
+from crm_plugin.segments import graph, shown, turns
 from crm_plugin.segments.counting import Figure
 from crm_plugin.segments.impact import Impact, Overtaken, preview
 from crm_plugin.segments.models import Segment
 
-MOST_SHOWN = 8
-
-
-@dataclass(frozen=True)
-class Touched:
-    """What uses the segment, of one kind: links for this reader, and how many more."""
-
-    kind: str
-    links: list[tuple[str, str, bool]] = field(default_factory=list)
-    others: int = 0
+from .segments_touched import touched
 
 
 def render_impact(
@@ -48,7 +36,7 @@ def render_impact(
         context["impact"] = impact
         if not (impact.hidden or impact.problems or impact.of_visits):
             turns.answer(turn, about, asdict(impact.figure))
-            context["touched"] = list(_touched(request, segment))
+            context["touched"] = list(touched(segment, request.user))
     return TemplateResponse(request, "crm_plugin/segments/preview.html", context)
 
 
@@ -68,21 +56,6 @@ def _impact(request: HttpRequest, segment: Segment, turn: turns.Turn) -> Impact 
     names = [*impact.sample, *impact.entering.names, *impact.leaving.names]
     shown.chosen_by(segment.tree, [one.pk for one in names], by=request.user)
     return impact
-
-
-def _touched(request: HttpRequest, segment: Segment) -> Iterator[Touched]:
-    """Links only where the reader may follow them; of the rest, how many."""
-    finder = AdminURLFinder(request.user)
-    for kind in places.touched(segment, request.user):
-        found = [(place, finder.get_edit_url(place)) for place in kind.known]
-        links = [
-            (str(place), url, getattr(place, "live", True))
-            for place, url in found
-            if url
-        ]
-        label = capfirst(kind.model._meta.verbose_name_plural)
-        others = kind.others + len(kind.known) - len(links[:MOST_SHOWN])
-        yield Touched(label, links[:MOST_SHOWN], others)
 
 
 class _ImpactOfForm:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm_plugin import rules
 
+from .data_things import IN_TOUCH
 from .frequency import ASPECTS, moments_at
 from .models import ContactFrequency, Inquiry, Touchpoint
 from .sorts import GROUP, OfSort, SortBlock, choice, of_sort, with_sort
@@ -66,6 +67,7 @@ class LastTouch(rules.Condition):
     icon = "time"
     group = GROUP
     aspects = frozenset({*ASPECTS, "purchases"})
+    rests_on = frozenset({("contact", IN_TOUCH)})
     dated_by = gettext_lazy("the days of contact")
 
     class Value(rules.PeriodBlock):

@@ -10,11 +10,13 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
+from .data_things import IN_TOUCH
 from .frequency import days_on
 from .models import ContactFrequency
 from .sorts import GROUP
 
 ASPECTS = frozenset({"touchpoints", "bookings", "responses", "uses", "purchases"})
+RESTS_ON = frozenset({("contact", IN_TOUCH)})
 WINDOWS = {
     "30": gettext_lazy("in the last 30 days"),
     "90": gettext_lazy("in the last 90 days"),
@@ -44,6 +46,7 @@ class HasContactDays(rules.Condition):
     icon = "date"
     group = GROUP
     aspects = ASPECTS
+    rests_on = RESTS_ON
     dated_by = DATED_BY
 
     class Value(rules.ConditionBlock):
@@ -128,6 +131,7 @@ class FrequencyMoved(rules.Condition):
     icon = "order"
     group = GROUP
     aspects = ASPECTS
+    rests_on = RESTS_ON
     dated_by = DATED_BY
 
     class Value(rules.ConditionBlock):

@@ -10,6 +10,7 @@ from wagtail import blocks
 
 from crm_plugin import rules
 
+from .data_things import RATED
 from .models import Rating
 from .sorts import GROUP
 
@@ -39,6 +40,7 @@ class Rated(rules.Condition):
     icon = "pick"
     group = GROUP
     aspects = frozenset({"touchpoints", "points"})
+    rests_on = frozenset({("contact", RATED)})
 
     class Value(rules.PeriodBlock):
         which = blocks.ChoiceBlock(

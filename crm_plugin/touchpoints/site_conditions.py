@@ -20,6 +20,7 @@ from wagtail.models import Page, get_page_models
 from crm_plugin import rules
 from crm_plugin.conf import setting
 
+from .data_things import of_kind
 from .history import Wanted
 from .models import PageRead, Touchpoint
 from .sorts import GROUP
@@ -119,6 +120,7 @@ class HasReadPages(rules.Condition):
     icon = "doc-full"
     group = GROUP
     aspects = frozenset({"visits"})
+    rests_on = frozenset(of_kind(Touchpoint.Kind.PAGE))
 
     class Value(rules.CountBlock):
         where = blocks.ChoiceBlock(
@@ -195,6 +197,7 @@ class HasSearched(rules.Condition):
     icon = "search"
     group = GROUP
     aspects = frozenset({"touchpoints", "visits"})
+    rests_on = frozenset(of_kind(Touchpoint.Kind.SEARCH))
 
     class Value(rules.CountBlock):
         words = blocks.CharBlock(

@@ -11,6 +11,7 @@ from wagtail import blocks
 from crm_plugin import rules
 
 from . import tagging
+from .data_things import of_kind
 from .models import Channel, Phase, Touchpoint
 
 GROUP = gettext_lazy("Contact with us")
@@ -47,6 +48,9 @@ class OfSort(rules.Condition):
     group = GROUP
     aspects = frozenset({"touchpoints"})
     dated_by = gettext_lazy("the touchpoints")
+
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return of_kind(value["kind"] or "")
 
     def past(self, value: Any) -> rules.Past:
         if value["tag"]:

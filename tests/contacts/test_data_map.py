@@ -242,3 +242,112 @@ class TestCounting:
             records.apply_values(person, {"attribute.taste": "lunch"}, by=None)
             factories.TouchpointFactory(contact=person)
         assert cost() == before
+
+
+def _shares():
+    counted = report.fills()
+    whole = counted["contact", ""].number
+    return {
+        name: report.share(fill.number, whole)
+        for (noun, name), fill in counted.items()
+        if noun == "contact"
+    }
+
+
+class TestWhatTheRoomsCount:
+    """One of two contacts has it, and an archived one who does not count."""
+
+    @pytest.fixture(autouse=True)
+    def people(self, db):
+        self.one, self.other, self.gone = factories.ContactFactory.create_batch(3)
+        models.Contact.objects.filter(pk=self.gone.pk).update(
+            archived_at=timezone.now()
+        )
+
+    def counted(self, name):
+        data_map.count_all()
+        return _shares()[name]
+
+    @pytest.mark.parametrize(
+        ("name", "fields"),
+        [
+            ("contact.kana", {"family_kana": "ミラー"}),
+            ("contact.owner", {"owner": 1}),
+            ("contact.introduced_by", {"introduced_by": 1}),
+        ],
+    )
+    def test_columns_of_the_record(self, owner, name, fields):
+        given = {"owner": owner, "introduced_by": self.other}
+        models.Contact.objects.update(family_kana="", given_kana="")
+        fields = {key: given.get(key, value) for key, value in fields.items()}
+        models.Contact.objects.exclude(pk=self.other.pk).update(**fields)
+        assert self.counted(name) == 50
+        self.one.refresh_from_db()
+        self.other.refresh_from_db()
+        assert name in data_map._rooms["contacts"].known(self.one, owner)
+        assert name not in data_map._rooms["contacts"].known(self.other, owner)
+
+    def test_where_they_came_from(self, owner):
+        for person in (self.one, self.gone):
+            models.FirstTouch.objects.create(
+                contact=person, channel="web", at=timezone.now()
+            )
+        assert self.counted("contact.first_touch") == 50
+        known = data_map._rooms["contacts"].known
+        assert "contact.first_touch" in known(self.one, owner)
+        assert "contact.first_touch" not in known(self.other, owner)
+
+    def test_every_kind_of_contact_point(self, owner):
+        things = {thing.name for thing in data_map.things(owner)}
+        assert {f"point.{kind}" for kind in models.ContactPoint.Kind.values} <= things
+        for person in (self.one, self.gone):
+            factories.PointFactory(contact=person, kind="line", value="U1")
+        assert self.counted("point.line") == 50
+
+    def test_uses_and_their_rhythm(self, owner):
+        for person, gap in ((self.one, 30), (self.other, None), (self.gone, 30)):
+            models.ContactUses.objects.update_or_create(
+                contact=person, defaults={"count": 3, "usual_gap_days": gap}
+            )
+        assert self.counted("uses.any") == 100
+        assert self.counted("uses.rhythm") == 50
+        known = data_map._rooms["uses"].known
+        assert known(self.other, owner) == {"uses.any"}
+
+    def test_answers_about_a_topic_and_wishes(self, owner):
+        for person in (self.one, self.gone):
+            point = factories.PointFactory(contact=person)
+            consent = factories.ConsentFactory(point=point, state="withdrawn")
+            models.Preference.objects.create(contact=person, channel="email")
+        models.Preference.objects.create(contact=self.other)
+        assert self.counted(f"consent.{consent.topic.key}") == 50
+        assert self.counted("wish.channel") == 50
+        assert self.counted("wish.frequency") == 100
+        known = data_map._rooms["consents"].known
+        assert known(self.other, owner) == {"wish.frequency"}
+
+    def test_days_of_contact_and_ratings(self, owner):
+        for person in (self.one, self.gone):
+            models.ContactFrequency.objects.update_or_create(
+                contact=person, defaults={"last_at": timezone.now()}
+            )
+            models.Rating.objects.create(
+                contact=person,
+                key=str(person.pk),
+                scale="nps",
+                score=9,
+                at=timezone.now(),
+            )
+        assert self.counted("touchpoint.days") == 50
+        assert self.counted("touchpoint.rated") == 50
+        known = data_map._rooms["touchpoints"].known(self.one, owner)
+        assert known == {"touchpoint.days", "touchpoint.rated"}
+
+    def test_each_thing_costs_one_query_at_most(self, owner):
+        things = data_map.things(owner, nouns=("contact", "organisation"))
+        with CaptureQueriesContext(connection) as queries:
+            counted = [
+                list(room.count()) for _name, room in sorted(data_map._rooms.items())
+            ]
+        assert counted
+        assert len(queries) <= len(things)

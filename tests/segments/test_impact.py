@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from crm_plugin import models, rules
+from crm_plugin import models, queue, rules
 from crm_plugin.contacts import data_map
-from crm_plugin.segments import counting, impact
+from crm_plugin.segments import counting, impact, schemes, sensitivity
 from crm_plugin.segments.counting import Figure
 from crm_plugin.segments.ready_made import condition, group
 from crm_plugin.segments.refresh import refresh
@@ -194,6 +194,31 @@ def test_of_plans_deals_purchases_and_bookings_it_is_said_how_many_are_known(own
     }
 
 
+def test_a_score_rests_on_what_its_lines_ask_for(owner):
+    factories.ContactFactory(birth_on="1990-01-01")
+    factories.ContactFactory()
+    line = factories.line(condition("age", youngest=20, oldest=None))
+    score = factories.ScoreFactory(key="grown", lines=[line])
+    data_map.count_all()
+    rule = [condition("score", score=score.key, how="at_least", number=1)]
+    (known,) = impact.preview(rule, user=owner).known
+    assert (known.label, known.percent) == ("date of birth", 50)
+
+
+def test_consent_by_a_channel_rests_on_an_answer_and_on_the_channel(owner):
+    point = factories.PointFactory()
+    factories.ContactFactory()
+    factories.PointFactory(contact=factories.ContactFactory())
+    topic = factories.ConsentFactory(point=point).topic
+    data_map.count_all()
+    rule = [condition("consent", topic=topic.key, state="granted", channel=point.kind)]
+    known = impact.preview(rule, user=owner).known
+    assert {row.label: row.percent for row in known} == {
+        f"consent: {topic}": 33,
+        "e-mail": 67,
+    }
+
+
 def test_an_attribute_nobody_has_is_known_of_nobody(owner):
     definition = factories.taste(factories.ContactFactory(), "lunch").definition
     models.ContactValue.objects.all().delete()
@@ -297,3 +322,152 @@ def _queries(owner, segment):
     ) as asked:
         impact.preview(JAPANESE, user=owner, segment=segment)
     return len(asked)
+
+
+class TestClasses:
+    """What the rule of one class means for the others of its scheme."""
+
+    FOUND = [condition("heard_from", answers=["search"])]
+    OTHER = [condition("heard_from", answers=["other"])]
+    SOCIAL = [condition("heard_from", answers=["sns"])]
+
+    @pytest.fixture
+    def scheme(self, owner):
+        for language in ("ja", "ja", "en"):
+            for heard in ("search", "other", "sns", "sns", ""):
+                factories.ContactFactory(language=language, heard_from=heard)
+        made = schemes.create(
+            "kinds",
+            "Kinds",
+            classes=[
+                {"key": "japanese", "name": "Japanese", "rule": JAPANESE},
+                {"key": "found", "name": "Found us", "rule": self.FOUND},
+                {"key": "social", "name": "Social", "rule": self.SOCIAL},
+            ],
+            by=owner,
+        )
+        queue.run_due("segment")
+        return made
+
+    def look(self, segment, rule, user, **more):
+        segment.rule = rule
+        segment.__dict__.pop("before", None)
+        return impact.preview(segment.tree, user=user, segment=segment, **more)
+
+    def told(self, found):
+        """``{key: (gains, loses)}`` of the classes that would change."""
+        return {
+            row.segment.key: (row.gains.count, row.loses.count)
+            for row in found.others.changing
+        }
+
+    def moved(self, scheme, publish, *, but):
+        """The same of what publishing does."""
+        before = models.SegmentRefresh.objects.count()
+        publish()
+        queue.run_due("segment")
+        rows = models.SegmentRefresh.objects.order_by("pk")[before:]
+        moved = {row.segment.key: (row.entered, row.left) for row in rows}
+        return {key: pair for key, pair in moved.items() if key != but and any(pair)}
+
+    @pytest.mark.parametrize(
+        ("key", "rule"),
+        [
+            ("japanese", ENGLISH),
+            ("japanese", [condition("language", languages=["ja", "en"])]),
+            ("japanese", OTHER),
+            ("found", OTHER),
+            ("found", [condition("heard_from", answers=["search", "sns"])]),
+            ("social", NO_USE),
+        ],
+    )
+    def test_they_get_and_lose_what_publishing_then_moves(
+        self, scheme, owner, key, rule
+    ):
+        segment = models.Segment.objects.get(key=key)
+        told = self.told(self.look(segment, rule, owner))
+
+        def publish():
+            segment.save_revision(user=owner).publish(user=owner)
+
+        assert told == self.moved(scheme, publish, but=key)
+        assert told
+
+    def test_a_new_class_takes_its_members_from_the_others(self, scheme, owner):
+        place = schemes.last_place(scheme)
+        new = models.Segment(key="new", name="New", scheme=scheme, place=place)
+        told = self.told(self.look(new, self.OTHER, owner))
+        assert told == self.moved(
+            scheme, lambda: schemes._publish(new, owner), but="new"
+        )
+        assert told == {"kinds-rest": (0, 1)}
+
+    def test_a_segment_that_joins_takes_even_whom_it_holds_already(self, scheme, owner):
+        joins = factories.SegmentFactory(key="joins", name="Joins", rule=self.OTHER)
+        refresh(joins)
+        joins.refresh_from_db()
+        joins.scheme, joins.place = scheme, schemes.last_place(scheme)
+        told = self.told(self.look(joins, self.OTHER, owner))
+        assert told == self.moved(
+            scheme, lambda: schemes._publish(joins, owner), but="joins"
+        )
+        assert told == {"kinds-rest": (0, 1)}
+
+    def test_the_rule_as_published_changes_no_class(self, scheme, owner):
+        segment = models.Segment.objects.get(key="japanese")
+        assert self.told(self.look(segment, JAPANESE, owner)) == {}
+
+    def test_of_many_it_is_told_about_by_the_fair_sample(self, scheme, owner, small):
+        segment = models.Segment.objects.get(key="japanese")
+        found = self.look(segment, ENGLISH, owner)
+        assert self.told(found)
+        for row in found.others.others:
+            assert not row.gains.unknown
+            assert not row.loses.unknown
+        gains = {row.segment.key: row.gains for row in found.others.others}
+        assert not gains["found"].exact
+
+    def test_when_the_time_is_over_they_are_left_open(self, scheme, owner):
+        segment = models.Segment.objects.get(key="japanese")
+        found = self.look(segment, ENGLISH, owner, seconds=0)
+        assert found.others.unknown
+
+    def test_a_class_whose_rule_is_broken_holds_everybody_where_they_are(
+        self, scheme, owner
+    ):
+        broken = models.Segment.objects.get(key="found")
+        gone = [condition("attribute", attribute="gone", operator="filled")]
+        models.Segment.objects.filter(pk=broken.pk).update(rule=gone)
+        segment = models.Segment.objects.get(key="japanese")
+        found = self.look(segment, ENGLISH, owner)
+        assert found.others.stuck == broken
+        assert found.others.changing == []
+
+    def test_a_class_that_tells_something_sensitive_is_not_counted_for_others(
+        self, scheme, owner, role
+    ):
+        factories.taste(
+            factories.ContactFactory(), "nuts", key="allergies", sensitive=True
+        )
+        segment = models.Segment.objects.get(key="found")
+        rule = [condition("attribute", attribute="allergies", operator="filled")]
+        models.Segment.objects.filter(pk=segment.pk).update(rule=rule)
+        sensitivity.recompute()
+        japanese = models.Segment.objects.get(key="japanese")
+        assert self.look(japanese, ENGLISH, role("marketer")).others.others == []
+        assert len(self.look(japanese, ENGLISH, owner).others.others) == 3
+
+    def test_it_asks_as_much_for_many_as_for_few(self, scheme, owner):
+        segment = models.Segment.objects.get(key="japanese")
+
+        def cost():
+            self.look(segment, ENGLISH, owner)
+            with CaptureQueriesContext(connection) as asked:
+                assert self.told(self.look(segment, ENGLISH, owner))
+            return len(asked)
+
+        few = cost()
+        for language in ("ja", "en"):
+            factories.ContactFactory.create_batch(10, language=language)
+        refresh(models.Segment.objects.get(key="japanese"))
+        assert cost() == few

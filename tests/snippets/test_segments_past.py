@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm_plugin import models, queue
 from crm_plugin.contacts import search
-from crm_plugin.segments import past
+from crm_plugin.segments import past, schemes
 from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import refresh
 from tests import factories
@@ -190,3 +192,78 @@ def test_anybody_is_found_by_name_and_explained(marketer, segment):
     assert why in page
     assert "does not belong to" in marketer.get(why).text
     assert "Nobody found." in marketer.post(url, {"look_for": "Nakamura"}).text
+
+
+def took(segment, *times, kind="full"):
+    """Refreshes that took so many milliseconds, the last of them now."""
+    for back, milliseconds in enumerate(reversed(times)):
+        models.SegmentRefresh.objects.create(
+            segment=segment,
+            kind=kind,
+            at=NOW - dt.timedelta(hours=back),
+            milliseconds=milliseconds,
+            size=1,
+        )
+
+
+def members_page(client, segment):
+    return client.get(reverse("crm_segment:inspect", args=[segment.pk])).text
+
+
+def test_how_long_each_refresh_took_is_drawn_with_its_table(marketer, segment):
+    took(segment, 340, kind="changes")
+    took(segment, 2_500, 75_400)
+    page = members_page(marketer, segment)
+    drawn = page[page.index("<figcaption>How long each refresh took") :]
+    for words in (
+        "340 ms (changed contacts)",
+        "2.5 s (all contacts)",
+        "75 s (all contacts)",
+    ):
+        assert f"<td>{words}</td>" in drawn
+
+
+def test_the_time_of_a_single_refresh_is_not_drawn(marketer, segment):
+    assert "How long each refresh took" not in members_page(marketer, segment)
+
+
+@pytest.mark.parametrize(
+    ("times", "warned"),
+    [
+        ((60_000,), ""),
+        ((61_000,), "The last refresh of all contacts took 61 s."),
+        ((61_000, 2_000), ""),
+        ((2_000, 2_100, 1_900, 9_000), "took 9.0 s. It used to take 2.0 s."),
+        ((2_000, 1_900, 9_000), ""),
+        ((9_000, 8_000, 9_000, 12_000), ""),
+        ((20, 20, 20, 400), ""),
+    ],
+)
+def test_a_slow_refresh_is_told_with_what_helps(marketer, segment, times, warned):
+    segment.refreshes.all().delete()
+    took(segment, *times)
+    took(segment, 90_000, kind="changes")
+    page = members_page(marketer, segment)
+    assert warned in page
+    assert ("Fewer conditions and shorter periods" in page) is bool(warned)
+
+
+def test_a_class_says_that_its_scheme_is_refreshed_as_one(marketer, owner):
+    scheme = schemes.create("kinds", "Kinds", by=owner)
+    took(scheme.classes.get(), 70_000)
+    page = members_page(marketer, scheme.classes.get())
+    assert "All groups of its scheme are refreshed together." in page
+
+
+def test_many_refreshes_cost_as_many_queries_as_few(marketer, segment):
+    took(segment, 10, 20)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            members_page(marketer, segment)
+        return len(queries)
+
+    cost()
+    few = cost()
+    took(segment, *range(100, 140))
+    assert cost() == few

@@ -1,17 +1,26 @@
 """The preview panel: every part on screen, whose turn it is, and who may know what."""
 
+import datetime as dt
+import uuid
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from wagtail.models import Page
 
+from crm_plugin import queue
+from crm_plugin.campaigns.launch import launch
 from crm_plugin.contacts import data_map
 from crm_plugin.models import PreviewTurn
-from crm_plugin.segments import impact, turns
+from crm_plugin.segments import impact, schemes, turns
 from crm_plugin.segments.refresh import refresh
 from example.models import HomePage
 from tests import factories
+from tests.campaigns.conftest import make_campaign, personalised, text
 from tests.personalisation.site import personal
 from tests.snippets.test_segments import ENGLISH, condition, form, in_group, last_use
 
@@ -95,6 +104,115 @@ def test_a_sensitive_segment_that_rests_on_it_is_not_named_to_others(
     seen = look(english, READ_JAPANESE, by=role("marketer"))
     assert "Allergic English" not in seen
     assert '<dd class="note">1</dd>' in seen
+
+
+def _page_touched(seen):
+    return seen[seen.index('class="touched"') : seen.index("</dl>")]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_launch_for_a_later_hour_is_told_with_its_hour(look, english, owner, named):
+    """With its campaign while that names the segment too, else by itself."""
+    at = dt.datetime(2099, 7, 1, 0, 30, tzinfo=dt.UTC)
+    campaign = make_campaign([text("NEWS")], include=[english])
+    mailing = launch(campaign, by=owner, key=uuid.uuid4(), at=at)
+    if not named:
+        campaign.include_segments = []
+        campaign.save()
+    seen = _page_touched(look(english, READ_JAPANESE))
+    when = date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+    assert seen.count(f"1 scheduled mailing, on {when}") == 1
+    assert "<small>1 scheduled</small>" in seen
+    assert reverse("crm_campaign:mailing", args=[mailing.public_id]) in seen
+    assert ("Campaigns" in seen) is named
+    assert ("Mailings" in seen) is not named
+
+
+def test_a_launch_that_shows_the_segment_something_else_is_told_too(
+    look,
+    english,
+    owner,
+):
+    at = timezone.now() + dt.timedelta(days=1)
+    shown = personalised(([english], [], [text("LUNCH")]), default=[text("NEWS")])
+    campaign = make_campaign([shown])
+    launch(campaign, by=owner, key=uuid.uuid4(), at=at)
+    version = campaign.versions.get()
+    version.body = [text("NEWS")]
+    version.save()
+    assert "1 scheduled mailing, on" in look(english, READ_JAPANESE)
+
+
+def test_whoever_may_not_see_campaigns_is_told_that_a_mailing_waits_but_not_when(
+    look, english, owner, outsider
+):
+    at = timezone.now() + dt.timedelta(days=1)
+    campaign = make_campaign([text("NEWS")], include=[english])
+    launch(campaign, by=owner, key=uuid.uuid4(), at=at)
+    for codename in ("access_admin", "change_segment", "view_segment"):
+        outsider.user_permissions.add(Permission.objects.get(codename=codename))
+    seen = _page_touched(look(english, READ_JAPANESE, by=outsider))
+    assert "<dt>Mailings</dt>" in seen
+    assert "scheduled" not in seen
+
+
+def test_live_places_are_counted_apart_from_drafts(look, english):
+    page_for(english, title="Lunch page")
+    draft = page_for(english, title="Later page")
+    draft.unpublish()
+    seen = _page_touched(look(english, READ_JAPANESE))
+    assert "Pages <small>1 live</small>" in seen
+    assert "<small>(draft)</small>" in seen
+
+
+@pytest.fixture
+def kinds(owner):
+    for language, heard in (("en", "search"), ("en", "sns"), ("ja", "search")):
+        factories.ContactFactory(language=language, heard_from=heard)
+    scheme = schemes.create(
+        "kinds",
+        "Kinds",
+        classes=[
+            {"key": "english", "name": "English", "rule": ENGLISH},
+            {
+                "key": "found",
+                "name": "Found us",
+                "rule": [condition("heard_from", answers=["search"])],
+            },
+        ],
+        by=owner,
+    )
+    queue.run_due("segment")
+    return scheme
+
+
+def test_a_class_says_what_the_other_groups_get_and_lose(look, kinds):
+    seen = look(kinds.classes.get(key="english"), READ_JAPANESE)
+    told = seen[seen.index("Then the other groups of “Kinds”") :]
+    told = " ".join(told[: told.index("</table>")].split()).replace(" <", "<")
+    assert "Found us</a></th><td>+1</td><td>−1</td>" in told
+    assert "Everybody else</a></th><td>+1</td><td>0</td>" in told
+
+
+def test_what_uses_the_groups_behind_it_changes_too(look, kinds):
+    page_for(kinds.classes.get(key="found"), title="For finders")
+    seen = look(kinds.classes.get(key="english"), READ_JAPANESE)
+    assert "For finders" in _page_touched(seen)
+    seen = look(kinds.classes.get(rest=True))
+    assert "For finders" not in seen
+
+
+def test_a_class_that_is_not_counted_in_time_says_so(look, kinds, monkeypatch):
+    monkeypatch.setattr(impact, "SECONDS", 0)
+    seen = look(kinds.classes.get(key="english"), READ_JAPANESE)
+    assert "would get and lose was not counted in time" in seen
+
+
+def test_a_class_whose_rule_is_broken_is_named(look, kinds):
+    gone = [condition("attribute", attribute="gone", operator="filled")]
+    kinds.classes.filter(key="found").update(rule=gone)
+    seen = look(kinds.classes.get(key="english"), READ_JAPANESE)
+    assert "The rule of “Found us” cannot be evaluated" in seen
 
 
 def test_a_segment_that_nothing_uses_says_so(look, english):

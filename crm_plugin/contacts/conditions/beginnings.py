@@ -12,8 +12,10 @@ from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.contacts import sources, telling
+from crm_plugin.contacts.data_things import SOURCE
 from crm_plugin.contacts.models import FirstTouch
 
+RESTS_ON = frozenset({("contact", SOURCE)})
 NAMES = {
     "source": gettext_lazy("source (utm_source) or channel"),
     "campaign": gettext_lazy("campaign (utm_campaign)"),
@@ -43,6 +45,7 @@ class CameFrom(rules.Condition):
     icon = "pick"
     group = gettext_lazy("The person")
     aspects = frozenset({"fields"})
+    rests_on = RESTS_ON
 
     class Value(rules.ConditionBlock):
         what = blocks.ChoiceBlock(
@@ -89,6 +92,7 @@ class FirstTouched(rules.Condition):
     icon = "pick"
     group = gettext_lazy("The person")
     aspects = frozenset({"fields"})
+    rests_on = RESTS_ON
 
     class Value(rules.PeriodBlock):
         when = rules.periods.when("ever", "last", "before", "ago", "dates")

@@ -32,6 +32,7 @@ class Introductions(rules.Condition):
     icon = "group"
     group = PERSON
     aspects = frozenset({"fields"})
+    rests_on = frozenset({("contact", "contact.introduced_by")})
 
     class Value(rules.CountBlock):
         kind = blocks.ChoiceBlock(

@@ -51,6 +51,9 @@ class HasName(rules.Condition):
         )
         shown = {"text": {"test": {"starts"}}}
 
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        return {("contact", "contact.kana")} if value["which"] == "reading" else set()
+
     def own(self, value: Any, at: dt.datetime) -> Q:
         parts = PARTS[value["which"]]
         if value["test"] == "starts":

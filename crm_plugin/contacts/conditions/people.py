@@ -128,6 +128,7 @@ class Owner(rules.Condition):
     icon = "user"
     group = PERSON
     aspects = frozenset({"fields"})
+    rests_on = frozenset({("contact", "contact.owner")})
 
     class Value(rules.ConditionBlock):
         owner = rules.KeyChoiceBlock(

@@ -11,8 +11,10 @@ from wagtail import blocks
 from crm_plugin import rules
 from crm_plugin.conf import format_money, setting
 from crm_plugin.sales import summaries
+from crm_plugin.sales.data_things import BOUGHT
 from crm_plugin.sales.models import ContactSales
 from crm_plugin.touchpoints import frequency
+from crm_plugin.touchpoints.data_things import IN_TOUCH
 from crm_plugin.touchpoints.models import ContactFrequency
 
 MEASURES = {
@@ -52,6 +54,10 @@ class IsAmongTheBest(rules.Condition):
             default="both",
             label=gettext_lazy("in the last 365 days, by"),
         )
+
+    def things(self, value: Any) -> set[tuple[str, str]]:
+        days, sales = ("contact", IN_TOUCH), ("contact", BOUGHT)
+        return {"days": {days}, "sales": {sales}}.get(value["measure"], {days, sales})
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._of(
