@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from crm_plugin.contacts import changes, links
 from crm_plugin.touchpoints import frequency, log
 
-from . import rhythm, stages, uses, which_use  # noqa: F401
+from . import rhythm, stage_touchpoints, stages, uses, which_use  # noqa: F401
 from .models import ContactUses, StagePeriod, Use, UseCategory
 
 for model in (Use, UseCategory, ContactUses, StagePeriod):
