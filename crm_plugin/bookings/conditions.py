@@ -104,7 +104,7 @@ class Waits(rules.Condition):
     """Still to be told of a free place. The period is about the day that they want."""
 
     name = "waiting"
-    label = gettext_lazy("On the waiting list")
+    label = gettext_lazy("Waiting list")
     dated_by = gettext_lazy("the waiting list")
     icon = "time"
     group = gettext_lazy("Uses and purchases")
@@ -112,7 +112,7 @@ class Waits(rules.Condition):
 
     class Value(rules.PeriodBlock):
         service = rules.RecordChoiceBlock(
-            services, blank=gettext_lazy("any service"), label=gettext_lazy("for")
+            services, blank=gettext_lazy("any service"), label=gettext_lazy("service")
         )
         when = rules.periods.when("ever", "next", "dates", label=gettext_lazy("day"))
         optional = {"service"}

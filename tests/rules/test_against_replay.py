@@ -465,6 +465,17 @@ VISITS = [
 ]
 
 
+def staff(name):
+    return str(User.objects.get(username=name).pk) if name == "sato" else name
+
+
+NUMBERS = {
+    "batch": lambda name: ImportBatch.objects.get(file_name=name).pk,
+    "campaign": lambda name: Campaign.objects.get(name=name).pk,
+    "owner": staff,
+}
+
+
 def placed(node):
     """The same rule, or node, with the numbers of its pages in this world."""
     if isinstance(node, list):
@@ -475,12 +486,9 @@ def placed(node):
     if value.get("page"):
         number = Page.objects.get(slug=value["page"]).pk
         value["page"] = str(number) if node["type"] == "sent_form" else number
-    if value.get("owner") == "sato":
-        value["owner"] = str(User.objects.get(username="sato").pk)
-    if value.get("batch"):
-        value["batch"] = ImportBatch.objects.get(file_name=value["batch"]).pk
-    if value.get("campaign"):
-        value["campaign"] = Campaign.objects.get(name=value["campaign"]).pk
+    for field, number in NUMBERS.items():
+        if value.get(field):
+            value[field] = number(value[field])
     if "mailing" in value:
         name = value["mailing"] or None
         found = Mailing.objects.filter(campaign__name=name)
