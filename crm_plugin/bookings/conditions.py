@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
@@ -11,7 +12,7 @@ from wagtail import blocks
 from crm_plugin import rules
 
 from .data_things import BOOKED
-from .models import Booking, Service
+from .models import Booking, Service, WaitingEntry
 
 KINDS = {
     "made": gettext_lazy("made"),
@@ -96,6 +97,66 @@ class HasBooked(rules.Condition):
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         number = self._rows(value, at).filter(contact=contact_id).count()
         return ngettext("%(n)d booking", "%(n)d bookings", number) % {"n": number}
+
+
+@rules.register
+class Waits(rules.Condition):
+    """Still to be told of a free place. The period is about the day that they want."""
+
+    name = "waiting"
+    label = gettext_lazy("Waiting list")
+    dated_by = gettext_lazy("the waiting list")
+    icon = "time"
+    group = gettext_lazy("Uses and purchases")
+    aspects = frozenset({"bookings"})
+
+    class Value(rules.PeriodBlock):
+        service = rules.RecordChoiceBlock(
+            services, blank=gettext_lazy("any service"), label=gettext_lazy("service")
+        )
+        when = rules.periods.when("ever", "next", "dates", label=gettext_lazy("day"))
+        optional = {"service"}
+
+    def contacts(self, value: Any, at: dt.datetime) -> Any:
+        return self._rows(value, at).values("contact_id")
+
+    def as_of(self, value: Any, at: dt.datetime) -> Any:
+        rows = self._of(value, at).filter(
+            Q(booking=None) | Q(booking__created_at__gt=at),
+            Q(left_at=None) | Q(left_at__gt=at),
+            created_at__lte=at,
+        )
+        return rows.values("contact_id")
+
+    def _rows(self, value: Any, at: dt.datetime) -> QuerySet[WaitingEntry]:
+        return self._of(value, at).filter(booking=None, left_at=None)
+
+    def _of(self, value: Any, at: dt.datetime) -> QuerySet[WaitingEntry]:
+        days = rules.periods.resolve(value, at).days("on")
+        rows = WaitingEntry.objects.filter(**days)
+        rows = rows.filter(on__gte=rules.periods.today(at))
+        if value["service"]:
+            rows = rows.filter(service=_service(value["service"]))
+        return rows
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        """Nobody waits for a day that is over."""
+        return rules.periods.next_change({"when": "next"}, at)
+
+    def sentence(self, value: Any) -> str:
+        text = _("a place on the waiting list")
+        if value["service"]:
+            service = rules.find(Service, value["service"])
+            text = rules.counts.of(text, service or "…")
+        if period := rules.periods.phrase(value):
+            words = {"what": text, "period": period}
+            text = _("%(what)s, for a day %(period)s") % words
+        return text
+
+    def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
+        rows = self._rows(value, at).filter(contact=contact_id).order_by("on")
+        days = rows.values_list("on", flat=True)[:3]
+        return ", ".join(date_format(d, "SHORT_DATE_FORMAT") for d in days) or _("none")
 
 
 def _moment(value: Any) -> str:

@@ -153,6 +153,7 @@ def settle(entry: WaitingEntry | None, booking: Booking) -> None:
     if entry is not None and entry.contact_id == booking.contact_id:
         rows = WaitingEntry.objects.filter(pk=entry.pk, booking=None)
         rows.update(booking=booking)
+        changes.note([entry.contact_id], reserve.ASPECT)
 
 
 def leave(entry: WaitingEntry, *, by: Any = None) -> WaitingEntry:

@@ -35,7 +35,7 @@ def note(contact_ids: Iterable[int], aspect: str) -> None:
     """Append to the feed: these contacts changed in this *aspect*.
 
     Aspects: ``fields points attributes touchpoints bookings purchases deals plans uses
-    stage consents responses scores segments stays picks search visits``. One insert, in the caller's
+    stage consents responses scores segments stays picks search steps visits``. One insert, in the caller's
     transaction.
     """
     entries = {(pk, aspect) for pk in contact_ids}

@@ -60,7 +60,6 @@ def reject(claim: Claim, *, by: Any, basis: str = "") -> None:
         row = _waiting(claim)
         this = Claim.objects.filter(pk=row.pk)
         _decide(this, Claim.State.REJECTED, by=by, basis=basis)
-        changes.note([row.contact_id], "fields")
 
 
 def accept_all(submission: Submission, *, by: Any) -> None:
@@ -172,4 +171,6 @@ def _know(row: Claim) -> None:
 
 
 def _decide(rows: Any, state: str, *, by: Any, basis: str = "") -> None:
+    about = set(rows.values_list("contact_id", flat=True))
     rows.update(state=state, decided_at=timezone.now(), decided_by=by, basis=basis)
+    changes.note(about, "fields")

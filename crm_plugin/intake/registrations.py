@@ -6,6 +6,7 @@ from crm_plugin.contacts import links
 
 from . import (
     attempts,  # noqa: F401
+    claim_conditions,  # noqa: F401
     expiry,  # noqa: F401
     messages,  # noqa: F401
     quarantine,  # noqa: F401

@@ -8,7 +8,14 @@ from django.db.models import QuerySet
 from crm_plugin.contacts import changes, data_map, links
 from crm_plugin.touchpoints import frequency, log
 
-from . import data_things, rhythm, stages, uses, which_use  # noqa: F401
+from . import (  # noqa: F401
+    data_things,
+    rhythm,
+    stage_touchpoints,
+    stages,
+    uses,
+    which_use,
+)
 from .models import ContactUses, StagePeriod, Use, UseCategory
 
 for model in (Use, UseCategory, ContactUses, StagePeriod):

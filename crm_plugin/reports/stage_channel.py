@@ -9,7 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from crm_plugin.lifecycle.dialect import local_day
 from crm_plugin.lifecycle.models import Stage
+from crm_plugin.rules import periods
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Channel, Phase, Touchpoint
+from crm_plugin.ui.addresses import people
 from crm_plugin.ui.charts import Item, grid
 
 from .kpi import Result, register
@@ -20,7 +23,8 @@ DAYS = 365
 def numbers() -> dict[tuple[str, str], int]:
     """{(stage, channel): touchpoints}, by the stage of their day; one query."""
     day = local_day("t.at")
-    since = timezone.now() - dt.timedelta(days=DAYS)
+    today = periods.today(timezone.now())
+    since = periods.midnight(today - dt.timedelta(days=DAYS - 1))
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT s.stage, t.channel, COUNT(*)
@@ -62,6 +66,12 @@ def compute() -> Result:
         ]
         for stage in Stage
     ]
+    links = {
+        (row, column): _people(stage, channel)
+        for row, stage in enumerate(Stage)
+        for column, channel in enumerate(used, 1)
+        if (stage, channel) in counted
+    }
     return Result(
         headings=[_("Stage"), *(str(channel.label) for channel in used)],
         rows=rows,
@@ -76,4 +86,12 @@ def compute() -> Result:
             )
         ],
         figures={"total": sum(counted.values())},
+        links=links,
     )
+
+
+def _people(stage: Stage, channel: Channel) -> str:
+    """Who were in the stage when at least one touchpoint by the channel was."""
+    said = {"how": "at_least", "number": 1, "when": "last", "days": DAYS - 1}
+    sort = {"stages": [stage.value], "channel": channel.value}
+    return people(condition("stage_touchpoints", **sort, **said))

@@ -1,5 +1,6 @@
 """The waiting list: who asked to be told, for which day, and whom to call."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,8 @@ from wagtail.admin import messages
 
 from crm_plugin.bookings import calendar, mails, waiting
 from crm_plugin.bookings.models import Service, WaitingEntry
+from crm_plugin.segments.stored import condition
+from crm_plugin.ui.addresses import people
 
 from .desk import ActView, DeskView, allowed
 
@@ -36,6 +39,8 @@ class WaitingView(DeskView):
         return self.show(
             view="waiting",
             entries=_with_news(found[:MOST]),
+            people_url=_people(when="ever"),
+            may_look=allowed(request.user, "view_contact"),
             more=len(found) > MOST,
             gone=_gone(request.user),
             may_change=allowed(request.user, "change_waitingentry"),
@@ -56,12 +61,23 @@ def _with_news(rows: list[WaitingEntry]) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
+            "people_url": _people_of(row.on),
             "free": any(o.fits(row.party_size) for o in found[row.service_id][row.on]),
             "phones": [p for p in row.contact.points.all() if p.kind == "phone"],
             "offered": waiting.offer_open(row),
         }
         for row in rows
     ]
+
+
+def _people_of(day: dt.date) -> str:
+    """Who waits for this day."""
+    ends = {"from_on": day.isoformat(), "to_on": day.isoformat()}
+    return _people(when="dates", **ends)
+
+
+def _people(**period: str) -> str:
+    return people(condition("waiting", **period))
 
 
 def _gone(user: Any) -> list[WaitingEntry]:

@@ -21,6 +21,8 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin.contacts.models import Contact
 from crm_plugin.intake import claims
 from crm_plugin.intake.models import Claim, Submission
+from crm_plugin.segments.stored import condition
+from crm_plugin.ui.addresses import people
 
 from .claim_groups import answerable, answerable_forms, grouped
 
@@ -48,8 +50,15 @@ class ClaimListView(PermissionCheckedMixin, WagtailAdminTemplateMixin, View):
             self.get_context_data(
                 submissions=grouped(rows, request.user),
                 may_decide=request.user.has_perm("crm_plugin.change_claim"),
+                people_url=people_url(request.user),
             )
         )
+
+
+def people_url(user: Any) -> str:
+    """About whom something waits; nothing for who does not see all that waits."""
+    needs = ("crm_plugin.view_contact", "crm_plugin.view_sensitive")
+    return people(condition("claim", when="ever")) if user.has_perms(needs) else ""
 
 
 class DecideView(PermissionCheckedMixin, View):

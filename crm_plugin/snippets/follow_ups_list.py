@@ -15,14 +15,17 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 
 from crm_plugin import normalise
+from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import FollowUp
+from crm_plugin.touchpoints.whose import owner_key
 from crm_plugin.ui.exports import Columns, ColumnsExportMixin
 from crm_plugin.ui.listing import DayColumn, EmptyStateMixin
 
 from .desk import AccessMixin, PeopleSearchMixin
 from .follow_ups import acts
 from .follow_ups_forms import today
-from .ranges import Moments
+from .ranges import Moments, days
+from .their_people import TheirPeopleMixin
 
 AT_HAND = 8
 OPEN = pgettext_lazy("of a next step", "open")
@@ -111,6 +114,7 @@ EXPORTED: Columns = {
 
 
 class FollowUpListView(
+    TheirPeopleMixin,
     EmptyStateMixin,
     ColumnsExportMixin,
     AccessMixin,
@@ -131,6 +135,13 @@ class FollowUpListView(
     index_url_name = "crm_today:list"
     index_results_url_name = "crm_today:list_results"
     filterset_class = FollowUpFilterSet
+    said_by = {
+        "state": lambda state: {"state": "any" if state == "all" else state},
+        "due_on": days,
+        "owner": lambda owner: {"owner": owner_key(owner)},
+        "phase": lambda phase: {"phase": phase},
+        "channel": lambda channel: {"channel": channel},
+    }
     search_fields = ["what"]
     is_searchable = True
     default_ordering = ("due_on", "id")
@@ -157,6 +168,9 @@ class FollowUpListView(
         ),
         Column("outcome", label=gettext_lazy("outcome"), classname="crm-wide"),
     ]
+
+    def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
+        return [condition("follow_up", **{"state": "open", "when": "ever", **said})]
 
     def get_base_queryset(self) -> QuerySet:
         rows = FollowUp.objects.visible_to(self.request.user)

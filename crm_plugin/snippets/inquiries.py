@@ -17,13 +17,14 @@ from wagtail.admin.viewsets.base import ViewSet
 from crm_plugin import normalise
 from crm_plugin.segments.stored import condition
 from crm_plugin.touchpoints.models import Inquiry
+from crm_plugin.touchpoints.whose import owner_key
 from crm_plugin.ui.exports import Columns, ColumnsExportMixin
 from crm_plugin.ui.listing import EmptyStateMixin
 
 from .desk import AccessMixin, DeskMenuItem, MomentColumn, PeopleSearchMixin
 from .inquiries_answer import AnswerView
 from .inquiries_next import NextView, PresenceView
-from .ranges import Moments
+from .ranges import Moments, days
 from .their_people import TheirPeopleMixin
 
 STATES = [
@@ -113,6 +114,8 @@ class InquiryIndexView(
     said_by = {
         "state": lambda state: {"state": state},
         "kind": lambda kind: {"kind": kind},
+        "owner": lambda owner: {"owner": owner_key(owner)},
+        "due": lambda span: {"day": "due_at", **days(span)},
     }
     search_fields = ["reference", "subject"]
     is_searchable = True
@@ -133,10 +136,8 @@ class InquiryIndexView(
     ]
 
     def of_whom(self, said: dict[str, Any]) -> list[dict[str, Any]]:
-        """Those to whom an answer is owed; of what is over, no rule knows."""
-        if said.get("state") != "open":
-            return []
-        return [condition("open_inquiry", kind=said.get("kind", ""))]
+        asked = {"how": "at_least", "number": 1, "when": "ever", **said}
+        return [condition("inquiries", **asked)]
 
     def get_base_queryset(self) -> QuerySet:
         rows = Inquiry.objects.visible_to(self.request.user)

@@ -32,6 +32,7 @@ from crm_plugin.segments.models import Segment
 
 from . import members_changes
 from .ledger_members import MemberViewLedger
+from .members_people import people_urls
 
 DAYS = 30
 RIGHT = "crm_plugin.view_segment"
@@ -90,11 +91,17 @@ class ListView(Screen):
         )
         rules = [rule for rule in rows if rule.in_force]
         seen = views_below([rule.restriction.page for rule in rules])
+        whom = people_urls(rules, request.user)
         may_look = request.user.has_perm("crm_plugin.view_memberview")
         return self.render_to_response(
             self.get_context_data(
                 rules=[
-                    (rule, rule.restriction.page, seen[rule.restriction.page_id])
+                    (
+                        rule,
+                        rule.restriction.page,
+                        seen[rule.restriction.page_id],
+                        whom.get(rule.pk, ""),
+                    )
                     for rule in rules
                 ],
                 days=DAYS,

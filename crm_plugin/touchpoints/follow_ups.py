@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm_plugin import journal
+from crm_plugin.contacts import changes
 from crm_plugin.contacts.models import Contact
 
 from .amending import DONE, amend
 from .models import FollowUp, FollowUpQuerySet, Inquiry, Phase
 
 PLANNED = "followup_planned"
+STEPS = "steps"
 EDITED = ("what", "due_on", "owner", "channel", "phase")
 
 
@@ -46,6 +48,7 @@ def plan(
             said = journal.whole(follow_up)
             entry = ("followup", follow_up.pk, "", None, said, contact.pk)
             journal.record(PLANNED, [entry], by=by, summary=follow_up.what)
+            changes.note([contact.pk], STEPS)
     return follow_up
 
 
@@ -61,23 +64,23 @@ def planned(follow_up: FollowUp) -> journal.Operation | None:
 def done(follow_up: FollowUp, *, by: Any, outcome: str = "") -> bool:
     """Tick it off; false when somebody did so before."""
     values = {"done_at": timezone.now(), "done_by": by, "outcome": outcome[:200]}
-    return amend(follow_up, values, by=by, when={"done_at": None}, kind=DONE)
+    return _amend(follow_up, values, by=by, when={"done_at": None}, kind=DONE)
 
 
 def undo_done(follow_up: FollowUp, *, by: Any = None) -> bool:
     """Take a tick back; false when somebody did so before."""
     values = {"done_at": None, "done_by": None, "outcome": ""}
-    return amend(follow_up, values, by=by, when={"done_at__isnull": False})
+    return _amend(follow_up, values, by=by, when={"done_at__isnull": False})
 
 
 def move(follow_up: FollowUp, due_on: dt.date, *, by: Any = None) -> bool:
     """Put an open step off to another day."""
-    return amend(follow_up, {"due_on": due_on}, by=by, when={"done_at": None})
+    return _amend(follow_up, {"due_on": due_on}, by=by, when={"done_at": None})
 
 
 def change(follow_up: FollowUp, values: dict[str, Any], *, by: Any) -> bool:
     """Change any of ``EDITED`` in an open step; false when somebody has done it."""
-    return amend(follow_up, values, by=by, when={"done_at": None})
+    return _amend(follow_up, values, by=by, when={"done_at": None})
 
 
 def due(user: Any, *, on: dt.date | None = None, owner: Any = None) -> FollowUpQuerySet:
@@ -87,3 +90,11 @@ def due(user: Any, *, on: dt.date | None = None, owner: Any = None) -> FollowUpQ
     if owner:
         rows = rows.filter(owner=owner)
     return rows.order_by("due_on", "id")
+
+
+def _amend(follow_up: FollowUp, values: dict[str, Any], **said: Any) -> bool:
+    with transaction.atomic():
+        changed = amend(follow_up, values, **said)
+        if changed:
+            changes.note([follow_up.contact_id], STEPS)
+    return changed

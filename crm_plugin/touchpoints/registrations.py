@@ -6,8 +6,10 @@ from crm_plugin.contacts import data_map, links
 
 from . import (
     data_things,
+    follow_up_conditions,  # noqa: F401
     frequency,  # noqa: F401
     frequency_conditions,  # noqa: F401
+    inquiry_conditions,  # noqa: F401
     rating_conditions,  # noqa: F401
     record_changes,  # noqa: F401
     site_changes,

@@ -154,6 +154,9 @@ def cut(person, at, figures):
         introductions=by(person.introductions, "created_at"),
         touchpoints=by(person.touchpoints, "at"),
         inquiries=by(person.inquiries, "received_at", "closed_at"),
+        follow_ups=by(person.follow_ups, "created_at", "done_at"),
+        waiting=_waiting(by(person.waiting, "created_at", "left_at"), at),
+        claims=_claims(person.claims, at),
         bookings=by(
             person.bookings, "created_at", "came_at", "no_show_at", "cancelled_at"
         ),
@@ -199,6 +202,29 @@ def _without(row, columns, at):
     return Then(
         row, **{name: _unless_later(getattr(row, name), at) for name in columns}
     )
+
+
+def _waiting(rows, at):
+    """Whoever booked later waited still."""
+    return Rows(
+        Then(row, booking=row.booking if _booked(row, at) else None) for row in rows
+    )
+
+
+def _booked(row, at):
+    return row.booking is not None and row.booking.created_at <= at
+
+
+def _claims(claims, at):
+    return Rows(
+        Then(row, state="waiting" if _decided_later(row, at) else row.state)
+        for row in claims.all()
+        if row.submission.received_at <= at
+    )
+
+
+def _decided_later(row, at):
+    return row.decided_at is not None and row.decided_at > at
 
 
 def _deal(deal, at):

@@ -81,6 +81,7 @@ def load(*, archived=False):
         *("affiliations__organisation", "uses", "stage_periods"),
         *("purchases__lines__category", "purchases__lines__product"),
         *("bookings", "touchpoints", "inquiries", "introductions"),
+        *("follow_ups", "waiting__booking", "waiting__service", "claims__submission"),
         *("deliveries__responses", "memberships__segment"),
         *("deliveries__mailing__campaign", "first_touch", "frequency"),
         *("sales__first_category", "preference"),
@@ -691,6 +692,88 @@ def open_inquiry(contact, value, at):
     return any(not value["kind"] or row.kind == value["kind"] for row in rows)
 
 
+def inquiries(contact, value, at):
+    rows = [
+        row
+        for row in contact.inquiries.all()
+        if _owned(row, value)
+        and value["kind"] in ("", row.kind)
+        and _inquired(row, value["state"], at)
+        and (when := getattr(row, value["day"])) is not None
+        and inside(when, value, at)
+    ]
+    return enough(len(rows), value)
+
+
+def _inquired(row, state, at):
+    return {
+        "any": True,
+        "open": row.closed_at is None,
+        "overdue": row.closed_at is None and row.due_at <= at,
+        "closed": row.closed_at is not None,
+    }[state]
+
+
+def _owned(row, value):
+    owner = "nobody" if row.owner_id is None else str(row.owner_id)
+    return value["owner"] in ("", owner)
+
+
+def follow_up(contact, value, at):
+    return any(
+        _owned(row, value)
+        and all(
+            value[name] in ("", getattr(row, name)) for name in ("phase", "channel")
+        )
+        and inside(row.due_on, value, at)
+        and {
+            "open": not row.done_at,
+            "late": not row.done_at and row.due_on < local(at),
+            "done": row.done_at,
+            "any": True,
+        }[value["state"]]
+        for row in contact.follow_ups.all()
+    )
+
+
+def waiting(contact, value, at):
+    return any(
+        row.booking is None
+        and row.left_at is None
+        and row.on >= local(at)
+        and value["service"] in ("", row.service.key)
+        and inside(row.on, value, at)
+        for row in contact.waiting.all()
+    )
+
+
+def claim(contact, value, at):
+    return any(
+        row.state == "waiting" and inside(row.submission.received_at, value, at)
+        for row in contact.claims.all()
+    )
+
+
+def stage_touchpoints(contact, value, at):
+    rows = [
+        row
+        for row in contact.touchpoints.all()
+        if not row.machine
+        and row.kind != "note"
+        and value["channel"] in ("", row.channel)
+        and inside(row.at, value, at)
+        and _stage_on(contact, local(row.at)) in value["stages"]
+    ]
+    return enough(len(rows), value)
+
+
+def _stage_on(contact, day):
+    for row in contact.stage_periods.all():
+        if row.started_on <= day and (row.ended_on is None or row.ended_on > day):
+            return row.stage
+    return None
+
+
 def messages(contact, value, at):
     sent = [
         row
@@ -984,6 +1067,11 @@ MEANINGS = {
     "pages_read": pages_read,
     "site_searches": site_searches,
     "open_inquiry": open_inquiry,
+    "inquiries": inquiries,
+    "follow_up": follow_up,
+    "waiting": waiting,
+    "claim": claim,
+    "stage_touchpoints": stage_touchpoints,
     "messages": messages,
     "segment": segment,
     "moved": moved,

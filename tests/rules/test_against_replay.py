@@ -5,6 +5,7 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wagtail.models import Page
@@ -288,6 +289,30 @@ BEHAVIOUR = [
     ),
     dated("last_touch", "last", "before", "ago", "dates", or_never=SOMETIMES),
     one("open_inquiry", kind=ONE(["", "question", "complaint"])),
+    # Staff are called by name here, and by their number in the world.
+    dated(
+        "inquiries",
+        state=ONE(["any", "any", "open", "overdue", "closed"]),
+        kind=ONE(["", "", "complaint"]),
+        owner=ONE(["", "", "", "nobody", "sato"]),
+        day=ONE(["received_at", "due_at", "closed_at"]),
+        **COUNT,
+    ),
+    dated(
+        "follow_up",
+        *("ever", "ever", "last", "before", "ago", "next", "dates"),
+        state=ONE(["open", "late", "done", "any"]),
+        owner=ONE(["", "", "", "nobody", "sato"]),
+        phase=ONE(["", "", "sales"]),
+        channel=ONE(["", "", "phone"]),
+    ),
+    dated("waiting", *("ever", "next", "dates"), service=ONE(["", "table"])),
+    dated(
+        "stage_touchpoints",
+        stages=some("first", "second", "dormant"),
+        channel=ONE(["", "", "phone"]),
+        **COUNT,
+    ),
     dated(
         "messages",
         kind=ONE(["sent", "clicked"]),
@@ -397,6 +422,7 @@ REST = [
         trust=ONE(["sent", "confirmed"]),
         **COUNT,
     ),
+    dated("claim"),
     one("picked", segment="hand"),
     one(
         "score",
@@ -439,6 +465,17 @@ VISITS = [
 ]
 
 
+def staff(name):
+    return str(User.objects.get(username=name).pk) if name == "sato" else name
+
+
+NUMBERS = {
+    "batch": lambda name: ImportBatch.objects.get(file_name=name).pk,
+    "campaign": lambda name: Campaign.objects.get(name=name).pk,
+    "owner": staff,
+}
+
+
 def placed(node):
     """The same rule, or node, with the numbers of its pages in this world."""
     if isinstance(node, list):
@@ -449,10 +486,9 @@ def placed(node):
     if value.get("page"):
         number = Page.objects.get(slug=value["page"]).pk
         value["page"] = str(number) if node["type"] == "sent_form" else number
-    if value.get("batch"):
-        value["batch"] = ImportBatch.objects.get(file_name=value["batch"]).pk
-    if value.get("campaign"):
-        value["campaign"] = Campaign.objects.get(name=value["campaign"]).pk
+    for field, number in NUMBERS.items():
+        if value.get(field):
+            value[field] = number(value[field])
     if "mailing" in value:
         name = value["mailing"] or None
         found = Mailing.objects.filter(campaign__name=name)

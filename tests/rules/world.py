@@ -52,7 +52,7 @@ def build(number=24, seed=20260301):
         for fill in (
             *(_figures, _values, _reach, _uses, _dealings, _deals),
             *(_messages, _began, _plans, _site, _wishes, _stays, _moves),
-            *(_rated, _sent, _picked, _points, _imported),
+            *(_rated, _sent, _picked, _points, _imported, _owed, _waits),
         ):
             if rng.random() < 0.8:
                 fill(contact, rng, shared)
@@ -123,6 +123,7 @@ def _shared():
         ],
         "topic": factories.TopicFactory(),
         "service": factories.ServiceFactory(key="table"),
+        "other_service": factories.ServiceFactory(key="lesson"),
         "organisations": _organisations(),
         "hand": factories.SegmentFactory(
             key="hand", rule=[{"type": "picked", "value": {"segment": "hand"}}]
@@ -568,6 +569,69 @@ def _sent(contact, rng, shared):
         )
         rows = models.Submission.objects.filter(pk=sent.pk)
         rows.update(received_at=moment(rng))
+        if rng.random() < 0.5:
+            _claimed(sent, rng)
+
+
+def _claimed(sent, rng):
+    decided = rng.choice([None, None, moment(rng)])
+    models.Claim.objects.create(
+        submission=sent,
+        contact=sent.contact,
+        field="contact.family_name",
+        label="Family name",
+        value="x",
+        text="x",
+        state="rejected" if decided else "waiting",
+        decided_at=decided,
+    )
+
+
+def _owed(contact, rng, shared):
+    """Inquiries and next steps, open, late, done, of somebody and of nobody."""
+    for _number in range(rng.randint(0, 2)):
+        received = moment(rng)
+        factories.InquiryFactory(
+            contact=contact,
+            kind=rng.choice(["question", "complaint"]),
+            owner=rng.choice([shared["user"], None]),
+            received_at=received,
+            due_at=received + dt.timedelta(hours=rng.choice([0, 24, 240])),
+            closed_at=rng.choice([None, max(received, moment(rng))]),
+        )
+    for _number in range(rng.randint(0, 2)):
+        ahead = rng.choice([-30, -1, 0, 1, 7, 30])
+        step = models.FollowUp.objects.create(
+            contact=contact,
+            due_on=NOON.date() + dt.timedelta(days=ahead),
+            what="Ring",
+            owner=rng.choice([shared["user"], None]),
+            phase=rng.choice(["", "sales"]),
+            channel=rng.choice(["", "phone"]),
+            done_at=rng.choice([None, NOON]),
+        )
+        models.FollowUp.objects.filter(pk=step.pk).update(created_at=moment(rng))
+
+
+def _waits(contact, rng, shared):
+    """For a day to come or one that is over; some booked or left the list since."""
+    for _number in range(rng.randint(0, 2)):
+        since, end = moment(rng), rng.choice(["", "", "booked", "left"])
+        booking = None
+        if end == "booked":
+            booking = factories.BookingFactory(
+                contact=contact, service=shared["service"], starts_at=NOON
+            )
+            rows = models.Booking.objects.filter(pk=booking.pk)
+            rows.update(created_at=max(since, moment(rng)))
+        entry = factories.WaitingFactory(
+            contact=contact,
+            service=rng.choice([shared["service"], shared["other_service"]]),
+            on=local_day(since) + dt.timedelta(days=rng.choice([0, 1, 30, 400])),
+            booking=booking,
+            left_at=max(since, moment(rng)) if end == "left" else None,
+        )
+        models.WaitingEntry.objects.filter(pk=entry.pk).update(created_at=since)
 
 
 def _picked(contact, rng, shared):
