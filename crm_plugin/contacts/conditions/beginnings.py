@@ -91,7 +91,7 @@ class FirstTouched(rules.Condition):
     aspects = frozenset({"fields"})
 
     class Value(rules.PeriodBlock):
-        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        when = rules.periods.past("ever")
         landing = blocks.CharBlock(
             required=False,
             max_length=120,
