@@ -46,7 +46,7 @@ class HasBooked(rules.Condition):
         service = rules.RecordChoiceBlock(
             services, blank=gettext_lazy("any service"), label=gettext_lazy("of")
         )
-        when = rules.periods.when("last", "before", "ago", "next", "ever", "dates")
+        when = rules.periods.when(default="last")
         optional = {"service"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -134,7 +134,7 @@ def reaction_block(**named: Any) -> type[rules.PeriodBlock]:
         ),
         "shown": {"act": {"kind": ABOUT_ACTS}},
         "optional": {"act"},
-        "when": rules.periods.when("ever", "last", "before", "dates"),
+        "when": rules.periods.past("ever"),
     }
     return type("Value", (rules.PeriodBlock,), fields)
 

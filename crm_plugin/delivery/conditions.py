@@ -40,7 +40,7 @@ class GotMessages(rules.Condition):
         topic = rules.RecordChoiceBlock(
             topics, blank=gettext_lazy("any topic"), label=gettext_lazy("topic")
         )
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         optional = {"topic"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -66,7 +66,7 @@ class SentForm(rules.Condition):
         trust = blocks.ChoiceBlock(
             choices=list(TRUST.items()), default="sent", label=gettext_lazy("was")
         )
-        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        when = rules.periods.past("ever")
         optional = {"page"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

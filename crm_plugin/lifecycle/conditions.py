@@ -98,7 +98,7 @@ class UsedUs(rules.Condition):
         category = rules.RecordChoiceBlock(
             categories, blank=gettext_lazy("any category"), label=gettext_lazy("of")
         )
-        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        when = rules.periods.past("ever")
         optional = {"category"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
@@ -163,7 +163,7 @@ class LastUse(rules.Condition):
     rests_on = RESTS_ON
 
     class Value(rules.PeriodBlock):
-        when = rules.periods.when("last", "before", "ago", "dates", default="before")
+        when = rules.periods.past("before", ever=False)
         or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
@@ -211,7 +211,7 @@ class PrefersCategory(rules.Condition):
     class Value(rules.PeriodBlock):
         more = rules.RecordChoiceBlock(categories, label=gettext_lazy("more uses of"))
         less = rules.RecordChoiceBlock(categories, label=gettext_lazy("than of"))
-        when = rules.periods.when("last", "ever", "dates")
+        when = rules.periods.past("last")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._of(value, UseCategory.objects.all(), at)

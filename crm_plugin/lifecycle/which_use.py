@@ -37,7 +37,7 @@ class WhichUse(rules.Condition):
         or_later = blocks.BooleanBlock(
             required=False, label=gettext_lazy("or any later one")
         )
-        when = rules.periods.when("last", "before", "ago", "dates")
+        when = rules.periods.past("last", ever=False)
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._rows(value, at).values("contact_id")

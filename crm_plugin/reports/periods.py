@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.widgets import AdminDateInput
 
-from crm_plugin.conf import CrmSettings
+from crm_plugin import rules
 from crm_plugin.segments.movement import Between
 
 DAY = dt.timedelta(days=1)
@@ -27,17 +27,10 @@ def between(name: str) -> Between:
     """The period *name*; what is not over yet ends today."""
     today = timezone.localdate()
     months = MONTHS[name.removeprefix("last_")]
-    first = _start(today, months)
+    first = rules.months.fiscal_start(today, months)
     if name.startswith("last_"):
-        return Between(_start(first - DAY, months), first - DAY)
+        return Between(rules.months.moved(first, -months), first - DAY)
     return Between(first, today)
-
-
-def _start(day: dt.date, months: int) -> dt.date:
-    """The first day of the quarter (3) or year (12) in which *day* lies."""
-    into = (day.month - CrmSettings.load().fiscal_year_start) % months
-    number = day.year * 12 + day.month - 1 - into
-    return dt.date(number // 12, number % 12 + 1, 1)
 
 
 class PeriodForm(forms.Form):

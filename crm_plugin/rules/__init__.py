@@ -4,7 +4,7 @@ A rule is a tree of groups (all of, any of, none of) and conditions. Every room,
 every host site, teaches its nouns by registering a ``Condition``.
 """
 
-from . import counts, naming, periods, registry
+from . import counts, months, naming, periods, registry
 from .asking import evaluating
 from .blocks import (
     ConditionBlock,
@@ -123,6 +123,7 @@ __all__ = [
     "holds",
     "listed",
     "mixed",
+    "months",
     "naming",
     "next_change",
     "outside",

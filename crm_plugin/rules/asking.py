@@ -8,6 +8,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
+from crm_plugin import once
 from crm_plugin.queue import trace_of
 
 from .patience import TookTooLong
@@ -23,9 +24,11 @@ def evaluating(
     """What is raised inside becomes a ``BrokenRule``; the log tells where it arose.
 
     *name* is the label of the condition that is asked. *passing* is no fault of it.
+    Settings are read once, however many conditions rest on them.
     """
     try:
-        yield
+        with once.reading():
+            yield
     except passing:
         raise
     except Exception as error:

@@ -112,6 +112,7 @@ class PeriodBlock(ConditionBlock):
     when = periods.when()
     days = periods.days_block(gettext_lazy("days"))
     days_to = periods.days_block(gettext_lazy("and days"))
+    months = periods.months_block()
     from_on = blocks.DateBlock(required=False, label=gettext_lazy("from"))
     to_on = blocks.DateBlock(required=False, label=gettext_lazy("to"))
 

@@ -1,7 +1,10 @@
 """Relative dates: "in the last 90 days", "14 to 120 days ago", on the site's days.
 
 "In the last n days" starts n days before today and holds today; "more than n days
-ago" is exactly the rest of the past. A period is a pair of days, both included.
+ago" is exactly the rest of the past. "In the last n months" starts on the same day n
+months ago, or on the last one of a shorter month. "This month", quarter or year is all
+of it, also the days to come; quarters are those of the fiscal year. A period is a pair
+of days, both included.
 """
 
 import datetime as dt
@@ -16,44 +19,96 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from wagtail import blocks
 
+from .months import MOST_DAYS, STRETCHES, moved
 from .spans import Span
 
-CHOICES = {
-    "ever": gettext_lazy("at any time"),
+BY_DAYS = {
     "last": gettext_lazy("in the last … days"),
     "before": gettext_lazy("more than … days ago"),
     "ago": gettext_lazy("between … and … days ago"),
     "next": gettext_lazy("in the next … days"),
+}
+BY_MONTHS = {
+    "months": gettext_lazy("in the last … months"),
+    "this_month": gettext_lazy("this month"),
+    "last_month": gettext_lazy("last month"),
+    "next_month": gettext_lazy("next month"),
+    "this_quarter": gettext_lazy("this quarter"),
+    "last_quarter": gettext_lazy("last quarter"),
+    "this_year": gettext_lazy("this year"),
+    "last_year": gettext_lazy("last year"),
+    "this_fiscal_year": gettext_lazy("this fiscal year"),
+    "last_fiscal_year": gettext_lazy("last fiscal year"),
+}
+CHOICES = {
+    "ever": gettext_lazy("at any time"),
+    **BY_DAYS,
+    **BY_MONTHS,
     "dates": gettext_lazy("between two dates"),
 }
-RELATIVE = {"last", "before", "ago", "next"}
-FIELDS = ("when", "days", "days_to", "from_on", "to_on")
+# Of the calendar, what can be asked about what has happened.
+CALENDAR = tuple(name for name in BY_MONTHS if name != "next_month")
+GROUPS = [
+    (gettext_lazy("by days"), BY_DAYS),
+    (gettext_lazy("by months, quarters and years"), BY_MONTHS),
+]
+RELATIVE = {*BY_DAYS, *BY_MONTHS}
+FIELDS = ("when", "days", "days_to", "months", "from_on", "to_on")
 LATE = (*FIELDS, "or_never")
 SHOWN = {
-    "days": {"when": RELATIVE},
+    "days": {"when": set(BY_DAYS)},
     "days_to": {"when": {"ago"}},
+    "months": {"when": {"months"}},
     "from_on": {"when": {"dates"}},
     "to_on": {"when": {"dates"}},
 }
 OPTIONAL = {"from_on", "to_on"}
 LONGEST = 36_500
+MOST_MONTHS = 1_200
 # Between these, a day begins in the calendar, whatever the time zone.
 EARLIEST, LATEST = dt.date(1, 1, 2), dt.date(9999, 12, 30)
 
 
 def when(*names: str, label: Any = None, default: str | None = None) -> Any:
-    """A choice of kinds of period, all of them unless some are named."""
+    """A choice of kinds of period, all of them unless some are named.
+
+    They stand in one order everywhere; the first that is named is chosen at first.
+    """
     names = names or tuple(CHOICES)
     return blocks.ChoiceBlock(
-        choices=[(name, CHOICES[name]) for name in names],
+        choices=_grouped(names),
         default=default or names[0],
         label=label or gettext_lazy("when"),
     )
 
 
+def past(default: str, *, ever: bool = True) -> Any:
+    """The choice of all kinds that fit events of the past; *default* is chosen first."""
+    kinds = ("last", "before", "ago", *CALENDAR, "dates")
+    return when(*(("ever",) if ever else ()), *kinds, default=default)
+
+
+def _grouped(names: tuple[str, ...]) -> list[tuple[Any, Any]]:
+    """The choices as a list shows them: under a heading what is counted alike."""
+    groups = [
+        (heading, [(name, words) for name, words in kinds.items() if name in names])
+        for heading, kinds in GROUPS
+    ]
+    ever, dates = (
+        [(name, CHOICES[name])] if name in names else [] for name in ("ever", "dates")
+    )
+    return [*ever, *(group for group in groups if group[1]), *dates]
+
+
 def days_block(label: Any = None) -> blocks.IntegerBlock:
     return blocks.IntegerBlock(
         required=False, min_value=0, max_value=LONGEST, label=label
+    )
+
+
+def months_block() -> blocks.IntegerBlock:
+    return blocks.IntegerBlock(
+        required=False, min_value=1, max_value=MOST_MONTHS, label=gettext_lazy("months")
     )
 
 
@@ -131,6 +186,10 @@ def resolve(value: Mapping[str, Any], at: dt.datetime) -> Period:
         return Period(_ago(now, value.get("days_to")), near)
     if kind == "next":
         return Period(now, now + dt.timedelta(days=value.get("days") or 0))
+    if kind == "months":
+        return Period(moved(now, -(value.get("months") or 0)), now)
+    if kind in STRETCHES:
+        return Period(*STRETCHES[kind].days(now))
     if kind == "dates":
         return Period(value.get("from_on"), value.get("to_on"))
     return Period()
@@ -144,15 +203,34 @@ def span(of: Any, value: Mapping[str, Any]) -> Span | None:
     """The days in which the figure *of* must lie; None where "or never" is ticked."""
     if value.get("or_never"):
         return None
-    period = resolve(value, timezone.now())
+    period = _widest(value, timezone.now())
     return Span(of, period.first, period.last)
 
 
+def _widest(value: Mapping[str, Any], at: dt.datetime) -> Period:
+    """As ``resolve``, with months as long as they can be.
+
+    Two periods that meet in some part of the year only are not never true together.
+    """
+    kind, now = value.get("when"), today(at)
+    if kind in STRETCHES:
+        first, last = (now + dt.timedelta(days=n) for n in STRETCHES[kind].reach())
+        return Period(first, last)
+    if kind == "months":
+        return Period(_ago(now, (value.get("months") or 0) * MOST_DAYS[1]), now)
+    return resolve(value, at)
+
+
 def next_change(value: Mapping[str, Any], at: dt.datetime) -> dt.datetime | None:
-    """The next midnight when the period moves with the days, else None."""
-    if value.get("when") not in RELATIVE:
-        return None
-    return midnight(today(at) + dt.timedelta(days=1))
+    """The midnight when the period next moves, None if it never does.
+
+    Where the fiscal year begins, a setting says: that is looked at again every day.
+    """
+    kind, now = value.get("when"), today(at)
+    if kind in STRETCHES and not STRETCHES[kind].fiscal:
+        this = STRETCHES[kind]._replace(step=0)
+        return midnight(day_after(this.days(now)[1]))
+    return midnight(day_after(now)) if kind in RELATIVE else None
 
 
 def problems(value: Mapping[str, Any]) -> list[str]:
@@ -181,6 +259,8 @@ def phrase(value: Mapping[str, Any]) -> str:
         }
     if kind == "next":
         return ngettext("in the next day", "in the next %(n)d days", days) % {"n": days}
+    if kind in BY_MONTHS:
+        return _months_phrase(kind, value.get("months") or 0)
     if kind == "ago":
         numbers = {"near": days, "far": value.get("days_to") or 0}
         return _("%(near)d to %(far)d days ago") % numbers
@@ -194,6 +274,13 @@ def said(what: str, value: Mapping[str, Any]) -> str:
         return what
     both = {"what": what, "period": period}
     return pgettext("what happened, and when", "%(what)s %(period)s") % both
+
+
+def _months_phrase(kind: str, months: int) -> str:
+    if kind != "months":
+        return str(BY_MONTHS[kind])
+    words = ngettext("in the last month", "in the last %(n)d months", months)
+    return words % {"n": months}
 
 
 def _dates_phrase(value: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ class SegmentBlock(rules.PeriodBlock):
     state = blocks.ChoiceBlock(
         choices=list(STATES.items()), default="in", label=gettext_lazy("the person")
     )
-    when = rules.periods.when("last", "before", "ago", "ever", "dates")
+    when = rules.periods.past("last")
     shown = {
         "when": {"state": DATED},
         **{

@@ -42,7 +42,7 @@ class MovedBlock(rules.PeriodBlock):
     throughout = blocks.BooleanBlock(
         required=False, label=gettext_lazy("without leaving it in between")
     )
-    when = rules.periods.when("last", "dates")
+    when = rules.periods.when("last", "dates", *rules.periods.CALENDAR)
     optional = {"before", "after", "throughout"}
 
     class Meta:

@@ -26,7 +26,7 @@ class WasInTouch(OfSort):
     icon = "comment"
 
     class Value(SortBlock, rules.CountBlock):
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return rules.counted(self._rows(value, at), value)
@@ -71,7 +71,7 @@ class LastTouch(rules.Condition):
     dated_by = gettext_lazy("the days of contact")
 
     class Value(rules.PeriodBlock):
-        when = rules.periods.when("last", "before", "ago", "dates")
+        when = rules.periods.past("last", ever=False)
         or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -51,7 +51,7 @@ class Rated(rules.Condition):
         )
         least = _score(pgettext_lazy("score", "from"), 0)
         most = _score(pgettext_lazy("score", "up to"), 6)
-        when = rules.periods.when("ever", "last", "before", "dates")
+        when = rules.periods.past("ever")
         optional = {"least", "most"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -5,6 +5,7 @@ tree, so a rule keeps its sense when a page moves or gets another address.
 """
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,10 +94,11 @@ def pages_of(value: Any) -> QuerySet | None:
 
 def too_far_back(value: Any) -> list[str]:
     """What happened longer ago than it is kept cannot be asked for."""
-    kept = setting("CRM_BEHAVIOUR_DAYS")
-    asked = max(value.get("days") or 0, value.get("days_to") or 0)
-    relative = value.get("when") in ("last", "before", "ago")
-    if not relative or asked <= kept:
+    kept, today = setting("CRM_BEHAVIOUR_DAYS"), rules.periods.today(timezone.now())
+    period = rules.periods.resolve(value, timezone.now())
+    asked = period.first or period.last
+    relative = value.get("when") in rules.periods.RELATIVE
+    if not relative or asked is None or (today - asked).days <= kept:
         return []
     return [_("Pages and searches are kept for %(days)d days.") % {"days": kept}]
 
@@ -104,11 +106,15 @@ def too_far_back(value: Any) -> list[str]:
 def kept_since(value: Any, source: Any) -> rules.Past:
     """The first day about which all is kept that *value* looks back upon."""
     kept = setting("CRM_BEHAVIOUR_DAYS")
-    back = {"last": value.get("days"), "ago": value.get("days_to")}
-    days = back.get(value.get("when"), kept)
-    today = rules.periods.today(timezone.now())
-    since = today - dt.timedelta(days=kept - min(days or 0, kept))
-    return rules.Past(source=source, since=since)
+    first = rules.periods.today(timezone.now()) - dt.timedelta(days=kept)
+
+    def asked(after: int) -> dt.date:
+        """The first day that it asks for, so many days after the first that is kept."""
+        day = rules.periods.midnight(first + dt.timedelta(days=after))
+        return rules.periods.resolve(value, day).first or dt.date.min
+
+    after = bisect_left(range(kept), first, key=asked)
+    return rules.Past(source=source, since=first + dt.timedelta(days=after))
 
 
 @rules.register
@@ -133,7 +139,7 @@ class HasReadPages(rules.Condition):
         tag = blocks.CharBlock(
             required=False, max_length=100, label=gettext_lazy("tag")
         )
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         shown = {
             "page": {"where": {"page", "below"}},
             "page_type": {"where": {"type"}},
@@ -210,7 +216,7 @@ class HasSearched(rules.Condition):
             required=False,
             label=pgettext_lazy("search", "and"),
         )
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         optional = {"words", "found"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -28,7 +28,7 @@ class LatestOfSort(OfSort):
     icon = "time"
 
     class Value(SortBlock, rules.PeriodBlock):
-        when = rules.periods.when("before", "last", "ago", "dates")
+        when = rules.periods.past("before", ever=False)
         or_never = rules.periods.or_never()
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -14,6 +14,7 @@ from crm_plugin import models
 from crm_plugin.journal import Change
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+DAY = dt.timedelta(days=1)
 
 
 def zone():
@@ -38,7 +39,11 @@ def days_of(value, at):
     days, far = (
         dt.timedelta(days=value.get(name) or 0) for name in ("days", "days_to")
     )
+    when = value.get("when") or ""
+    if when.partition("_")[2] in BEGINNINGS:
+        return _stretch(today, when)
     return {
+        "months": (_months_ago(today, value.get("months") or 0), today),
         "last": (today - days, today),
         "before": (dt.date.min, today - days - dt.timedelta(days=1)),
         "ago": (today - far, today - days),
@@ -48,6 +53,43 @@ def days_of(value, at):
             value.get("to_on") or dt.date.max,
         ),
     }.get(value.get("when"), (dt.date.min, dt.date.max))
+
+
+# In which months the stretches of the calendar begin, where the world has its fiscal year.
+BEGINNINGS = {
+    "month": set(range(1, 13)),
+    "quarter": {2, 5, 8, 11},
+    "year": {1},
+    "fiscal_year": {2},
+}
+
+
+def _stretch(today, when):
+    """Day by day to the ends of the stretch around today, or of the one beside it."""
+    which, _word, unit = when.partition("_")
+    first, last = _around(today, unit)
+    if which == "last":
+        return _around(first - DAY, unit)
+    return _around(last + DAY, unit) if which == "next" else (first, last)
+
+
+def _around(day, unit):
+    def begins(day):
+        return day.day == 1 and day.month in BEGINNINGS[unit]
+
+    first, after = day, day + DAY
+    while not begins(first):
+        first -= DAY
+    while not begins(after):
+        after += DAY
+    return first, after - DAY
+
+
+def _months_ago(day, number):
+    month = day.replace(day=1)
+    for _month in range(number):
+        month = (month - DAY).replace(day=1)
+    return min(month + (day.day - 1) * DAY, _around(month, "month")[1])
 
 
 def enough(number, value):
@@ -203,7 +245,7 @@ def _anniversary_of(days, value, at):
     if not days or not _comes_round(min(days), value, at):
         return False
     first, today = min(days), local(at)
-    if value["kind"] == "month":
+    if value["kind"] in ("month", "this_month"):
         return (first.year, first.month) < (today.year, today.month)
     return first < today
 
@@ -211,6 +253,8 @@ def _anniversary_of(days, value, at):
 def _comes_round(born, value, at):
     if value["kind"] == "month":
         return born.month == int(value["month"])
+    if value["kind"] in ("this_month", "next_month"):
+        return born.month == _stretch(local(at), value["kind"])[0].month
     days = [local(at) + dt.timedelta(days=ahead) for ahead in range(value["days"] + 1)]
     return any(_celebrates(born, day) for day in days)
 

@@ -22,6 +22,7 @@ from tests.rules.world import NOON, SPAN, build
 pytestmark = pytest.mark.django_db
 ONE = st.sampled_from
 DAYS = ONE(SPAN)
+MONTHS = ONE([1, 2, 3, 12])
 
 
 def one(name, /, **fields):
@@ -38,13 +39,14 @@ def some(*choices):
 
 
 def dated(name, /, *kinds, **fields):
-    """A condition with a period of one of *kinds* (all but two dates by default)."""
+    """A condition with a period of one of *kinds*, or one of the calendar."""
     kinds = kinds or ("ever", "last", "before", "ago", "dates")
+    kinds = (*kinds, *kinds, *rules.periods.CALENDAR)
     near_and_far = st.tuples(DAYS, DAYS).map(sorted)
 
     def with_period(drawn):
-        node, when, (near, far) = drawn
-        period = {"when": when, "days": near, "days_to": far}
+        node, when, months, (near, far) = drawn
+        period = {"when": when, "days": near, "days_to": far, "months": months}
         if when == "dates":
             period["from_on"] = None if far > 180 else days_ago(far)
             period["to_on"] = days_ago(near)
@@ -53,7 +55,8 @@ def dated(name, /, *kinds, **fields):
             period["to_on"] = days_ago(near)
         return condition(name, **{**node["value"], **period})
 
-    return st.tuples(one(name, **fields), ONE(kinds), near_and_far).map(with_period)
+    drawn = (one(name, **fields), ONE(kinds), MONTHS, near_and_far)
+    return st.tuples(*drawn).map(with_period)
 
 
 def days_ago(days):
@@ -122,7 +125,7 @@ ATTRIBUTES = [
     ),
     dated(
         "attribute",
-        *("last", "before", "ago", "next", "dates"),
+        *("last", "before", "ago", "next", "next_month", "dates"),
         attribute="wedding",
         operator="date",
     ),
@@ -135,7 +138,7 @@ ATTRIBUTES = [
     one(
         "anniversary",
         attribute="wedding",
-        kind=ONE(["next", "month"]),
+        kind=ONE(["next", "month", "this_month", "next_month"]),
         days=ONE([0, 6, 7, 60, 300, 364]),
         month=ONE(["2", "12"]),
     ),
@@ -147,7 +150,7 @@ PERSON = [
     dated("created", "last", "before", "ago"),
     one(
         "birthday",
-        kind=ONE(["next", "month", "unknown"]),
+        kind=ONE(["next", "month", "this_month", "next_month", "unknown"]),
         days=ONE([0, 6, 7, 60, 300, 364]),
         month=ONE(["2", "12"]),
     ),
@@ -269,7 +272,7 @@ BEHAVIOUR = [
     .map(scored),
     dated(
         "bookings",
-        *("ever", "last", "before", "ago", "next"),
+        *("ever", "last", "before", "ago", "next", "next_month"),
         kind=ONE(["made", "came", "no_show", "cancelled", "standing"]),
         service=ONE(["", "table"]),
         **COUNT,
@@ -388,7 +391,7 @@ BEHAVIOUR = [
     *(
         one(
             f"first_{what}_anniversary",
-            kind=ONE(["next", "month"]),
+            kind=ONE(["next", "month", "this_month", "next_month"]),
             days=ONE([0, 60, 364]),
             month=ONE(["1", "2", "3", "12"]),
         )
@@ -570,7 +573,8 @@ def test_an_explanation_is_the_verdict_of_the_rule(world, rule, at, data):
 
 @settings(max_examples=25, **COMMON)
 @given(rule=RULE)
-def test_every_drawn_rule_is_without_problems(world, rule):
+def test_every_drawn_rule_is_without_problems(world, settings, rule):
+    settings.CRM_BEHAVIOUR_DAYS = 3_000
     rule = placed(rule)
     found = [text for text in rules.problems(rule) if "never true" not in text]
     assert found == []

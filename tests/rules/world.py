@@ -86,6 +86,7 @@ BIRTHDAYS = [
 
 
 def _shared():
+    models.CrmSettings.objects.create(fiscal_year_start=2)
     definitions = {
         key: factories.AttributeFactory(key=key, type=kind)
         for key, kind in (

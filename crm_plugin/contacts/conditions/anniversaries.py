@@ -22,8 +22,10 @@ from .attributes import AttributeCondition
 from .people import PERSON
 from .values import display, standing
 
+COMING = ("this_month", "next_month")
 KINDS = {
     "next": gettext_lazy("in the next … days"),
+    **{kind: rules.periods.CHOICES[kind] for kind in COMING},
     "month": gettext_lazy("in the month"),
 }
 
@@ -37,7 +39,7 @@ def _kind(**more: Any) -> blocks.ChoiceBlock:
 
 
 class YearlyBlock(rules.ConditionBlock):
-    """A day of the year: in the next days, or in a month."""
+    """A day of the year: in the next days, this month or the next, or in a month."""
 
     kind = _kind()
     days = blocks.IntegerBlock(
@@ -58,12 +60,20 @@ class YearlyBlock(rules.ConditionBlock):
 def falling(rows: QuerySet, column: str, value: Any, at: dt.datetime) -> QuerySet:
     """The *rows* whose day in *column* comes round when *value* says."""
     rows = rows.alias(crm_place=PlaceInYear(column))
-    if value["kind"] == "month":
-        start = int(value["month"] or 0) * 100
-        return rows.filter(crm_place__gt=start, crm_place__lt=start + 100)
     first = rules.periods.today(at)
+    if value["kind"] in ("month", *COMING):
+        start = _month(value, at) * 100
+        return rows.filter(crm_place__gt=start, crm_place__lt=start + 100)
     last = first + dt.timedelta(days=value["days"] or 0)
     return rows.filter(_in_year(first, last))
+
+
+def _month(value: Any, at: dt.datetime) -> int:
+    """The month of the year that is meant, from 1 on; 0 for none."""
+    if value["kind"] == "month":
+        return int(value["month"] or 0)
+    first = rules.periods.resolve({"when": value["kind"]}, at).first
+    return first.month if first else 0
 
 
 class PlaceInYear(Func):
@@ -98,6 +108,9 @@ def said(name: Any, value: Any) -> str:
     if value["kind"] == "month":
         words["month"] = month_name(value)
         return _("anniversary of “%(name)s” in %(month)s") % words
+    if value["kind"] in COMING:
+        words["when"] = KINDS[value["kind"]]
+        return _("anniversary of “%(name)s” %(when)s") % words
     days = value["days"] or 0
     text = ngettext(
         "anniversary of “%(name)s” in the next day",
@@ -107,10 +120,9 @@ def said(name: Any, value: Any) -> str:
     return text % {**words, "n": days}
 
 
-def tomorrow(value: Any, at: dt.datetime) -> dt.datetime | None:
-    """When the next days have moved on; a month stays the same month."""
-    moving = {"when": "next"} if value["kind"] == "next" else {}
-    return rules.periods.next_change(moving, at)
+def moves_on(value: Any, at: dt.datetime) -> dt.datetime | None:
+    """When the days that are meant have moved on; a named month stays the same."""
+    return rules.periods.next_change({"when": value["kind"]}, at)
 
 
 def month_name(value: Any) -> str:
@@ -147,13 +159,15 @@ class Birthday(rules.Condition):
         return self.contacts(value, at)
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
-        return tomorrow(value, at)
+        return moves_on(value, at)
 
     def sentence(self, value: Any) -> str:
         if value["kind"] == "unknown":
             return _("birthday not known")
         if value["kind"] == "month":
             return _("birthday in %(month)s") % {"month": month_name(value)}
+        if value["kind"] in COMING:
+            return _("birthday %(when)s") % {"when": KINDS[value["kind"]]}
         days = value["days"] or 0
         words = ngettext(
             "birthday in the next day", "birthday in the next %(n)d days", days
@@ -183,7 +197,8 @@ class FirstComesRound(rules.Condition):
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         """The first time itself is no anniversary yet."""
         today = rules.periods.today(at)
-        before = today.replace(day=1) if value["kind"] == "month" else today
+        this = value["kind"] in ("month", "this_month")
+        before = today.replace(day=1) if this else today
         known = self.rows().filter(first_on__lt=before)
         return falling(known, "first_on", value, at).values("contact_id")
 
@@ -244,7 +259,7 @@ class Anniversary(AttributeCondition):
         return falling(known, "date", value, at).values("owner_id")
 
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
-        return tomorrow(value, at)
+        return moves_on(value, at)
 
     def problems(self, value: Any, user: Any) -> list[str]:
         try:

@@ -35,6 +35,7 @@ from .values import (
 )
 
 MOST = 10**15
+COMING = {"next", "next_month"}
 Offered = Callable[[bool], QuerySet[AttributeDefinition]]
 
 
@@ -107,7 +108,9 @@ class AttributeBlock(rules.PeriodBlock):
         max_value=10,
         label=gettext_lazy("years running"),
     )
-    when = rules.periods.when("last", "before", "ago", "next", "dates")
+    when = rules.periods.when(
+        "last", "before", "ago", "next", "dates", *rules.periods.CALENDAR, "next_month"
+    )
 
     shown = {
         "text": {"operator": TEXTS},
@@ -196,7 +199,7 @@ class AttributeCondition(rules.Condition):
         pair = (value.get("number"), value.get("number_to"))
         if value["operator"] == "between" and None not in pair and pair[0] > pair[1]:
             return [_("The first number must be the smaller one.")]
-        if value["operator"] == "recorded" and value.get("when") == "next":
+        if value["operator"] == "recorded" and value.get("when") in COMING:
             return [_("Choose days of the past.")]
         return super().problems(value, user) if value["operator"] in PERIODS else []
 

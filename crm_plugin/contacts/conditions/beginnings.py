@@ -95,7 +95,7 @@ class FirstTouched(rules.Condition):
     rests_on = RESTS_ON
 
     class Value(rules.PeriodBlock):
-        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        when = rules.periods.past("ever")
         landing = blocks.CharBlock(
             required=False,
             max_length=120,

@@ -40,7 +40,7 @@ class Introductions(rules.Condition):
             default="brought",
             label=gettext_lazy("the person"),
         )
-        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        when = rules.periods.past("ever")
         shown = {
             "how": {"kind": {"brought"}},
             "number": {"kind": {"brought"}, **rules.counts.SHOWN["number"]},

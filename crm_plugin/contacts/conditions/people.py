@@ -161,7 +161,7 @@ class Created(rules.Condition):
     aspects = frozenset({"fields"})
 
     class Value(rules.PeriodBlock):
-        when = rules.periods.when("last", "before", "ago", "dates")
+        when = rules.periods.past("last", ever=False)
 
     def own(self, value: Any, at: dt.datetime) -> Q:
         return Q(**rules.periods.resolve(value, at).moments("created_at"))

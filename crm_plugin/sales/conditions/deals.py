@@ -244,7 +244,7 @@ class ClosedDeals(rules.Condition):
             label=gettext_lazy("for one of these reasons (none ticked: for any)"),
         )
         roles = roles_block()
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         optional = {"reasons", "roles"}
         shown = {"reasons": {"outcome": {"lost"}}}
 

@@ -144,7 +144,7 @@ class ChangedPlan(PlanCondition):
             required=False,
             label=gettext_lazy("to one of these, or the one that ended (none: any)"),
         )
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         optional = {"plans"}
 
     def rows(self, value: Any, at: dt.datetime) -> QuerySet[PlanPeriod]:

@@ -43,7 +43,7 @@ class PurchaseDay(rules.Condition):
         category = rules.RecordChoiceBlock(
             categories, blank=gettext_lazy("any category"), label=gettext_lazy("of")
         )
-        when = rules.periods.when("before", "last", "ago", "dates", "ever")
+        when = rules.periods.past("before")
         or_never = rules.periods.or_never()
         optional = {"category"}
         shown = {"category": {"which": {"first"}}}

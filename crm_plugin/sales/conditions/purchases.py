@@ -95,7 +95,7 @@ class Bought(rules.Condition):
         )
         channel = _any(Channel.choices, gettext_lazy("channel"))
         payment = _any(Purchase.Payment.choices, gettext_lazy("payment"))
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         optional = {"category", "product", *WAYS}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
