@@ -1,8 +1,9 @@
 """Conditions of one group that cannot be true together: nobody would be chosen.
 
 A condition that is about one figure of a contact, of which there is only one (an age,
-the day of the last use), says so by ``span``. Where all conditions of a group must be
-true, two spans of the same figure must have something in common.
+the day of the last use, the number of uses in some days), says so by ``span``. Where all
+conditions of a group must be true, two spans of the same figure must have something in
+common.
 """
 
 from collections.abc import Hashable, Iterable
@@ -11,8 +12,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .asking import ask
+from .periods import within
 from .registry import BrokenRule, Condition
-from .spans import Span
+from .spans import NOTHING, Span
 
 
 def contradictions(conditions: Iterable[tuple[Condition, Any]]) -> list[str]:
@@ -39,8 +41,19 @@ def contradictions(conditions: Iterable[tuple[Condition, Any]]) -> list[str]:
 
 
 def _apart(one: Span, other: Span) -> bool:
-    return _above(one.least, other.most) or _above(other.least, one.most)
+    """Whether nobody fulfils both spans of a figure."""
+    if one.keys is not None and other.keys is not None:
+        return not one.keys & other.keys
+    if NOTHING in (one.keys, other.keys):
+        return True
+    return _more(one, other) or _more(other, one)
 
 
-def _above(low: Any, high: Any) -> bool:
-    return low is not None and high is not None and low > high
+def _more(one: Span, other: Span) -> bool:
+    """Whether the one is more at least than the other is at most.
+
+    What is counted in some days is counted in the days around them, too.
+    """
+    if one.least is None or other.most is None or one.least <= other.most:
+        return False
+    return one.days is None or other.days is None or within(one.days, other.days)

@@ -95,6 +95,14 @@ class Period:
             found[f"{field}__lt"] = midnight(day_after(self.last))
         return found
 
+    def holds(self, other: "Period") -> bool:
+        """Whether all days of the other are days of this one."""
+        begun = self.first is None or (
+            other.first is not None and self.first <= other.first
+        )
+        over = self.last is None or (other.last is not None and other.last <= self.last)
+        return begun and over
+
     @property
     def open(self) -> bool:
         return self.first is None and self.last is None
@@ -146,6 +154,16 @@ def span(of: Any, value: Mapping[str, Any]) -> Span | None:
         return None
     period = resolve(value, timezone.now())
     return Span(of, period.first, period.last)
+
+
+def within(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the days of the one lie in those of the other, whenever this is asked."""
+    if (other.get("when") or "ever") == "ever":
+        return True
+    if (one.get("when") in RELATIVE) is not (other.get("when") in RELATIVE):
+        return False
+    now = timezone.now()
+    return resolve(other, now).holds(resolve(one, now))
 
 
 def next_change(value: Mapping[str, Any], at: dt.datetime) -> dt.datetime | None:
