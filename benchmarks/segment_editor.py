@@ -66,7 +66,8 @@ def preview(browser: Client, published: Segment, rule: list[dict[str, Any]]) -> 
     assert answer.json()["is_valid"], rule
     answer = browser.get(url, {"in_preview_panel": "true"})
     shown = answer.context["impact"]
-    assert not shown.problems and shown.figure.count, (rule, shown.problems)
+    assert not shown.problems, (rule, shown.problems)
+    assert shown.figure.count, rule
 
 
 def _posted(group: rules.Group) -> list[tuple[str, dict[str, Any]]]:

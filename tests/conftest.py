@@ -192,6 +192,17 @@ def stages(db):
 
 
 @pytest.fixture
+def known(db):
+    """One of each thing that a rule can name."""
+    factories.taste(factories.ContactFactory(), "lunch")
+    for key, kind in (("points", "number"), ("wedding", "date"), ("vip", "yes_no")):
+        factories.AttributeFactory(key=key, label=key.title(), type=kind)
+    factories.CategoryFactory(key="lunch")
+    factories.TopicFactory()
+    factories.SegmentFactory(key="inner")
+
+
+@pytest.fixture
 def owner(db):
     """The shop's owner: may do everything (a superuser)."""
     return User.objects.create_superuser("owner", "owner@hinata.example", "owner")

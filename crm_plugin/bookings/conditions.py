@@ -84,6 +84,9 @@ class HasBooked(rules.Condition):
             moments.append(begin.values_list("starts_at", flat=True).first())
         return min((moment for moment in moments if moment), default=None)
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d booking", "%(n)d bookings", number) % {"n": number}

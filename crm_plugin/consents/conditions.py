@@ -67,6 +67,11 @@ class HasConsent(rules.Condition):
         points = ContactPoint.objects.filter(pk__in=rules.listed(held))
         return _whose(value, points, "")
 
+    def span(self, value: Any) -> rules.Span | None:
+        """One address may have agreed and another not: only "none" excludes others."""
+        figure = (self.name, value["topic"], value["channel"] or "")
+        return rules.spans.some_or_none(figure, none=value["state"] == "none")
+
     def sentence(self, value: Any) -> str:
         topic = rules.find(Topic, value["topic"])
         words = {

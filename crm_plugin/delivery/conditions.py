@@ -64,6 +64,9 @@ class GotMessages(rules.Condition):
             return human_clicks(period).filter(**about), "delivery__contact_id"
         return sent(period).filter(**topic), "contact_id"
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         if value["kind"] == "clicked":

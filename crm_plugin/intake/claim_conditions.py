@@ -27,7 +27,7 @@ class HasClaim(rules.Condition):
     aspects = frozenset({"touchpoints", "fields"})
 
     class Value(rules.PeriodBlock):
-        when = rules.periods.when("ever", "last", "before", "ago", "dates")
+        when = rules.periods.past("ever")
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._rows(value, at).values("contact_id")

@@ -87,6 +87,9 @@ class SentForm(rules.Condition):
             rows = rows.filter(page_id=normalise.whole(value["page"]))
         return rows.filter(CONFIRMED) if value["trust"] == "confirmed" else rows
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d form sent", "%(n)d forms sent", number)

@@ -74,6 +74,9 @@ class HasStage(rules.Condition):
     def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
         return rules.periods.next_change({"when": "last"}, at)
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.spans.one_of(self.name, value["stages"])
+
     def sentence(self, value: Any) -> str:
         labels = dict(Stage.choices)
         names = [str(labels.get(stage, stage)) for stage in value["stages"]]
@@ -120,6 +123,9 @@ class UsedUs(rules.Condition):
         if value["category"]:
             return UseCategory.objects.filter(category=category(value["category"]))
         return Use.objects.all()
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
 
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)

@@ -162,6 +162,9 @@ class HasRhythm(rules.Condition):
         wanted = known.filter(**{f"usual_gap_days__{way}": number})
         return wanted.values("contact_id")
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = value["number"] or 1
         if value["measure"] == "rate":

@@ -37,7 +37,7 @@ class TouchedInStage(rules.Condition):
             label=gettext_lazy("when they were in one of these stages"),
         )
         channel = choice(Channel.choices, gettext_lazy("channel"))
-        when = rules.periods.when("last", "before", "ago", "ever", "dates")
+        when = rules.periods.past("last")
         optional = {"channel"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

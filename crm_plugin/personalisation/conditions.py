@@ -271,6 +271,9 @@ class PagesOfVisit(rules.VisitCondition):
         found = sum(words in path.lower() for path in memory.paths)
         return rules.counts.enough(found if words else memory.count, value)
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         pages = ngettext("%(n)s page read before", "%(n)s pages read before", number)

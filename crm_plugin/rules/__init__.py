@@ -4,7 +4,7 @@ A rule is a tree of groups (all of, any of, none of) and conditions. Every room,
 every host site, teaches its nouns by registering a ``Condition``.
 """
 
-from . import counts, months, naming, periods, registry
+from . import counts, months, naming, periods, registry, spans
 from .asking import evaluating
 from .blocks import (
     ConditionBlock,
@@ -34,7 +34,6 @@ from .events import Events
 from .explaining import Explanation, Line, explain
 from .fields import BlocklessStreamField, RuleField
 from .figures import counted_anew
-from .gaps import MOST_CONDITIONS
 from .past import (
     PastLine,
     Undated,
@@ -46,6 +45,7 @@ from .past import (
 )
 from .patience import Patience, TookTooLong, within
 from .records import find, remembering
+from .refusing import MOST_CONDITIONS
 from .registry import (
     BrokenRule,
     Condition,
@@ -65,7 +65,7 @@ from .shares import floor_of_rows, floor_of_top
 from .spans import Span
 from .tree import Group, Leaf, alike, parse, walk
 from .visits import VisitCondition, about_visits, holds, mixed
-from .wording import problems, sentence
+from .wording import beside, problems, refused_lines, sentence
 
 __all__ = [
     "MOST_CONDITIONS",
@@ -102,6 +102,7 @@ __all__ = [
     "alike",
     "asked_of_each",
     "aspects",
+    "beside",
     "compile_as_of",
     "compile_rule",
     "condition",
@@ -133,10 +134,12 @@ __all__ = [
     "problems",
     "reads_sensitive",
     "refuse_undated",
+    "refused_lines",
     "register",
     "rule_block",
     "segments_read",
     "sentence",
+    "spans",
     "things",
     "universe",
     "universe_at",

@@ -22,9 +22,9 @@ from .asking import ask
 from .choices import EMPTY
 from .contradictions import contradictions
 from .reading import LOST, LostBlock, ReadsCondition, ReadsRule
+from .refusing import DEPTH, too_deep, too_many
 from .registry import BrokenRule, Condition, registered
 
-DEPTH = 4
 MATCHES = [
     ("all", gettext_lazy("All of these are true")),
     ("any", gettext_lazy("At least one of these is true")),
@@ -162,17 +162,22 @@ class RuleAdapter(StreamBlockAdapter):
 
     def js_args(self, block: "RuleBlock") -> list[Any]:
         args = super().js_args(block)
-        known = registered()
         args[3]["crmHidden"] = [
             name
             for name in block.child_blocks
-            if name == LOST or (name in known and not known[name].offered())
+            if not _offered(name, block.child_blocks[name])
         ]
         return args
 
     @cached_property
     def media(self) -> forms.Media:
         return super().media + ConditionAdapter().media
+
+
+def _offered(name: str, block: blocks.Block) -> bool:
+    known = registered().get(name)
+    kept = name == LOST or isinstance(block, TooDeepBlock)
+    return not kept and (known is None or known.offered())
 
 
 def never_true(stream: Any) -> list[str]:
@@ -189,8 +194,11 @@ class RuleBlock(ReadsRule, blocks.StreamBlock):
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
-        checked = self.outermost and not self.is_deferred_validation
-        if checked and (found := never_true(cleaned)):
+        if not self.outermost or self.is_deferred_validation:
+            return cleaned
+        if refused := too_many(cleaned):
+            raise refused
+        if found := never_true(cleaned):
             errors = [ValidationError(text) for text in found]
             raise StreamBlockValidationError(non_block_errors=errors)
         return cleaned
@@ -220,6 +228,15 @@ class GroupBlock(blocks.StructBlock):
         label_format = "{match}"
         group = gettext_lazy("Groups")
         form_classname = "struct-block crm-group"
+
+
+class TooDeepBlock(GroupBlock):
+    """A group of one level too many: shown as it is stored, offered nowhere, refused."""
+
+    def clean(self, value: Any) -> Any:
+        if not self.is_deferred_validation:
+            raise StructBlockValidationError({}, [too_deep()])
+        return super().clean(value)
 
 
 _built: dict[tuple[Any, ...], RuleBlock] = {}
@@ -256,8 +273,8 @@ def _build(sensitive: bool, apart_from: frozenset[str]) -> RuleBlock:
     leaves.append((LOST, LostBlock()))
     words = {"required": False, "label": gettext_lazy("Conditions")}
     stream = RuleBlock(leaves, **words)
-    for _level in range(DEPTH):
-        group = GroupBlock(
+    for kind in (TooDeepBlock, *[GroupBlock] * DEPTH):
+        group = kind(
             [
                 ("match", _match()),
                 ("conditions", stream),

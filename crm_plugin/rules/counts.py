@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from wagtail import blocks
+
+from .periods import FIELDS
+from .spans import Span
 
 CHOICES = {
     "at_least": gettext_lazy("at least"),
@@ -88,3 +91,28 @@ def of(what: str, name: Any) -> str:
 
 def number_of(value: Mapping[str, Any]) -> int:
     return value.get("number") or 0
+
+
+def span(name: str, value: Mapping[str, Any], *, grows: bool = True) -> Span:
+    """The number that the condition *name* counts by all the other fields of *value*.
+
+    *grows*: never less in more days; what returns are taken from does not.
+    """
+    number = value.get("number")
+    least, most = {
+        "at_least": (number, None),
+        "at_most": (None, number),
+        "exactly": (number, number),
+        "none": (0, 0),
+    }[value.get("how") or "at_least"]
+    apart = {"how", "number", *(FIELDS if grows else ())}
+    figure = tuple(
+        (field, _plain(said)) for field, said in value.items() if field not in apart
+    )
+    return Span((name, figure), least, most, days=value if grows else None)
+
+
+def _plain(said: Any) -> Any:
+    if isinstance(said, list):
+        return tuple(sorted(map(str, said)))
+    return said.pk if isinstance(said, Model) else said or ""

@@ -7,11 +7,9 @@ from wagtail.blocks import IntegerBlock
 from .blocks import MATCHES
 from .fitting import is_text
 from .periods import OPTIONAL
+from .refusing import DEPTH, MOST_CONDITIONS, too_deep
 from .registry import BrokenRule
-from .tree import Group, Leaf, groups, walk
-
-# PostgreSQL plans a hundred in three seconds, three hundred in two minutes.
-MOST_CONDITIONS = 100
+from .tree import Group, Leaf, depth, groups, walk
 
 
 def refuse_unfinished(tree: Group) -> None:
@@ -30,6 +28,8 @@ def misshapen(tree: Group) -> list[str]:
     found = []
     if not tree.children and not tree.unknown:
         found.append(_("The rule is empty."))
+    if depth(tree) > DEPTH:
+        found.append(too_deep())
     for group in groups(tree):
         if group is not tree and not group.children:
             found.append(_("A group is empty."))

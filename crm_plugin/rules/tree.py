@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .asking import ask
-from .blocks import DEPTH, rule_block
+from .blocks import rule_block
 from .registry import BrokenRule, Condition, Values, registered
 
 
@@ -91,6 +91,12 @@ def groups(tree: Group) -> Iterator[Group]:
             yield from groups(child)
 
 
+def depth(tree: Group) -> int:
+    """How many groups stand in each other inside *tree*, where it is most."""
+    inner = [child for child in tree.children if isinstance(child, Group)]
+    return 1 + max(map(depth, inner)) if inner else 0
+
+
 def alike(one: Any, other: Any) -> bool:
     """Whether both rules ask the same in the same order."""
     return _said(parse(one)) == _said(parse(other))
@@ -100,6 +106,3 @@ def _said(node: Group | Leaf) -> tuple:
     if isinstance(node, Leaf):
         return node.condition.name, dict(node.value)
     return node.match, [_said(child) for child in node.children], node.unknown
-
-
-__all__ = ["DEPTH", "Group", "Leaf", "alike", "groups", "parse", "walk"]

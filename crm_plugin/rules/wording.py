@@ -1,6 +1,6 @@
 """A rule as a sentence, and what is wrong with it, in the reader's language."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from .asking import evaluating
 from .contradictions import contradictions
-from .gaps import MOST_CONDITIONS, gaps_of, misshapen
-from .registry import BrokenRule
+from .gaps import gaps_of, misshapen
+from .refusing import MOST_CONDITIONS, told_beside
+from .registry import BrokenRule, registered
 from .tree import Group, Leaf, groups, parse, walk
 from .visits import about_visits, asked_of_visits, mixed
 
@@ -107,6 +108,23 @@ def problems(value: Any, user: Any = None, *, visits: bool = False) -> list[str]
             together = [child for child in group.children if isinstance(child, Leaf)]
             found += contradictions((leaf.condition, leaf.value) for leaf in together)
     return found
+
+
+def refused_lines(value: Any, user: Any) -> ValidationError | None:
+    """What stands against single conditions of an edited rule, beside each of them."""
+    return beside(value, lambda leaf: _leaf_problems(leaf, user))
+
+
+def beside(value: Any, found: Callable[[Leaf], list[str]]) -> ValidationError | None:
+    """What *found* tells of the conditions of an edited rule, beside each of them."""
+    known = registered()
+
+    def told(child: Any) -> list[str]:
+        if child.block_type not in known:
+            return []
+        return found(Leaf(known[child.block_type], child.value, child.block))
+
+    return told_beside(value, told)
 
 
 def _leaf_problems(leaf: Leaf, user: Any) -> list[str]:

@@ -128,6 +128,11 @@ class InSegment(rules.Condition):
     def segments_read(self, value: Any) -> set[str]:
         return {value["segment"]} if value["segment"] else set()
 
+    def span(self, value: Any) -> rules.Span | None:
+        if value["state"] in DATED:
+            return None
+        return rules.spans.one_of((self.name, value["segment"]), [value["state"]])
+
     def sentence(self, value: Any) -> str:
         words = {"name": _segment(value) or value["segment"] or "…"}
         text = {

@@ -45,25 +45,43 @@ def circle(
     A class of a scheme rests on whatever the rules of the classes before it read: where
     *segment* is one, those behind it must not come to rest on themselves either.
     """
-    stored = Segment.objects.all() if among is None else among
-    rows = schemes.gather(row for row in stored if row.pk != segment.pk)
-    others = {other.key: other for other in rows}
-    needs = needs_of(others.values())
-    ends = {row.key for row in _behind(segment, rows)} | {segment.key} - {""}
-    seen: set[str] = set()
+    graph = Graph(segment, among)
+    return graph.way_back(graph.read_by(value))
 
-    def search(keys: set[str], path: list[str]) -> list[str]:
-        for key in sorted(keys & ends):
-            if key != segment.key:
-                return [*path, str(others[key])]
-            return path or [str(segment)]
-        for key in sorted((keys & others.keys()) - seen):
+
+class Graph:
+    """What the segments rest on, looked up once, seen from one that is edited."""
+
+    def __init__(
+        self, segment: Segment, among: Iterable[Segment] | None = None
+    ) -> None:
+        stored = Segment.objects.all() if among is None else among
+        self.segment = segment
+        self.rows = schemes.gather(row for row in stored if row.pk != segment.pk)
+        self.others = {other.key: other for other in self.rows}
+        self.needs = needs_of(self.others.values())
+        behind = {row.key for row in _behind(segment, self.rows)}
+        self.ends = behind | {segment.key} - {""}
+
+    def read_by(self, value: Any) -> set[str]:
+        """What the segment reads by the rule *value*."""
+        return _reads(self.segment, value, self.rows)
+
+    def way_back(self, keys: set[str]) -> list[str]:
+        """The names on the way from *keys* to where a circle closes, else empty."""
+        return self._search(keys, [], set())
+
+    def _search(self, keys: set[str], path: list[str], seen: set[str]) -> list[str]:
+        for key in sorted(keys & self.ends):
+            if key != self.segment.key:
+                return [*path, str(self.others[key])]
+            return path or [str(self.segment)]
+        for key in sorted((keys & self.others.keys()) - seen):
             seen.add(key)
-            if found := search(needs[key], [*path, str(others[key])]):
+            name = str(self.others[key])
+            if found := self._search(self.needs[key], [*path, name], seen):
                 return found
         return []
-
-    return search(_reads(segment, value, rows), [])
 
 
 def in_words(way: list[str]) -> str:

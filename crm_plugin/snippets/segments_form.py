@@ -74,20 +74,38 @@ class SegmentForm(WagtailAdminModelForm):
         value = cleaned.get("rule")
         if value is None or "rule" in self.errors:
             return cleaned
-        way = graph.circle(self.instance, value)
-        if way:
-            self.add_error("rule", ValidationError(graph.in_words(way)))
-        elif self.instance.rest:
-            if value:
-                text = _("This group takes all others; delete its conditions.")
-                self.add_error("rule", ValidationError(text))
-        elif not self.is_deferred_validation:
-            problems = rules.problems(value, self.for_user, visits=True)
-            if problems:
-                self.add_error("rule", ValidationError(problems))
-        if "rule" not in self.errors:
+        if found := self._found_in(value):
+            self.add_error("rule", found)
+        else:
             self._check_what_it_is_about(value, cleaned)
         return cleaned
+
+    def _found_in(self, value: Any) -> ValidationError | None:
+        """What stands against the rule, beside its lines where some are to blame."""
+        if closed := self._closed_circle(value):
+            return closed
+        if self.instance.rest:
+            text = _("This group takes all others; delete its conditions.")
+            return ValidationError(text) if value else None
+        if self.is_deferred_validation:
+            return None
+        if found := rules.problems(value, self.for_user, visits=True):
+            return rules.refused_lines(value, self.for_user) or ValidationError(found)
+        return None
+
+    def _closed_circle(self, value: Any) -> ValidationError | None:
+        """Beside each line by which the segment would rest on itself."""
+        known = graph.Graph(self.instance)
+
+        def found(keys: set[str]) -> list[str]:
+            way = known.way_back(keys)
+            return [graph.in_words(way)] if way else []
+
+        lines = rules.beside(
+            value, lambda line: found(line.told("segments_read", set()))
+        )
+        whole = found(known.read_by(value))
+        return lines or (ValidationError(whole) if whole else None)
 
     def _check_what_rests_on_it(self, cleaned: dict[str, Any]) -> None:
         """It is not withdrawn by the clock either while something asks for it."""

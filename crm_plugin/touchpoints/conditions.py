@@ -41,6 +41,9 @@ class WasInTouch(OfSort):
         period = rules.periods.resolve(value, at)
         return of_sort(value).filter(**period.moments("at"))
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d touchpoint", "%(n)d touchpoints", number)

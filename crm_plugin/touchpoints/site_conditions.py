@@ -167,6 +167,9 @@ class HasReadPages(rules.Condition):
     def problems(self, value: Any, user: Any) -> list[str]:
         return [*super().problems(value, user), *too_far_back(value)]
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d page read", "%(n)d pages read", number)
@@ -246,6 +249,9 @@ class HasSearched(rules.Condition):
 
     def problems(self, value: Any, user: Any) -> list[str]:
         return [*super().problems(value, user), *too_far_back(value)]
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
 
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)

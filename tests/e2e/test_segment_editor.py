@@ -226,3 +226,36 @@ def kept_by_the_editor(page: Page) -> None:
     expect(ticks).to_have_count(2)
     expect(page.locator("label", has_text="taste:gone（削除済み）")).to_be_visible()
     expect(page.locator("[name='rule-2-value']")).to_have_value(re.compile("shop_gone"))
+
+
+TOO_MUCH = """
+from crm_plugin.models import Segment
+from crm_plugin.segments.ready_made import condition, group
+used = condition("uses", how="at_least", number=3, when="ever")
+never = condition("uses", how="none", when="ever")
+rule = used
+for _level in range(5):
+    rule = group("any", rule)
+rule = [rule, group("all", used, never)]
+print(Segment.objects.create(key="too_much", name="Too much", rule=rule).pk)
+"""
+
+
+def test_what_is_wrong_is_said_inside_the_group_it_is_about(
+    hinata, browser_window, inside
+):
+    page = Story(hinata, browser_window).desk("marketer")
+    page.goto(f"/admin/crm/segments/edit/{inside(TOO_MUCH)}/")
+    page.locator("footer .w-dropdown__toggle").click()
+    s.press(page, page.locator("[name=action-publish]"))
+    deep = page.locator(".crm-group", has=page.locator(f"[name='{DEEP}-match']")).last
+    expect(deep).to_contain_text("グループの入れ子は4段までです")
+    expect(page.locator(f"[name='{DEEP}-conditions-0-value-number']")).to_have_value(
+        "3"
+    )
+    both = page.locator(".crm-group", has=page.locator("[name='rule-1-value-match']"))
+    expect(both.last).to_contain_text("同時に成り立ちません")
+    expect(both.last).not_to_contain_text("4段まで")
+
+
+DEEP = "rule-0-value" + "-conditions-0-value" * 4

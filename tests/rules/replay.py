@@ -551,15 +551,29 @@ def _line_fits(line, value):
 
 
 def purchase_day(contact, value, at):
+    if value["which"] != "began" and (value["category"] or value["product"]):
+        return _day_of_lines(contact, value, at)
     row = getattr(contact, "sales", None)
-    day = row and (row.first_on if value["which"] == "first" else row.last_on)
+    day = row and (row.last_on if value["which"] == "last" else row.first_on)
     if not day:
         return value["or_never"]
-    if value["which"] == "first" and value["category"]:
+    if value["which"] == "began":
         first = row.first_category
         if first is None or first.key != value["category"]:
             return False
     return inside(day, value, at)
+
+
+def _day_of_lines(contact, value, at):
+    days = [
+        purchase.on
+        for purchase in contact.purchases.all()
+        for line in purchase.lines.all()
+        if line.amount > 0 and _line_fits(line, value)
+    ]
+    if not days:
+        return value["or_never"]
+    return inside((max if value["which"] == "last" else min)(days), value, at)
 
 
 def rfm(contact, value, at):

@@ -249,7 +249,7 @@ BEHAVIOUR = [
     dated(
         "purchases",
         measure=ONE(["count", "sum", "average"]),
-        how=ONE(["at_least", "at_most", "none"]),
+        how=ONE(["at_least", "at_most", "exactly", "none"]),
         number=ONE([0, 1, 2, 500, 1500]),
         category=CATEGORY,
         product=ONE(["", "", "cake"]),
@@ -260,6 +260,14 @@ BEHAVIOUR = [
         "purchase_day",
         which=ONE(["first", "last"]),
         category=CATEGORY,
+        product=ONE(["", "", "cake"]),
+        or_never=SOMETIMES,
+    ),
+    dated(
+        "purchase_day",
+        which="began",
+        category=ONE(["lunch", "dinner"]),
+        product=ONE(["", "cake"]),
         or_never=SOMETIMES,
     ),
     st.fixed_dictionaries(

@@ -15,17 +15,6 @@ pytestmark = pytest.mark.django_db
 AGES = {"youngest": 40, "oldest": 30}
 
 
-@pytest.fixture
-def known():
-    """One of each thing that a rule can name."""
-    factories.taste(factories.ContactFactory(), "lunch")
-    for key, kind in (("points", "number"), ("wedding", "date"), ("vip", "yes_no")):
-        factories.AttributeFactory(key=key, label=key.title(), type=kind)
-    factories.CategoryFactory(key="lunch")
-    factories.TopicFactory()
-    factories.SegmentFactory(key="inner")
-
-
 def amount(operator, **said):
     return condition("attribute", attribute="points", operator=operator, **said)
 
@@ -310,7 +299,9 @@ def test_a_group_that_is_too_deep_is_named():
     rule = condition("uses", how="none")
     for _level in range(5):
         rule = group("all", rule)
-    assert "group" in rules.problems([rule])[0]
+    assert "at most 4 deep" in rules.problems([rule])[0]
+    with pytest.raises(rules.BrokenRule):
+        rules.compile_rule([rule])
 
 
 def test_a_published_segment_whose_choice_is_gone_keeps_its_members():

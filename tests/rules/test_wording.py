@@ -75,7 +75,7 @@ def test_a_field_that_plays_a_part_must_be_filled():
 def test_the_period_stands_last_and_or_never_behind_it():
     layout = rules.rule_block().child_blocks["purchase_day"].get_form_layout()
     names = list(layout.children)
-    assert names[:3] == ["which", "category", "when"]
+    assert names[:4] == ["which", "category", "product", "when"]
     assert names[-1] == "or_never"
 
 

@@ -71,6 +71,27 @@ class TestPurchases:
         below = {**said, "number": Decimal(1_999)}
         assert chosen("purchases", how="at_most", **below) == {low}
 
+    @pytest.mark.parametrize(
+        ("measure", "number", "whom"),
+        [
+            ("count", 2, {"twice"}),
+            ("count", 0, {"never"}),
+            ("sum", Decimal("0.30"), {"twice"}),
+            ("sum", 0, {"never", "gave_back"}),
+            ("average", Decimal("0.15"), {"twice"}),
+        ],
+    )
+    def test_exactly_so_many_or_so_much(self, measure, number, whom):
+        people = {
+            "twice": bought(Decimal("0.1"), Decimal("0.2")),
+            "thrice": bought(1, 1, 1),
+            "never": factories.ContactFactory().pk,
+            "gave_back": bought(500, -500),
+        }
+        said = {"measure": measure, "how": "exactly", "number": number, **EVER}
+        found = chosen("purchases", **said)
+        assert {name for name, pk in people.items() if pk in found} == whom
+
 
 class TestFirstAndLast:
     def test_not_since_with_and_without_those_who_never_bought(self):
@@ -89,9 +110,81 @@ class TestFirstAndLast:
         )
         first.lines.create(name="Set", amount=1_200, category=lunch)
         bought(500, contact=contact)
-        said = {"which": "first", "category": "lunch", "when": "last"}
-        assert chosen("purchase_day", days=30, **said) == {contact.pk}
-        assert chosen("purchase_day", days=29, **said) == set()
+        for which in ("first", "began"):
+            said = {"which": which, "category": "lunch", "when": "last"}
+            assert chosen("purchase_day", days=30, **said) == {contact.pk}
+            assert chosen("purchase_day", days=29, **said) == set()
+
+    @pytest.fixture
+    def wine_then_tea(self):
+        """Somebody who bought wine twice, and then tea, which is of no category."""
+        factories.CategoryFactory(key="wine", name="Wine")
+        contact = factories.ContactFactory()
+        sold(contact, "wine", days_ago=200)
+        sold(contact, "wine", days_ago=100)
+        sold(contact, "tea", days_ago=5)
+        return contact.pk
+
+    @pytest.mark.parametrize("of", [{"category": "wine"}, {"product": "wine"}])
+    def test_the_last_of_a_category_or_product_is_not_the_last_of_all(
+        self, wine_then_tea, of
+    ):
+        never = bought(500, days_ago=5)
+        said = {"which": "last", "when": "before", "days": 90, **of}
+        assert chosen("purchase_day", **said) == {wine_then_tea}
+        assert chosen("purchase_day", or_never=True, **said) == {wine_then_tea, never}
+        assert chosen("purchase_day", **{**said, "days": 100}) == set()
+        assert (
+            chosen("purchase_day", **{**said, "category": "", "product": ""}) == set()
+        )
+
+    @pytest.mark.parametrize(
+        ("product", "days"), [("wine", (200, 100)), ("tea", (5, 5))]
+    )
+    def test_the_first_and_the_last_of_a_product(self, wine_then_tea, product, days):
+        for which, ago in zip(("first", "last"), days, strict=True):
+            said = {"which": which, "product": product, "when": "ago"}
+            found = chosen("purchase_day", days=ago, days_to=ago, **said)
+            assert found == {wine_then_tea}
+            later = {"days": ago + 1, "days_to": 1_000}
+            assert chosen("purchase_day", **later, **said) == set()
+
+    def test_what_is_given_back_was_not_bought_then(self, wine_then_tea):
+        contact = models.Contact.objects.get(pk=wine_then_tea)
+        sold(contact, "wine", days_ago=1, amount=-500)
+        said = {"which": "last", "product": "wine", "when": "last", "days": 99}
+        assert chosen("purchase_day", **said) == set()
+
+    def test_who_began_with_something_else_did_not_begin_with_it(self):
+        factories.CategoryFactory(key="wine")
+        contact = factories.ContactFactory()
+        sold(contact, "tea", days_ago=20)
+        sold(contact, "wine", days_ago=10)
+        said = {"category": "wine", "when": "ever"}
+        assert chosen("purchase_day", which="first", **said) == {contact.pk}
+        assert chosen("purchase_day", which="began", **said) == set()
+
+    def test_what_they_began_with_must_be_named(self):
+        rule = [condition("purchase_day", which="began", when="ever")]
+        assert rules.why_broken(rule)
+
+    def test_it_says_what_decided(self, wine_then_tea):
+        said = {"which": "first", "product": "wine", "when": "ever"}
+        line = rules.explain([condition("purchase_day", **said)], wine_then_tea)
+        assert line.holds
+        assert "wine" in str(line)
+
+
+def sold(contact, name, *, days_ago, amount=500):
+    """A purchase of one line, of the category of the same name where there is one."""
+    product, _new = models.Product.objects.get_or_create(
+        code=name, defaults={"name": name}
+    )
+    at = timezone.now() - dt.timedelta(days=days_ago)
+    purchase = factories.PurchaseFactory(contact=contact, at=at, amount=amount)
+    category = models.ProductCategory.objects.filter(key=name).first()
+    purchase.lines.create(name=name, amount=amount, product=product, category=category)
+    summaries.recompute([contact.pk])
 
 
 class TestRfm:

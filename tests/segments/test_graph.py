@@ -77,6 +77,14 @@ def test_many_segments_that_read_each_other_are_searched_once():
     assert graph.circle(other, rule) == []
 
 
+def test_many_lines_are_looked_at_with_one_query(django_assert_num_queries):
+    segment = factories.SegmentFactory(key="a", name="A")
+    factories.SegmentFactory(key="b", name="B", rule=reads("a"))
+    with django_assert_num_queries(1):
+        seen = graph.Graph(segment)
+        assert [seen.way_back({key}) for key in "bax"] == [["B"], ["A"], []]
+
+
 def test_reading_another_is_no_circle():
     first = factories.SegmentFactory(key="a")
     factories.SegmentFactory(key="b", rule=[condition("uses", how="none")])

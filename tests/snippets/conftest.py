@@ -3,8 +3,11 @@ import datetime as dt
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from tests import factories
+
+from .rule_editor import form, opened, typed
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +61,18 @@ def service(db):
     service = factories.ServiceFactory(duration_minutes=90)
     factories.SlotFactory(service=service, starts=dt.time(18, 0))
     return service
+
+
+@pytest.fixture
+def post_back(client, owner):
+    """Open the editor of a segment and save what stands there: ``(opened, answer)``."""
+    client.force_login(owner)
+
+    def post(segment, *, without=(), **extra):
+        url = reverse("crm_segment:edit", args=[segment.pk])
+        editor = opened(client.get(url))
+        state = [line for line in editor.state if line["type"] not in without]
+        rule = nested_form_data({"rule": typed(state) or streamfield([])})
+        return editor, client.post(url, {**form(), **rule, **extra})
+
+    return post

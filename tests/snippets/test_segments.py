@@ -13,7 +13,7 @@ from wagtail.models import (
     WorkflowContentType,
     WorkflowTask,
 )
-from wagtail.test.utils.form_data import nested_form_data, streamfield
+from wagtail.test.utils.form_data import streamfield
 
 from crm_plugin import queue, sheets
 from crm_plugin.models import Contact, Segment, SegmentMembership
@@ -23,6 +23,8 @@ from crm_plugin.segments.refresh import refresh
 from crm_plugin.snippets import segments_members
 from crm_plugin.ui import listing
 from tests import factories
+
+from .rule_editor import form
 
 pytestmark = pytest.mark.django_db
 ENGLISH = [condition("language", languages=["en"])]
@@ -38,14 +40,6 @@ def english(guest):
     segment = factories.SegmentFactory(key="english", name="English", rule=ENGLISH)
     refresh(segment)
     return segment
-
-
-def form(*blocks, **extra):
-    """What the editor posts for a rule of these ``(condition, value)`` pairs."""
-    fields = {"name": "Regulars", "name_ja": "", "description": ""}
-    rule = nested_form_data({"rule": streamfield(list(blocks))})
-    comments = {f"comments-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    return {**fields, **rule, **comments, **extra}
 
 
 def last_use(**value):

@@ -4,65 +4,19 @@
 """
 
 import json
-from html.parser import HTMLParser
 
 import pytest
-from django.urls import reverse
-from wagtail.test.utils.form_data import nested_form_data, streamfield
 
 from crm_plugin import models, rules
 from crm_plugin.segments.ready_made import condition, group
 from tests import factories
-from tests.rules.test_bad_input import GONE, known  # noqa: F401
+from tests.rules.test_bad_input import GONE
 
-from .test_segments import form
+from .rule_editor import opened
 
 pytestmark = pytest.mark.django_db
 PUBLISH = {"action-publish": "1"}
 NEVER = {"how": "none", "when": "ever"}
-
-
-class Editor(HTMLParser):
-    """What the page tells the rule's editor: its blocks, the rule, what is wrong."""
-
-    def handle_starttag(self, tag, attrs):
-        said = dict(attrs)
-        if said.get("id") == "rule" and "data-w-block-arguments-value" in said:
-            self.blocks = said["data-w-block-data-value"]
-            arguments = json.loads(said["data-w-block-arguments-value"])
-            self.state, self.errors = arguments[0], json.dumps(arguments[1])
-
-
-def opened(answer):
-    editor = Editor()
-    editor.feed(answer.content.decode())
-    return editor
-
-
-def typed(state):
-    """What the fields hold that show this state."""
-    if isinstance(state, dict):
-        return {name: typed(said) for name, said in state.items() if said is not False}
-    if isinstance(state, list) and state and isinstance(state[0], dict):
-        return streamfield([(line["type"], typed(line["value"])) for line in state])
-    if isinstance(state, list):
-        return tuple(state)
-    return "" if state is None else state
-
-
-@pytest.fixture
-def post_back(client, owner):
-    """Open the editor of a segment and save what stands there: ``(opened, answer)``."""
-    client.force_login(owner)
-
-    def post(segment, *, without=(), **extra):
-        url = reverse("crm_segment:edit", args=[segment.pk])
-        editor = opened(client.get(url))
-        state = [line for line in editor.state if line["type"] not in without]
-        rule = nested_form_data({"rule": typed(state) or streamfield([])})
-        return editor, client.post(url, {**form(), **rule, **extra})
-
-    return post
 
 
 def stored(segment):
@@ -74,7 +28,7 @@ def stored(segment):
 
 @pytest.mark.parametrize(("name", "said"), GONE)
 def test_what_is_gone_is_never_published_without_it(
-    known,  # noqa: F811
+    known,
     post_back,
     name,
     said,
@@ -99,7 +53,7 @@ def test_what_is_gone_is_never_published_without_it(
     ],
 )
 def test_a_choice_that_is_gone_stays_and_is_named_beside_it(
-    known,  # noqa: F811
+    known,
     post_back,
     name,
     field,

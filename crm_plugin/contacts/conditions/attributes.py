@@ -25,6 +25,7 @@ from .values import (
     TEXTS,
     TICKS,
     TRENDS,
+    Type,
     choice_problems,
     display,
     holding,
@@ -241,7 +242,9 @@ class HasAttribute(AttributeCondition):
         return found.values("owner_id")
 
     def span(self, value: Any) -> rules.Span | None:
-        return span(value, (self.name, value["attribute"]))
+        definition = named(value, self.nouns)
+        several = definition is None or definition.type == Type.MULTI_CHOICE
+        return span(value, (self.name, value["attribute"]), single=not several)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         definition = self.definition(value)

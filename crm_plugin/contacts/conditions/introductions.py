@@ -66,6 +66,10 @@ class Introductions(rules.Condition):
         """With the day: a newcomer may be merged or erased, which is said of them only."""
         return rules.periods.next_change({"when": "last"}, at)
 
+    def span(self, value: Any) -> rules.Span | None:
+        brought = value["kind"] == "brought"
+        return rules.counts.span(self.name, value) if brought else None
+
     def sentence(self, value: Any) -> str:
         if value["kind"] == "came":
             return rules.periods.said(_("an introduction by somebody"), value)

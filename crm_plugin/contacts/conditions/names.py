@@ -63,6 +63,11 @@ class HasName(rules.Condition):
         empty = Q(**dict.fromkeys(parts, ""))
         return empty if value["test"] == "empty" else ~empty
 
+    def span(self, value: Any) -> rules.Span | None:
+        figure = (self.name, value["which"])
+        none = value["test"] == "empty"
+        return rules.spans.some_or_none(figure, none=none)
+
     def sentence(self, value: Any) -> str:
         said = {
             "which": WHICH.get(value["which"], "…"),

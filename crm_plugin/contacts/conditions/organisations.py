@@ -77,6 +77,9 @@ class BelongsTo(OfOrganisations):
             rows = rows.filter(_named(value["name"] or ""))
         return rows.values("contact_id")
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.spans.some_or_none(self.name, none=value["state"] == "none")
+
     def sentence(self, value: Any) -> str:
         if value["state"] == "named":
             name = value["name"] or "…"

@@ -74,6 +74,9 @@ class Language(rules.Condition):
     def own(self, value: Any, at: dt.datetime) -> Q:
         return Q(language__in=value["languages"])
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.spans.one_of(self.name, value["languages"])
+
     def sentence(self, value: Any) -> str:
         names = _labels(settings.LANGUAGES, value["languages"])
         return _("language: %(names)s") % {"names": names}
@@ -104,6 +107,9 @@ class CameThrough(rules.Condition):
     def as_of(self, value: Any, at: dt.datetime) -> Any:
         """What somebody heard first never changes, whenever they told us."""
         return self.contacts(value, at)
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.spans.one_of(self.name, value["answers"])
 
     def sentence(self, value: Any) -> str:
         names = _labels(HeardFrom.choices, value["answers"])
@@ -142,6 +148,9 @@ class Owner(rules.Condition):
         if owner is None:
             raise rules.BrokenRule([_("The owner is gone.")])
         return Q(owner=owner)
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.spans.one_of(self.name, [value["owner"]])
 
     def sentence(self, value: Any) -> str:
         return _("owner: %(name)s") % {"name": _labels(_staff(), [value["owner"]])}
@@ -211,6 +220,9 @@ class Confirmed(rules.Condition):
             later = Q(confirmed_at=None) | Q(confirmed_at__gt=at)
             return recorded.filter(later).values("pk")
         return recorded.filter(confirmed_at__lte=at).values("pk")
+
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.spans.one_of(self.name, [value["state"]])
 
     def sentence(self, value: Any) -> str:
         provisional = value["state"] == "provisional"

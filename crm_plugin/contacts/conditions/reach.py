@@ -59,6 +59,11 @@ class HasPoint(rules.Condition):
         found = points.filter(where).values("contact_id")
         return rules.everyone_but(found) if value["state"] == "none" else found
 
+    def span(self, value: Any) -> rules.Span | None:
+        figure = (self.name, value["kind"])
+        none = value["state"] == "none"
+        return rules.spans.some_or_none(figure, none=none)
+
     def sentence(self, value: Any) -> str:
         words = {
             "kind": dict(ContactPoint.Kind.choices).get(value["kind"], "…"),

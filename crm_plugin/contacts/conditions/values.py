@@ -30,6 +30,7 @@ NUMBERS = {"number_is", "at_least", "at_most", "between"}
 TRENDS = {"grew", "fell"}
 TICKS = {"one_of", "all_of"}
 PERIODS = {"date", "recorded"}
+KEYS = {"one_of": "choices", "is": "text"}
 OPERATORS = {
     "one_of": gettext_lazy("is one of"),
     "all_of": gettext_lazy("holds all of"),
@@ -170,9 +171,19 @@ def where(definition: AttributeDefinition, value: Any, at: dt.datetime) -> Q:
     }[operator]
 
 
-def span(value: Any, of: Any) -> rules.Span | None:
-    """Between which figures, or days, the value must lie."""
+def span(value: Any, of: Any, *, single: bool) -> rules.Span | None:
+    """What the value must be, or that there is one, or none.
+
+    *single*: there is one value at most, not several choices.
+    """
     operator, number = value["operator"], value.get("number")
+    if operator == "empty":
+        return rules.spans.some_or_none(of, none=True)
+    if operator == "date":
+        return rules.periods.span(of, value)
+    if single and operator in KEYS:
+        said = value[KEYS[operator]]
+        return rules.spans.one_of(of, said if isinstance(said, list) else [said])
     limits = {
         "number_is": (number, number),
         "at_least": (number, None),
@@ -181,9 +192,7 @@ def span(value: Any, of: Any) -> rules.Span | None:
         "yes": (1, 1),
         "no": (0, 0),
     }
-    if operator in limits:
-        return rules.Span(of, *limits[operator])
-    return rules.periods.span(of, value) if operator == "date" else None
+    return rules.Span(of, *limits.get(operator, ()))
 
 
 def _choice_ids(definition: AttributeDefinition, ticks: list[str]) -> list[int]:

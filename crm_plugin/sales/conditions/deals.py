@@ -274,6 +274,9 @@ class ClosedDeals(rules.Condition):
     def problems(self, value: Any, user: Any) -> list[str]:
         return self._gone(value) or super().problems(value, user)
 
+    def span(self, value: Any) -> rules.Span | None:
+        return rules.counts.span(self.name, value)
+
     def sentence(self, value: Any) -> str:
         number = rules.counts.number_of(value)
         if value["outcome"] == "lost":

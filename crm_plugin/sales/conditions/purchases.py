@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Round
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,6 +25,8 @@ MEASURES = [
     ("average", gettext_lazy("sales per purchase")),
 ]
 WAYS = ("channel", "payment")
+# SQLite adds up amounts as floating numbers.
+CENTS = 2
 
 
 def categories() -> QuerySet[ProductCategory]:
@@ -43,6 +46,16 @@ def gone(value: Any) -> list[str]:
     if product and rules.find(Product, product, field="code") is None:
         found.append(_("The product “%(key)s” is gone.") % {"key": product})
     return found
+
+
+def of_things(value: Any) -> dict[str, Any]:
+    """Filters of lines: of which category, of which product."""
+    where = {}
+    if value["category"]:
+        where["category__key"] = value["category"]
+    if value["product"]:
+        where["product__code"] = value["product"]
+    return where
 
 
 def _known(value: Any) -> rules.Past | None:
@@ -76,7 +89,7 @@ class Bought(rules.Condition):
         measure = blocks.ChoiceBlock(
             choices=MEASURES, default="count", label=gettext_lazy("counted by")
         )
-        how = rules.counts.how("at_least", "at_most", "none")
+        how = rules.counts.how()
         number = blocks.DecimalBlock(
             required=False,
             default=1,
@@ -118,6 +131,8 @@ class Bought(rules.Condition):
             return rules.everyone_but(rows.values(by))
         grouped = rows.order_by().values(by).annotate(**_totals(value, rows))
         number = value["number"] or 0
+        if value["how"] == "exactly":
+            return _exactly(number, grouped, value["measure"], by)
         if value["measure"] == "average":
             way = "lte" if value["how"] == "at_most" else "gte"
             each = {f"crm_total__{way}": F("crm_times") * number}
@@ -143,10 +158,7 @@ class Bought(rules.Condition):
         """Rows to count, and the column of their contact."""
         lines = bool(value["category"] or value["product"])
         where = _where(value, at, "purchase__" if lines else "")
-        if value["category"]:
-            where["category__key"] = value["category"]
-        if value["product"]:
-            where["product__code"] = value["product"]
+        where |= of_things(value)
         if value["measure"] == "count" or value["how"] == "none":
             where["amount__gt"] = 0
         if lines:
@@ -155,6 +167,13 @@ class Bought(rules.Condition):
 
     def problems(self, value: Any, user: Any) -> list[str]:
         return gone(value) or super().problems(value, user)
+
+    def span(self, value: Any) -> rules.Span | None:
+        """Sums fall with returns; "none" is a number, whatever is measured."""
+        counted = value["measure"] == "count" or value["how"] == "none"
+        if counted:
+            value = {**value, "measure": "count", "number": int(value["number"] or 0)}
+        return rules.counts.span(self.name, value, grows=counted)
 
     def sentence(self, value: Any) -> str:
         text = rules.counts.phrase(value, things=_things(value), nothing=_nothing())
@@ -193,6 +212,20 @@ def _totals(value: Any, rows: QuerySet) -> dict[str, Any]:
         times = Count(what, distinct=lines, filter=Q(amount__gt=0))
         return {"crm_total": Sum("amount"), "crm_times": times}
     return {"crm_total": Sum("amount")}
+
+
+def _exactly(number: Any, grouped: QuerySet, measure: str, by: str) -> Any:
+    """Whose total is *number*, or who comes to so much each time."""
+    if measure == "average":
+        left = Round(F("crm_total") - F("crm_times") * number, CENTS)
+        bought = grouped.alias(crm_left=left).filter(crm_times__gt=0)
+        return bought.filter(crm_left__gte=0, crm_left__lte=0).values(by)
+    total = F("crm_total") if measure == "count" else Round("crm_total", CENTS)
+    known = grouped.alias(crm_sum=total)
+    if number:
+        return known.filter(crm_sum__gte=number, crm_sum__lte=number).values(by)
+    some = Q(crm_sum__gt=0) | Q(crm_sum__lt=0)
+    return rules.everyone_but(known.filter(some).values(by))
 
 
 def _things(value: Any) -> str:
