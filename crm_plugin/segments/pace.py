@@ -42,8 +42,9 @@ def pace(segment: Segment) -> Pace | None:
     rows = SegmentRefresh.objects.filter(
         segment=segment, kind__in=WHOLE, at__gte=timezone.now() - BACK
     ).order_by("-at")
-    last, *before = rows.values_list("milliseconds", flat=True)[: EARLIER + 1] or [None]
-    if last is None:
+    times = list(rows.values_list("milliseconds", flat=True)[: EARLIER + 1])
+    if not times:
         return None
+    last, *before = times
     usual = round(median(before)) if len(before) >= FEWEST else None
     return Pace(last, usual)
