@@ -215,21 +215,23 @@ class TestChoices:
         assert apart("consent", none, {**granted, "channel": "phone"}) == []
 
 
-def changed(drawn):
-    """A condition, and the same again with some fields of another one."""
-    one, other, names = drawn
-    taken = {**other["value"]}
-    if not names & set(FIELDS):
-        taken = {key: said for key, said in taken.items() if key not in FIELDS}
-    kept = {key: said for key, said in taken.items() if key in names or key in FIELDS}
-    return one, {**one, "value": {**one["value"], **kept}}
+# What a figure must be, while all other fields say which figure is meant.
+LIMITS = {
+    *("how", "number", "number_to", "operator", "text", "choices", "state", "test"),
+    *("stages", "languages", "answers", "owner", "or_never", "youngest", "oldest"),
+}
+
+
+def of_one_figure(drawn):
+    """A condition, and another one with other limits, or another period."""
+    one, other, moved = drawn
+    names = {*LIMITS, *FIELDS} if moved else LIMITS
+    taken = {key: said for key, said in other["value"].items() if key in names}
+    return one, {**one, "value": {**one["value"], **taken}}
 
 
 def pairs(leaves):
-    fields = ONE(["how", "number", "when", "operator", "choices", "text", "state"])
-    more = ONE(["stages", "languages", "answers", "test", "kind", "which", "owner"])
-    names = st.sets(st.one_of(fields, fields, more), min_size=1, max_size=4)
-    return st.tuples(leaves, leaves, names).map(changed)
+    return st.tuples(leaves, leaves, st.booleans()).map(of_one_figure)
 
 
 @pytest.fixture
