@@ -82,6 +82,20 @@ def test_a_change_made_while_a_draft_is_being_saved_is_shown_and_kept(page):
     expect(seen.locator(".figure strong")).not_to_be_empty(timeout=s.PATIENCE)
 
 
+def test_a_period_asks_only_for_the_number_that_it_needs(page):
+    s.add_block(page.locator("[data-contentpath=rule]"), "calendar")
+    page.clock.run_for(A_MOMENT)
+    when, days, months = (
+        page.locator(f"[name='rule-0-value-{name}']")
+        for name in ("when", "days", "months")
+    )
+    expect(when.locator("optgroup")).to_have_count(2)
+    for kind, shown in (("last", days), ("months", months), ("next_month", None)):
+        when.select_option(kind)
+        for field in (days, months):
+            expect(field).to_be_visible(visible=field is shown)
+
+
 def test_looking_at_the_editor_saves_nothing(page):
     sent = []
     page.on("request", lambda r: r.method == "POST" and sent.append(r.url))
