@@ -117,7 +117,14 @@ class Waits(rules.Condition):
         service = rules.RecordChoiceBlock(
             services, blank=gettext_lazy("any service"), label=gettext_lazy("service")
         )
-        when = rules.periods.when("ever", "next", "this_month", "next_month", "dates", label=gettext_lazy("day"))
+        when = rules.periods.when(
+            "ever",
+            "next",
+            "this_month",
+            "next_month",
+            "dates",
+            label=gettext_lazy("day"),
+        )
         optional = {"service"}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
+from crm_plugin.touchpoints.data_things import IN_TOUCH
 from crm_plugin.touchpoints.models import Channel, Touchpoint
 from crm_plugin.touchpoints.sorts import GROUP, choice
 
@@ -28,6 +29,7 @@ class TouchedInStage(rules.Condition):
     icon = "comment"
     group = GROUP
     aspects = frozenset({"touchpoints", "stage", "uses"})
+    rests_on = frozenset({("contact", IN_TOUCH)})
 
     class Value(rules.CountBlock):
         stages = blocks.MultipleChoiceBlock(

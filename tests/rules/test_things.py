@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 OF_EVERYBODY = "It is known of everybody."
 OF_VISITS = "It is asked of a visit: nobody is counted."
 OURS = "It is about what we did; of whom there is nothing, that is the answer."
+OWED = "What we owe somebody is known of everybody."
 OF_GROUPS = "It is about a group, whose members are known."
 WITHOUT = {
     "created": OF_EVERYBODY,
@@ -25,7 +26,11 @@ WITHOUT = {
     "no_reaction": OURS,
     "messages": OURS,
     "imported": OURS,
-    "open_inquiry": "Whether we owe an answer is known of everybody.",
+    "open_inquiry": OWED,
+    "inquiries": OWED,
+    "follow_up": OWED,
+    "claim": OWED,
+    "waiting": "Who is not on a list does not wait.",
     "segment": OF_GROUPS,
     "moved": OF_GROUPS,
     "picked": OF_GROUPS,
