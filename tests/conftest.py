@@ -15,6 +15,7 @@ from crm_plugin.personalisation import visit_segments
 from crm_plugin.sales.stages import ensure as ensure_stages
 from crm_plugin.snippets.roles import ensure_roles
 from tests import factories, template
+from tests.rules import world
 
 # Screens, mails and words, the same on every database: marked ``once``.
 ONCE = (
@@ -41,7 +42,8 @@ def pytest_configure(config):
 def pytest_terminal_summary(terminalreporter, config):
     if terminalreporter.stats.keys() & {"failed", "error"}:
         seed = config.getoption("--hypothesis-seed")
-        terminalreporter.write_line(f"Drawn by --hypothesis-seed={seed}")
+        drawn = f"Drawn by --hypothesis-seed={seed}, CRM_WORLD_SEED={world.SEED}"
+        terminalreporter.write_line(drawn)
 
 
 @pytest.hookimpl(trylast=True)
