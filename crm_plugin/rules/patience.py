@@ -59,22 +59,26 @@ def within(seconds: float, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 @contextmanager
 def _on_postgresql(connection: Any, seconds: float) -> Iterator[None]:
-    """The limit lasts to the end of the transaction, so it is taken back by hand."""
+    """The limit lasts to the end of the transaction, so it is taken back by hand.
+
+    To compile a statement of many questions takes longer than to answer it for a page,
+    and is not ended by the limit.
+    """
     with transaction.atomic(using=connection.alias):
-        before = _limit(connection, str(max(int(seconds * 1000), 1)))
+        before = _set(connection, str(max(int(seconds * 1000), 1)), "off")
         yield
-        _limit(connection, before)
+        _set(connection, *before)
 
 
-def _limit(connection: Any, value: str) -> str:
-    """Set how long a statement may run; what it was before."""
+def _set(connection: Any, timeout: str, jit: str) -> tuple[str, str]:
+    """How long a statement may run, and whether it is compiled; what was set before."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('statement_timeout'),"
-            " set_config('statement_timeout', %s, true)",
-            [value],
+            "SELECT current_setting('statement_timeout'), current_setting('jit'),"
+            " set_config('statement_timeout', %s, true), set_config('jit', %s, true)",
+            [timeout, jit],
         )
-        return cursor.fetchone()[0]
+        return cursor.fetchone()[:2]
 
 
 @contextmanager

@@ -13,6 +13,9 @@ from .choosing import Chosen
 from .counting import UNKNOWN, Figure
 from .models import Segment, SegmentMembership
 
+# Who is estimated to be so many times a thousand is more than a thousand.
+SURELY = 4
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -60,6 +63,17 @@ def members_among(segment: Segment, ids: Collection[int]) -> set[int]:
 
 
 def _entering(chosen: Chosen, segment: Segment, patience: rules.Patience) -> Movement:
+    """Where certainly many come, those who are looked at anyway tell who."""
+    try:
+        with patience.share(0.3):
+            stay = members_among(segment, chosen.ids)
+            ids = [pk for pk in chosen.ids if pk not in stay]
+            expected = chosen.figure.count * len(ids) / max(len(chosen.ids), 1)
+            if expected >= SURELY * counting.EXACT:
+                about = _about(chosen, segment, comes=True)
+                return Movement(_many(about), ids)
+    except rules.TookTooLong:
+        pass
     stays = _members(segment).filter(contact_id=OuterRef("pk"))
     entering = chosen.contacts.filter(~Exists(stays))
     return _counted(entering, chosen, segment, patience, comes=True)
@@ -90,13 +104,14 @@ def _counted(
     except rules.TookTooLong:
         little = rules.Patience(patience.left * 0.3)
         return Movement(*counting.in_slices(contacts, little))
+    return Movement(_many(about), ids[: counting.EXACT])
+
+
+def _many(about: Figure | None) -> Figure:
+    """More than a thousand: about so many, if that is known."""
     if about is None:
-        return Movement(
-            Figure(counting.EXACT, exact=False, so_far=True), ids[: counting.EXACT]
-        )
-    return Movement(
-        Figure(max(about.count, counting.EXACT), exact=False), ids[: counting.EXACT]
-    )
+        return Figure(counting.EXACT, exact=False, so_far=True)
+    return Figure(max(about.count, counting.EXACT), exact=False)
 
 
 def _about(chosen: Chosen, segment: Segment, *, comes: bool) -> Figure | None:

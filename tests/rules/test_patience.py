@@ -56,6 +56,21 @@ def test_the_limit_ends_with_the_block():
             assert cursor.fetchone() == ("0",)
 
 
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="PostgreSQL alone compiles statements"
+)
+def test_what_somebody_waits_for_is_not_compiled_first():
+    def jit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            return cursor.fetchone()[0]
+
+    before = jit()
+    with within(5):
+        assert jit() == "off"
+    assert jit() == before
+
+
 def test_other_errors_stay_what_they_are():
     with pytest.raises(ValueError, match="mine"), within(5):
         raise ValueError("mine")
