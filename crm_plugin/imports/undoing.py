@@ -14,7 +14,12 @@ from crm_plugin import journal, queue
 from crm_plugin.consents import ledger
 from crm_plugin.consents.models import Consent
 from crm_plugin.contacts import changes, links, records
-from crm_plugin.contacts.models import Contact, ContactAlias, ContactPoint
+from crm_plugin.contacts.models import (
+    Affiliation,
+    Contact,
+    ContactAlias,
+    ContactPoint,
+)
 from crm_plugin.journal import Change
 from crm_plugin.sales.models import Purchase
 
@@ -139,6 +144,7 @@ def _undo_contacts(batch: ImportBatch, ids: list[int]) -> tuple[int, list[int]]:
         Contact.objects.filter(pk__in=created - used).values_list("pk", flat=True)
     )
     Contact.objects.filter(pk__in=gone).delete()
+    changes.note(gone, "stays")
     rest = [c for c in said if c.about not in created and c.about not in merged]
     restored = {change.about for change in rest}
     basis = [c for c in said if c.about in merged and c.model == "consent"]
@@ -225,7 +231,10 @@ def _put_back_values(batch: ImportBatch) -> None:
         operation_id__gt=batch.operation_id,
     )
     left = set(later.values_list("object_id", flat=True))
-    journal.revert(told.exclude(object_id__in=left).order_by("-id"))
+    back = told.exclude(object_id__in=left)
+    journal.revert(back.order_by("-id"))
+    people = Affiliation.objects.filter(organisation__in=back.values("about"))
+    changes.note(people.values_list("contact_id", flat=True), "attributes")
 
 
 def _counts_as_use(relation: Any) -> bool:

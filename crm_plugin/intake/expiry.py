@@ -14,7 +14,7 @@ from django.utils import timezone
 from crm_plugin import queue
 from crm_plugin.conf import CrmSettings
 from crm_plugin.consents.models import Consent
-from crm_plugin.contacts import changed, links
+from crm_plugin.contacts import changed, changes, links
 from crm_plugin.contacts.models import Contact
 from crm_plugin.journal import Change, Operation
 
@@ -74,6 +74,7 @@ def _delete(ids: list[int]) -> None:
     told.delete()
     Operation.objects.filter(pk__in=operations, changes=None, bundles=None).delete()
     Contact.objects.filter(pk__in=ids).delete()
+    changes.note(ids, "stays")
 
 
 @queue.chore("provisional-expiry", every=86_400)

@@ -10,7 +10,8 @@ from crm_plugin.contacts.merge.undo import Parting
 
 from .models import SegmentMembership
 
-# Two stays became one, or one two: the change feed says so, members are counted anew.
+# Two stays became one, or one two, or they went with their contact: the change feed
+# says so, members are counted anew.
 JOINED = "stays"
 Stay = tuple[dt.datetime, dt.datetime | None]
 

@@ -32,8 +32,9 @@ WORK = "segment"
 # What could not be refreshed, for a reason that may pass, is tried again.
 LATER = dt.timedelta(hours=1)
 logger = logging.getLogger(__name__)
-# A new, merged or archived record may enter by what it has not: look at every rule.
-EVERY_RULE = frozenset({"fields"})
+# A new, merged or archived record may enter by what it has not, and one that is gone
+# took its stays along: look at every rule.
+EVERY_RULE = frozenset({"fields", JOINED})
 
 
 class ClassBroke(RuntimeError):
