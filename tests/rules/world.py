@@ -1,12 +1,13 @@
 """A small world of contacts for comparing rules with a replay in plain Python."""
 
 import datetime as dt
+import os
 import random
 
 from django.contrib.auth.models import User
 from django.utils.timezone import get_default_timezone
 
-from crm_plugin import models, signing
+from crm_plugin import models, normalise, signing
 from crm_plugin.consents import rebuild
 from crm_plugin.contacts.merge.verb import merge_contacts
 from crm_plugin.journal import Change, Operation
@@ -14,6 +15,8 @@ from crm_plugin.sales import plans
 from tests import factories
 from tests.site_tree import plant
 
+# `make slow` builds another world every day; what fails tells by which seed.
+SEED = int(os.environ.get("CRM_WORLD_SEED", "20260301"))
 NOON = dt.datetime(2026, 3, 1, 3, tzinfo=dt.UTC)  # noon on 1 March in Tokyo
 LONG_AGO = NOON - dt.timedelta(days=2_000)
 SPAN = [0, 1, 6, 7, 13, 14, 29, 30, 31, 89, 90, 91, 119, 120, 121, 179, 180, 181, 365]
@@ -32,10 +35,10 @@ def local_day(at):
     return at.astimezone(get_default_timezone()).date()
 
 
-def build(number=24, seed=20260301):
+def build(number=24, seed=SEED):
     """Contacts with a bit of everything; the same for the same seed."""
     rng = random.Random(seed)
-    shared = _shared()
+    shared = offered()
     for _index in range(number):
         contact = factories.ContactFactory(
             language=rng.choice(["ja", "en", ""]),
@@ -85,7 +88,8 @@ BIRTHDAYS = [
 ]
 
 
-def _shared():
+def offered():
+    """All that a rule may ask about, before anybody is there."""
     definitions = {
         key: factories.AttributeFactory(key=key, type=kind)
         for key, kind in (
@@ -158,12 +162,15 @@ def _shared():
 def _organisations():
     """Three, of which more is known of each than of the one before."""
     staff = factories.AttributeFactory(
-        key="staff", type="number", describes="organisation"
+        key="staff", label="Staff", type="number", describes="organisation"
     )
     beds = factories.AttributeFactory(
         key="beds", type="number", describes="organisation", dated=True
     )
-    firms = [factories.OrganisationFactory(name=n) for n in ("Hikari", "Zen", "Mori")]
+    firms = [
+        factories.OrganisationFactory(name=name, name_norm=normalise.organisation(name))
+        for name in ("Hikari", "Zen", "Mori")
+    ]
     rows = [(1, staff, "", 5), (2, staff, "", 40), (2, beds, "2025", 10)]
     for place, definition, slot, number in [*rows, (2, beds, "2026-02", 1)]:
         models.OrganisationValue.objects.create(
@@ -228,7 +235,7 @@ def _reach(contact, rng, shared):
                 undeliverable_at=rng.choice([None, None, NOON]),
             )
     if rng.random() < 0.5:
-        today = dt.date(2026, 3, 1)
+        today = local_day(NOON)
         models.Affiliation.objects.create(
             contact=contact,
             organisation=rng.choice(shared["organisations"]),
