@@ -15,6 +15,7 @@ from crm_plugin.personalisation import visit_segments
 from crm_plugin.sales.stages import ensure as ensure_stages
 from crm_plugin.snippets.roles import ensure_roles
 from tests import factories, template
+from tests.rules import world
 
 # Screens, mails and words, the same on every database: marked ``once``.
 ONCE = (
@@ -41,7 +42,8 @@ def pytest_configure(config):
 def pytest_terminal_summary(terminalreporter, config):
     if terminalreporter.stats.keys() & {"failed", "error"}:
         seed = config.getoption("--hypothesis-seed")
-        terminalreporter.write_line(f"Drawn by --hypothesis-seed={seed}")
+        drawn = f"Drawn by --hypothesis-seed={seed}, CRM_WORLD_SEED={world.SEED}"
+        terminalreporter.write_line(drawn)
 
 
 @pytest.hookimpl(trylast=True)
@@ -51,11 +53,13 @@ def pytest_collection_modifyitems(items):
 
 
 def place(item):
-    """The record as the example has it, before anybody works there; the browser's long
-    road; what needs no database, while that road's one is made; what leaves no trace,
-    the long race, what is flushed.
+    """The record as the example has it, before anybody works there; what is drawn by the
+    thousand, and the browser's long road; what needs no database, while that road's one
+    is made; what leaves no trace, the long race, what is flushed.
     """
     if "the_essentials_need_no_scrolling" in item.nodeid:
+        return -2
+    if "thousands_of_" in item.nodeid or "hundreds_of_" in item.nodeid:
         return -1
     if item.get_closest_marker("e2e"):
         return 0

@@ -9,7 +9,7 @@ from statistics import median
 from types import SimpleNamespace
 
 from crm_plugin import models, signing
-from tests.rules.replay import MEANINGS, TOKYO, confirmed, holds, imported, local
+from tests.rules.replay import MEANINGS, TOKYO, confirmed, imported, local
 
 YEAR = dt.timedelta(days=365)
 NEVER = dt.datetime(2999, 1, 1, tzinfo=dt.UTC)
@@ -35,16 +35,6 @@ class Then:
 def end_of(day):
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, TOKYO)
     return midnight - dt.timedelta(microseconds=1)
-
-
-def replay_then(rule, day, people):
-    """The ids of those whom *rule* would have chosen at the end of *day*."""
-    at = end_of(day)
-    return {
-        person.pk
-        for person in present(people, at)
-        if all(holds(node, person, at) for node in rule)
-    }
 
 
 def present(people, at):

@@ -102,7 +102,10 @@ def load(*, archived=False):
     tagged = list(models.UseCategory.objects.select_related("category"))
     sheets = {batch.pk: _brought(batch) for batch in models.ImportBatch.objects.all()}
     firms = list(models.OrganisationValue.objects.select_related("definition"))
+    summaries_of_all = (models.ContactFrequency, models.ContactSales)
+    figures = {model: list(model.objects.all()) for model in summaries_of_all}
     for person in people:
+        person.everybody = figures
         person.site = site
         person.said = [row for row in said if subjects.get(row.subject) == person.pk]
         person.sheets, person.firm_values = sheets, firms
@@ -421,15 +424,9 @@ def best(contact, value, at):
     )
 
 
-def everybody(contact, model):
-    """The summaries of all people; of a past day, as they were."""
-    then = getattr(contact, "everybody", None)
-    return list(model.objects.all()) if then is None else then[model]
-
-
 def _among_the_best(contact, column, percent):
     model = {"days_365": models.ContactFrequency, "net_365": models.ContactSales}
-    rows = everybody(contact, model[column])
+    rows = contact.everybody[model[column]]
     known = {row.contact_id: getattr(row, column) for row in rows}
     return _in_the_top(known, contact, percent)
 
@@ -519,7 +516,7 @@ def purchase_day(contact, value, at):
 
 def rfm(contact, value, at):
     since = local(at) - dt.timedelta(days=364)
-    rows = everybody(contact, models.ContactSales)
+    rows = contact.everybody[models.ContactSales]
     mine = next((row for row in rows if row.contact_id == contact.pk), None)
     if mine is None or mine.last_on is None or mine.last_on < since:
         return False

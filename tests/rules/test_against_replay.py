@@ -1,6 +1,7 @@
 """Random rules over a small world: the one query equals a replay in plain Python."""
 
 import datetime as dt
+from functools import partial
 from unittest import mock
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from crm_plugin.models import Campaign, ImportBatch, Mailing
 from crm_plugin.rules import driving, selecting
 from crm_plugin.rules.registry import registered
 from crm_plugin.segments.ready_made import condition, group
+from tests.conftest import pytest_terminal_summary
 from tests.rules import world as world_module
 from tests.rules.replay import MEANINGS, load, replay
 from tests.rules.world import NOON, SPAN, build
@@ -495,41 +497,63 @@ def world(db):
     return load()
 
 
-@settings(max_examples=300, **COMMON)
-@given(rule=RULE, at=MOMENT)
-def test_a_rule_chooses_whom_a_replay_chooses(world, rule, at):
-    rule = placed(rule)
-    assert set(rules.compile_rule(rule, at)) == replay(rule, at, world)
+def chooses(rule, at, people):
+    """Whom a replay chooses of *people*, who must be whom the one query chooses."""
+    chosen = replay(rule, at, people)
+    assert set(rules.compile_rule(rule, at)) == chosen
+    return chosen
 
 
-@settings(max_examples=100, **COMMON)
-@given(rule=RULE, at=MOMENT, sample=ONE([1, 5, 1_000]))
-def test_a_rule_chooses_the_same_wherever_it_begins(world, rule, at, sample):
-    rule = placed(rule)
+def one_in_and_one_out(people, chosen, turn):
+    """One of the chosen and one of the others, where there are any."""
+    others = [person.pk for person in people if person.pk not in chosen]
+    return [some[turn % len(some)] for some in (sorted(chosen), others) if some]
+
+
+def says_why(rule, at, pk, chosen):
+    """What explains the rule to somebody tells them what the rule itself says."""
+    assert rules.explain(rule, pk, at).holds is (pk in chosen), pk
+
+
+def is_asked_of_few(rule, at, chosen, pks, *, known):
+    """The same verdicts when only a few are looked at, as after a change of theirs."""
+    found = rules.compile_rule(rule, at, among=rules.few(pks) if known else pks)
+    assert set(found) == chosen & {*pks}
+
+
+def begins_anywhere(rule, at, chosen, _pks, *, sample):
+    """The same people, whichever set of the rule the query begins with."""
     with mock.patch.multiple(driving, WORTHWHILE=0, FEW=0, SAMPLE=sample):
-        chosen = set(rules.compile_rule(rule, at))
-    assert chosen == replay(rule, at, world)
+        assert set(rules.compile_rule(rule, at)) == chosen
 
 
-@settings(max_examples=100, **COMMON)
-@given(rule=RULE, at=MOMENT, few=ONE([3, 1_000]))
-def test_a_list_shows_whom_a_replay_chooses_however_many_a_condition_holds_for(
-    world, rule, at, few
-):
-    rule = placed(rule)
+def is_listed(rule, at, chosen, _pks, *, few):
+    """The same people in a list, however many a condition holds for."""
     with mock.patch.multiple(selecting, FEW=few, EXACT=few):
         found = rules.select(rules.everyone(), rule, at)
-    assert set(found.contacts.values_list("pk", flat=True)) == replay(rule, at, world)
+    assert set(found.contacts.values_list("pk", flat=True)) == chosen
     assert not found.many or found.contacts.count() > few
 
 
-@settings(max_examples=100, **COMMON)
-@given(rule=RULE, at=MOMENT, data=st.data())
-def test_an_explanation_is_the_verdict_of_the_rule(world, rule, at, data):
+TURN = st.integers(0, 23)
+WAYS = [
+    *(partial(is_asked_of_few, known=known) for known in (False, True)),
+    *(partial(begins_anywhere, sample=number) for number in (1, 5, 1_000)),
+    *(partial(is_listed, few=number) for number in (3, 1_000)),
+]
+
+
+@settings(max_examples=300, **COMMON)
+@given(rule=RULE, at=MOMENT, turn=TURN, asked=ONE(WAYS))
+def test_a_rule_chooses_whom_a_replay_chooses_in_every_way_of_asking(
+    world, rule, at, turn, asked
+):
     rule = placed(rule)
-    contact = data.draw(ONE(world))
-    chosen = rules.compile_rule(rule, at, among=[contact.pk]).exists()
-    assert rules.explain(rule, contact.pk, at).holds is chosen
+    chosen = chooses(rule, at, world)
+    some = one_in_and_one_out(world, chosen, turn)
+    for pk in some:
+        says_why(rule, at, pk, chosen)
+    asked(rule, at, chosen, some)
 
 
 @settings(max_examples=25, **COMMON)
@@ -541,52 +565,59 @@ def test_every_drawn_rule_is_without_problems(world, rule):
     assert rules.sentence(rule)
 
 
-BERLIN = ZoneInfo("Europe/Berlin")
-# The days on which an hour is left out, and comes twice, and those beside them.
+# The days on which an hour is left out, and comes twice.
 CHANGES = {
-    "spring": dt.datetime(2026, 3, 29, 12, tzinfo=BERLIN),
-    "autumn": dt.datetime(2025, 10, 26, 12, tzinfo=BERLIN),
+    "Europe/Berlin": dt.date(2026, 3, 29),
+    "America/New_York": dt.date(2025, 11, 2),
 }
 HALF_HOURS = st.integers(-72, 72).map(lambda n: dt.timedelta(minutes=30 * n))
 EDGE = ONE([dt.timedelta(0), -dt.timedelta(microseconds=1)])
 
 
-@pytest.fixture(params=CHANGES.values(), ids=CHANGES)
-def berlin(db, settings, request):
+@pytest.fixture(params=CHANGES)
+def abroad(db, settings, request):
     """The same world where the clocks are changed, told around that day."""
-    settings.TIME_ZONE = "Europe/Berlin"
-    noon = request.param.astimezone(dt.UTC)
+    settings.TIME_ZONE = zone = request.param
+    noon = dt.datetime.combine(CHANGES[zone], dt.time(12), ZoneInfo(zone))
+    noon = noon.astimezone(dt.UTC)
     with mock.patch.object(world_module, "NOON", noon):
         build()
     return noon, load()
 
 
-@settings(max_examples=60, **COMMON)
-@given(rule=RULE, after=HALF_HOURS, edge=EDGE)
+def around(node, noon):
+    """The same rule, or node, with its dates as far from *noon* as they were from ours."""
+    if isinstance(node, list):
+        return [around(child, noon) for child in node]
+    value = dict(node["value"])
+    if node["type"] == "group":
+        value["conditions"] = around(value["conditions"], noon)
+    for end in ("from_on", "to_on"):
+        if value.get(end):
+            value[end] += noon.date() - NOON.date()
+    return {**node, "value": value}
+
+
+@settings(max_examples=150, **COMMON)
+@given(rule=RULE, after=HALF_HOURS, edge=EDGE, turn=TURN)
 def test_a_rule_chooses_whom_a_replay_chooses_where_the_clocks_are_changed(
-    berlin, rule, after, edge
+    abroad, rule, after, edge, turn
 ):
-    noon, people = berlin
-    rule, at = placed(rule), noon + after + edge
-    assert set(rules.compile_rule(rule, at)) == replay(rule, at, people)
+    noon, people = abroad
+    rule, at = around(placed(rule), noon), noon + after + edge
+    chosen = chooses(rule, at, people)
+    says_why(rule, at, people[turn % len(people)].pk, chosen)
 
 
 @pytest.mark.slow
 @pytest.mark.database
 @settings(max_examples=10_000, **COMMON)
-@given(rule=RULE, at=MOMENT)
-def test_thousands_of_rules_choose_whom_a_replay_chooses(world, rule, at):
+@given(rule=RULE, at=MOMENT, turn=TURN)
+def test_thousands_of_rules_choose_whom_a_replay_chooses(world, rule, at, turn):
     rule = placed(rule)
-    assert set(rules.compile_rule(rule, at)) == replay(rule, at, world)
-
-
-@pytest.mark.slow
-@settings(max_examples=20, **COMMON)
-@given(data=st.data(), at=MOMENT)
-def test_each_condition_alone_chooses_whom_a_replay_chooses(world, data, at):
-    for leaves in LEAVES:
-        rule = placed([data.draw(leaves)])
-        assert set(rules.compile_rule(rule, at)) == replay(rule, at, world), rule
+    chosen = chooses(rule, at, world)
+    some = one_in_and_one_out(world, chosen, turn)
+    says_why(rule, at, some[turn % len(some)], chosen)
 
 
 # Asked of visits, see test_visits.
@@ -596,8 +627,12 @@ ELSEWHERE = {
 }
 
 
-def test_whatever_fails_tells_the_seed_that_it_was_drawn_by(pytestconfig):
-    assert pytestconfig.getoption("--hypothesis-seed") is not None
+def test_whatever_fails_tells_the_seeds_that_it_was_drawn_by(pytestconfig):
+    seed = pytestconfig.getoption("--hypothesis-seed")
+    told = f"Drawn by --hypothesis-seed={seed}, CRM_WORLD_SEED={world_module.SEED}"
+    reporter = mock.Mock(stats={"failed": [1]})
+    pytest_terminal_summary(reporter, pytestconfig)
+    reporter.write_line.assert_called_once_with(told)
 
 
 def test_the_replay_knows_every_condition_but_a_few():
