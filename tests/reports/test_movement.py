@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.users.models import UserProfile
 
+from crm_plugin.conf import CrmSettings
 from crm_plugin.models import Contact, Operation, Segment, SegmentScheme
 from crm_plugin.reports import kpi, periods
 from tests import factories
@@ -74,6 +75,28 @@ def test_a_year_that_began_last_year_is_found(time_machine):
     time_machine.move_to("2026-02-10T03:00:00+00:00")
     assert periods.between("year").first == dt.date(2025, 4, 1)
     assert periods.between("last_quarter").first == dt.date(2025, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "quarter", "year", "last_year"),
+    [
+        (1, "2026-10-01", "2026-01-01", "2025-01-01"),
+        (2, "2026-11-01", "2026-02-01", "2025-02-01"),
+        (6, "2026-09-01", "2026-06-01", "2025-06-01"),
+        (11, "2026-11-01", "2026-11-01", "2025-11-01"),
+        (12, "2026-09-01", "2025-12-01", "2024-12-01"),
+    ],
+)
+def test_a_fiscal_year_begins_in_the_month_that_the_owner_chose(
+    db, time_machine, start, quarter, year, last_year
+):
+    time_machine.move_to("2026-11-22T03:00:00+00:00")
+    CrmSettings.objects.create(fiscal_year_start=start)
+    day, today = dt.date.fromisoformat, dt.date(2026, 11, 22)
+    assert periods.between("quarter") == periods.Between(day(quarter), today)
+    assert periods.between("year") == periods.Between(day(year), today)
+    yesterday = day(year) - dt.timedelta(days=1)
+    assert periods.between("last_year") == periods.Between(day(last_year), yesterday)
 
 
 def test_every_cell_leads_to_exactly_its_people(client, owner, abc):
