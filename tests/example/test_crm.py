@@ -1,8 +1,12 @@
 """The ready-made segments that the example adds to the plugin's own."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from crm_plugin import rules
+from crm_plugin.contacts import records
 from crm_plugin.models import SegmentMembership
 from crm_plugin.segments import ready_made
 from example.content.attributes import build_attributes
@@ -51,3 +55,53 @@ def test_everything_that_it_offers_works_with_its_own_attributes():
     for key in ready_made.READY_MADE:
         rule = ready_made.definition(key)["rule"]
         assert rules.problems(rule, visits=True) == [], key
+
+
+@pytest.mark.parametrize(
+    ("key", "inside", "outside"),
+    [
+        (
+            "women-with-children",
+            [
+                {"sex": "female", "family": ["children"]},
+                {"sex": "female", "family": ["couple", "children"]},
+            ],
+            [
+                {"sex": "male", "family": ["children"]},
+                {"sex": "female", "family": ["couple"]},
+                {"sex": "female"},
+                {"family": ["children"]},
+                {},
+            ],
+        ),
+        (
+            "higher-income",
+            [{"income": "7-10"}, {"income": "over-10"}],
+            [{"income": "4-7"}, {}],
+        ),
+    ],
+)
+def test_a_pattern_holds_whom_what_they_told_us_describes(key, inside, outside):
+    build_attributes(CATEGORIES)
+
+    def told(each):
+        said = {f"attribute.{name}": answer for name, answer in each.items()}
+        return records.create_contact({"contact.family_name": "森"} | said).pk
+
+    wanted = {told(each) for each in inside}
+    for each in outside:
+        told(each)
+    ready_made.ensure([key], refreshed=True)
+    assert members(key) == wanted
+
+
+def test_who_is_sixty_today_is_aged_sixty_and_over():
+    today = timezone.localdate()
+    days = [dt.timedelta(0), dt.timedelta(days=1), -dt.timedelta(days=9000)]
+    births = [today.replace(year=today.year - 60) + each for each in days]
+    sixty, _tomorrow, older = (
+        factories.ContactFactory(birth_on=born).pk for born in births
+    )
+    factories.ContactFactory(birth_on=None)
+    ready_made.ensure(["sixty-and-over"], refreshed=True)
+    assert members("sixty-and-over") == {sixty, older}
