@@ -31,6 +31,20 @@ def test_a_file_keeps_the_shape_of_the_house(path):
     assert not long
 
 
+CONDITIONS = [
+    path
+    for path in MODULES
+    if "conditions" in (*path.parts, path.stem) or "@rules.register" in path.read_text()
+]
+SQL = re.compile(r"\.raw\(|\.extra\(|RawSQL|\.execute\(|\.cursor\(")
+
+
+@pytest.mark.parametrize("path", CONDITIONS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_condition_is_said_in_the_words_of_the_orm(path):
+    """Which statement comes of it is for ``rules`` to say, see decision 18."""
+    assert SQL.findall(path.read_text()) == []
+
+
 def test_site_is_not_a_package():
     assert not (ROOT / "site" / "__init__.py").exists()
 
