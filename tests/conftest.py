@@ -53,11 +53,13 @@ def pytest_collection_modifyitems(items):
 
 
 def place(item):
-    """The record as the example has it, before anybody works there; the browser's long
-    road; what needs no database, while that road's one is made; what leaves no trace,
-    the long race, what is flushed.
+    """The record as the example has it, before anybody works there; what is drawn by the
+    thousand, and the browser's long road; what needs no database, while that road's one
+    is made; what leaves no trace, the long race, what is flushed.
     """
     if "the_essentials_need_no_scrolling" in item.nodeid:
+        return -2
+    if "thousands_of_" in item.nodeid or "hundreds_of_" in item.nodeid:
         return -1
     if item.get_closest_marker("e2e"):
         return 0
