@@ -40,10 +40,10 @@ def some(*choices):
     return st.lists(ONE(choices), min_size=1, unique=True)
 
 
-def dated(name, /, *kinds, **fields):
-    """A condition with a period of one of *kinds*, or one of the calendar."""
+def dated(name, /, *kinds, calendar=rules.periods.CALENDAR, **fields):
+    """A condition with a period of one of *kinds*, or one of the *calendar*."""
     kinds = kinds or ("ever", "last", "before", "ago", "dates")
-    kinds = (*kinds, *kinds, *rules.periods.CALENDAR)
+    kinds = (*kinds, *kinds, *calendar)
     near_and_far = st.tuples(DAYS, DAYS).map(sorted)
 
     def with_period(drawn):
@@ -319,7 +319,12 @@ BEHAVIOUR = [
         phase=ONE(["", "", "sales"]),
         channel=ONE(["", "", "phone"]),
     ),
-    dated("waiting", *("ever", "next", "dates"), service=ONE(["", "table"])),
+    dated(
+        "waiting",
+        *("ever", "next", "dates"),
+        calendar=("this_month", "next_month"),
+        service=ONE(["", "table"]),
+    ),
     dated(
         "stage_touchpoints",
         stages=some("first", "second", "dormant"),
