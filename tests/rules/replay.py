@@ -925,8 +925,10 @@ def segment(contact, value, at):
 
 
 def moved(contact, value, at):
+    tomorrow = local(at) + dt.timedelta(days=1)
     first, last = days_of(value, at)
-    end = last + dt.timedelta(days=1)
+    # Later than today nobody has moved yet.
+    first, end = min(first, tomorrow), min(last + dt.timedelta(days=1), tomorrow)
     sides = {value["before"], value["after"]} - {"", ":none"}
     if any(side.startswith("stage:") for side in sides):
         stays = [
