@@ -190,5 +190,7 @@ def test_who_was_a_member_that_day_is_one_on_days_after_it(db):
 @pytest.mark.database
 @settings(max_examples=1_000 if connection.vendor == "postgresql" else 4_000, **COMMON)
 @given(rule=DATED_RULE, day=DAY)
-def test_thousands_of_rules_as_of_days_choose_whom_a_replay_chooses(world, rule, day):
+def test_thousands_of_rules_as_of_days_choose_whom_a_replay_chooses(
+    world, remembered, rule, day
+):
     compare(rule, day, world)

@@ -256,7 +256,7 @@ def test_whatever_is_named_chooses_nobody(world, pair):
 @pytest.mark.slow
 @settings(max_examples=10_000, **COMMON)
 @given(pair=ONE(LEAVES).flatmap(pairs))
-def test_whatever_is_named_of_thousands_chooses_nobody(world, pair):
+def test_whatever_is_named_of_thousands_chooses_nobody(world, remembered, pair):
     rule = placed(list(pair))
     assert not named(rule) or replay(rule, NOON, world) == set()
 

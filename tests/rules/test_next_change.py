@@ -14,7 +14,7 @@ from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import refresh
 from tests import factories
 from tests.rules.test_against_replay import COMMON, LEAF, LEAVES, ONE, placed
-from tests.rules.world import NOON, build
+from tests.rules.world import NOON
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -24,11 +24,6 @@ LATER = st.one_of(
     ONE([HOUR, 12 * HOUR, DAY, 8 * DAY, 40 * DAY, 400 * DAY]),
     st.integers(1, 24 * 60).map(lambda minutes: dt.timedelta(minutes=minutes)),
 )
-
-
-@pytest.fixture
-def world(db):
-    build()
 
 
 def stands_still(rule, first, later):

@@ -8,7 +8,7 @@ from crm_plugin import rules
 from crm_plugin.contacts import data_map
 from crm_plugin.rules.registry import registered
 
-from .test_against_replay import COMMON, LEAVES, placed, world  # noqa: F401
+from .test_against_replay import COMMON, LEAVES, placed
 
 pytestmark = pytest.mark.django_db
 OF_EVERYBODY = "It is known of everybody."
@@ -55,7 +55,7 @@ def test_every_condition_names_its_data_or_says_why_there_is_none():
 
 @settings(max_examples=5, phases=[Phase.generate], **COMMON)
 @given(data=st.data())
-def test_what_a_condition_names_stands_on_the_data_map(owner, world, data):  # noqa: F811
+def test_what_a_condition_names_stands_on_the_data_map(owner, world, data):
     nouns = ("contact", "organisation", "department")
     told = {row.name for row in data_map.things(owner, nouns=nouns)}
     for leaves in LEAVES:

@@ -191,7 +191,7 @@ def test_changed_contacts_end_where_everybody_ends(shop, drawn, history):
 
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=100 if connection.vendor == "postgresql" else 300, **COMMON)
+@settings(max_examples=100 if connection.vendor == "postgresql" else 200, **COMMON)
 @given(drawn=DRAWN, history=HISTORY)
 def test_hundreds_of_histories_end_where_everybody_ends(shop, drawn, history):
     tell(drawn, history, shop)
