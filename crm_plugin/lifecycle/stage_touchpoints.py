@@ -71,7 +71,7 @@ class TouchedInStage(rules.Condition):
         if value["channel"]:
             channels = dict(Channel.choices)
             words.append(str(channels.get(value["channel"], value["channel"])))
-        return rules.periods.said(f"{text} ({', '.join(words)})", value)
+        return rules.periods.said(rules.with_details(text, words), value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         number = self._rows(value, at).filter(contact=contact_id).count()

@@ -65,7 +65,7 @@ from .shares import floor_of_rows, floor_of_top
 from .spans import Span
 from .tree import Group, Leaf, alike, parse, walk
 from .visits import VisitCondition, about_visits, holds, mixed
-from .wording import beside, problems, refused_lines, sentence
+from .wording import beside, problems, refused_lines, sentence, with_details
 
 __all__ = [
     "MOST_CONDITIONS",
@@ -150,5 +150,6 @@ __all__ = [
     "walk",
     "walk_by_id",
     "why_broken",
+    "with_details",
     "within",
 ]

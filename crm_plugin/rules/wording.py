@@ -1,6 +1,6 @@
 """A rule as a sentence, and what is wrong with it, in the reader's language."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,12 @@ from .refusing import MOST_CONDITIONS, told_beside
 from .registry import BrokenRule, registered
 from .tree import Group, Leaf, groups, parse, walk
 from .visits import about_visits, asked_of_visits, mixed
+
+
+def with_details(text: str, details: Iterable[str]) -> str:
+    """*text*, and in brackets its *details*, if there are any."""
+    said = ", ".join(details)
+    return f"{text} ({said})" if said else text
 
 
 def match_phrase(match: str) -> str:

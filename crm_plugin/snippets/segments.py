@@ -36,7 +36,7 @@ from .segments_members import MembersView
 from .segments_past import DayView, FillProgressView, FillView
 from .segments_preview import PreviewOnCreate, PreviewOnEdit, PreviewRevision
 from .segments_ready import ReadyView
-from .segments_still import RuleColumn, TellsStillMixin, tell
+from .segments_still import RuleColumn, TellsStillMixin, problems, since, tell
 from .whole_forms import TellsWhatLacksMixin, whole_only
 
 
@@ -84,6 +84,8 @@ EXPORTED: Columns = {
     "size": (_("Members"), lambda row: row.size),
     "refreshed_at": (_("Refreshed"), lambda row: row.refreshed_at),
     "state": (_("Status"), _state),
+    "still": (_("Stands still since"), since),
+    "problems": (_("Why it stands still"), problems),
 }
 
 

@@ -1,5 +1,6 @@
 """Segments that stand still say so in the list and where their rule is corrected."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,11 +10,20 @@ from crm_plugin import rules
 from crm_plugin.segments.models import Segment
 
 
+def since(segment: Segment) -> dt.datetime | None:
+    """Since when it stands still, None for one that does not."""
+    return segment.frozen_at if segment.in_force else None
+
+
 def tell(segments: Iterable[Segment]) -> None:
     """Give each segment its ``problems``, None for one that does not stand still."""
     for segment in segments:
-        still = segment.in_force and segment.frozen_at
-        segment.problems = rules.why_broken(segment.rule) if still else None
+        segment.problems = rules.why_broken(segment.rule) if since(segment) else None
+
+
+def problems(segment: Segment) -> str:
+    """Why it stands still, in words."""
+    return " ".join(rules.why_broken(segment.rule)) if since(segment) else ""
 
 
 class RuleColumn(Column):

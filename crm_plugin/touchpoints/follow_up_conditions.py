@@ -82,7 +82,7 @@ class HasFollowUp(rules.Condition):
             "late": _("an overdue follow-up"),
             "done": _("a follow-up that is done"),
         }.get(value["state"], _("a follow-up, open or done"))
-        text = _bracketed(text, value)
+        text = rules.with_details(text, _names(value))
         if period := rules.periods.phrase(value):
             text = _("%(what)s, due %(period)s") % {"what": text, "period": period}
         return text
@@ -94,12 +94,11 @@ class HasFollowUp(rules.Condition):
         return ", ".join(_("due %(day)s") % {"day": day} for day in told) or _("none")
 
 
-def _bracketed(text: str, value: Any) -> str:
-    """*text*, and in brackets which follow-ups are meant."""
+def _names(value: Any) -> list[str]:
+    """In words, which follow-ups are meant."""
     names = [
         str(dict(choices).get(value[field], value[field]))
         for field, choices in (("channel", Channel.choices), ("phase", Phase.choices))
         if value[field]
     ]
-    names += [said] if (said := owner_said(value)) else []
-    return f"{text} ({', '.join(names)})" if names else text
+    return [*names, said] if (said := owner_said(value)) else names

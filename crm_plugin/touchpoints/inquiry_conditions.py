@@ -99,8 +99,7 @@ class Inquired(rules.Condition):
         number = rules.counts.number_of(value)
         things = ngettext("%(n)d inquiry", "%(n)d inquiries", number) % {"n": number}
         text = rules.counts.phrase(value, things=things, nothing=_("no inquiry"))
-        names = ", ".join(_names(value))
-        return rules.periods.said(f"{text} ({names})" if names else text, value)
+        return rules.periods.said(rules.with_details(text, _names(value)), value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         number = self._rows(value, at).filter(contact=contact_id).count()

@@ -71,8 +71,7 @@ def of_sort(value: Any) -> QuerySet[Touchpoint]:
 
 def with_sort(text: str, value: Any) -> str:
     """*text*, and in brackets which touchpoints are meant."""
-    names = ", ".join(_names(value))
-    return f"{text} ({names})" if names else text
+    return rules.with_details(text, _names(value))
 
 
 def tagged(rows: QuerySet[Touchpoint], tag: str) -> QuerySet[Touchpoint]:

@@ -1,10 +1,19 @@
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.urls import reverse
+from wagtail.models import (
+    GroupApprovalTask,
+    Workflow,
+    WorkflowContentType,
+    WorkflowTask,
+)
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
+from crm_plugin.models import Segment
 from tests import factories
 
 from .rule_editor import form, opened, typed
@@ -30,6 +39,18 @@ def login(client):
 def staff(role, login):
     """The test client, signed in as a member of staff."""
     return login(role("staff"))
+
+
+@pytest.fixture
+def moderated(db):
+    """Segments are approved by the owners."""
+    workflow = Workflow.objects.create(name="Approval")
+    task = GroupApprovalTask.objects.create(name="Owner")
+    task.groups.add(*Group.objects.all())
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    WorkflowContentType.objects.create(
+        workflow=workflow, content_type=ContentType.objects.get_for_model(Segment)
+    )
 
 
 @pytest.fixture

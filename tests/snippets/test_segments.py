@@ -1,18 +1,11 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import (
-    GroupApprovalTask,
-    Workflow,
-    WorkflowContentType,
-    WorkflowTask,
-)
+from wagtail.models import Workflow
 from wagtail.test.utils.form_data import streamfield
 
 from crm_plugin import queue, sheets
@@ -86,18 +79,6 @@ def test_a_draft_may_be_unfinished(client, owner):
     client.force_login(owner)
     client.post(reverse("crm_segment:add"), form(last_use(when="last")))
     assert not Segment.objects.get(name="Regulars").live
-
-
-@pytest.fixture
-def moderated():
-    """Segments are approved by the owners."""
-    workflow = Workflow.objects.create(name="Approval")
-    task = GroupApprovalTask.objects.create(name="Owner")
-    task.groups.add(*Group.objects.all())
-    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
-    WorkflowContentType.objects.create(
-        workflow=workflow, content_type=ContentType.objects.get_for_model(Segment)
-    )
 
 
 @pytest.mark.parametrize(("days", "live"), [("", False), ("30", True)])

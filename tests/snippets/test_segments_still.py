@@ -13,7 +13,7 @@ from crm_plugin.segments.ready_made import condition
 from crm_plugin.segments.refresh import refresh
 from tests import factories
 
-from .test_segments import form, moderated  # noqa: F401
+from .test_segments import file_of, form
 
 pytestmark = pytest.mark.django_db
 WORDS = "Stands still since "
@@ -46,6 +46,18 @@ def test_it_is_said_wherever_the_segment_is_seen(client, owner, still):
         assert WORDS in text, url
         assert "Correct the rule and publish it" in text, url
         assert WHY in text, url
+
+
+def test_the_list_as_a_file_says_so_too(client, owner, still):
+    factories.SegmentFactory(name="Moving")
+    client.force_login(owner)
+    headings, *rows = file_of(client)
+    rows = [dict(zip(headings, cells, strict=True)) for cells in rows]
+    told = {row["Name"]: row for row in rows}
+    assert WHY in told["Readers"]["Why it stands still"]
+    assert told["Readers"]["Stands still since"]
+    assert not told["Moving"]["Why it stands still"]
+    assert not told["Moving"]["Stands still since"]
 
 
 def test_in_japanese_too(client, owner, still):
@@ -158,7 +170,7 @@ def dated_use():
 def test_what_is_refused_while_it_is_approved_waits_for_approval(
     client,
     owner,
-    moderated,  # noqa: F811
+    moderated,
     monkeypatch,
 ):
     client.force_login(owner)

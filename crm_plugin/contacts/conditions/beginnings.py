@@ -129,9 +129,7 @@ class FirstTouched(rules.Condition):
             said.append(_("landing page with “%(text)s”") % {"text": value["landing"]})
         if value["referrer"]:
             said.append(_("referrer with “%(text)s”") % {"text": value["referrer"]})
-        text = _("a known first touch")
-        if said:
-            text += f" ({', '.join(said)})"
+        text = rules.with_details(_("a known first touch"), said)
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:

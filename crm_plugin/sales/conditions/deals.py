@@ -198,8 +198,7 @@ class HasOpenDeal(rules.Condition):
         parts += _due(value)
         if value["roles"]:
             parts.append(as_whom(value["roles"]))
-        deal = _("an open deal")
-        return f"{deal} ({', '.join(parts)})" if parts else deal
+        return rules.with_details(_("an open deal"), parts)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = self._rows(value, at).filter(contact=contact_id).select_related("deal")

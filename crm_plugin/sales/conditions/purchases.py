@@ -180,9 +180,7 @@ class Bought(rules.Condition):
         if value["category"]:
             name = rules.find(ProductCategory, value["category"])
             text = rules.counts.of(text, name or "…")
-        if said := _details(value):
-            text += f" ({', '.join(said)})"
-        return rules.periods.said(text, value)
+        return rules.periods.said(rules.with_details(text, _details(value)), value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows, by = self._rows(value, at)
