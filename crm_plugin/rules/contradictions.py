@@ -51,11 +51,13 @@ def _apart(one: Span, other: Span) -> bool:
 
 
 def _more(one: Span, other: Span) -> bool:
-    """Whether the one is more at least than the other is at most.
+    """Whether the one is more at least than the other is at most, and always will be.
 
     What is counted in some days is counted in the days around them, too.
     """
     if one.least is None or other.most is None or one.least <= other.most:
+        return False
+    if other.moves and not one.moves:
         return False
     return one.days is None or other.days is None or _within(one.days, other.days)
 

@@ -203,8 +203,8 @@ def span(of: Any, value: Mapping[str, Any]) -> Span | None:
     """The days in which the figure *of* must lie; None where "or never" is ticked."""
     if value.get("or_never"):
         return None
-    period = _widest(value, timezone.now())
-    return Span(of, period.first, period.last)
+    period, moves = _widest(value, timezone.now()), value.get("when") in RELATIVE
+    return Span(of, period.first, period.last, moves=moves)
 
 
 def _widest(value: Mapping[str, Any], at: dt.datetime) -> Period:

@@ -11,6 +11,7 @@ class Span(NamedTuple):
 
     ``least`` and ``most`` are its limits (None: open); ``keys``, in their place, are all
     that it may be. ``days`` are the fields of the period in which the figure is counted.
+    ``moves``: its limits are days that come later every day.
     """
 
     of: Hashable
@@ -18,6 +19,7 @@ class Span(NamedTuple):
     most: Any = None
     keys: frozenset[Any] | None = None
     days: Mapping[str, Any] | None = None
+    moves: bool = False
 
 
 def one_of(figure: Hashable, keys: Iterable[Any]) -> Span:

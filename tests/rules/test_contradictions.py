@@ -100,6 +100,16 @@ def test_days_that_move_are_not_compared_with_two_dates():
     assert apart("uses", {**ONCE, **later}, {**NEVER, **dates})
 
 
+def test_days_that_move_reach_two_dates_to_come_but_none_of_the_past(time_machine):
+    time_machine.move_to(NOON)
+    to_come, gone = (
+        {"when": "dates", "from_on": first, "to_on": first + dt.timedelta(days=30)}
+        for first in (dt.date(2030, 5, 1), dt.date(2020, 5, 1))
+    )
+    assert not apart("last_use", MONTH, to_come)
+    assert apart("last_use", MONTH, gone)
+
+
 def test_which_number_is_ticked_first_does_not_matter():
     roles = [
         {"outcome": "won", "roles": said}
