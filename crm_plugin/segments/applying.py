@@ -17,6 +17,7 @@ from .models import Segment, SegmentMembership
 
 CHUNK = 2_000
 TRIES = 5
+NEXT = dt.timedelta(microseconds=1)
 
 
 class Overtaken(RuntimeError):
@@ -60,6 +61,16 @@ def written_of_few(
         return intervals.apply_to_few(segment.pk, contacts, at, now)
 
 
+def no_sooner(at: dt.datetime, segments: Iterable[Segment]) -> dt.datetime:
+    """The moment at which to write: *at*, unless something was written since then.
+
+    Whoever waited for another refresh, or whose clock is slow, comes after it, so that
+    nobody leaves before having entered.
+    """
+    last = [row.refreshed_at + NEXT for row in segments if row.refreshed_at]
+    return max([at, *last])
+
+
 def everybody(segment_id: int, at: dt.datetime) -> list[tuple[Segment, Delta]]:
     """Apply the rules as they are stored; begin again when one changed meanwhile."""
     write = _at_once if connection.vendor == "postgresql" else _bit_by_bit
@@ -93,12 +104,12 @@ def _at_once(group: list[Segment], found: list[Any], at: dt.datetime) -> list[De
     """On PostgreSQL: whoever works changes in waits for us, or we for them."""
     with transaction.atomic():
         hold(row.pk for row in group)
-        _now(group)
+        moment = no_sooner(at, _now(group))
         deltas = [
-            written(row, contacts, at)
+            written(row, contacts, moment)
             for row, contacts in zip(group, found, strict=True)
         ]
-        _note_state(group, [delta.size for delta in deltas], at)
+        _note_state(group, [delta.size for delta in deltas], at, moment)
     return deltas
 
 
@@ -110,21 +121,21 @@ def hold(ids: Iterable[int]) -> None:
 def _bit_by_bit(group: list[Segment], found: list[Any], at: dt.datetime) -> list[Delta]:
     """On SQLite: nobody waits for us. Where changes were worked in meanwhile, those who
     are left are asked again in small portions, under the lock."""
-    deltas = []
+    deltas, moment = [], no_sooner(at, group)
     for row, contacts in zip(group, found, strict=True):
-        delta = written(row, contacts, at, still=_nobody_wrote(group, row))
+        delta = written(row, contacts, moment, still=_nobody_wrote(group, row))
         for among in portions(delta.doubtful):
             time.sleep(intervals.BREATH)
             again = chosen(row, at, among)
             with transaction.atomic():
-                _now(group)
+                moment = no_sooner(moment, _now(group))
                 now = intervals.inside(among)[row.pk]
-                delta += written_of_few(row, again, at, now)
+                delta += written_of_few(row, again, moment, now)
         deltas.append(delta)
     with transaction.atomic():
-        _now(group)
+        moment = no_sooner(moment, _now(group))
         sizes = [members(row.pk) for row in group]
-        _note_state(group, sizes, at)
+        _note_state(group, sizes, at, moment)
     return [
         replace(delta, size=size) for delta, size in zip(deltas, sizes, strict=True)
     ]
@@ -147,11 +158,14 @@ def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[first : first + CHUNK] for first in range(0, len(ids), CHUNK))
 
 
-def _note_state(group: list[Segment], sizes: list[int], at: dt.datetime) -> None:
-    """How many are in each now, and when its answer may next change by the clock."""
+def _note_state(
+    group: list[Segment], sizes: list[int], at: dt.datetime, moment: dt.datetime
+) -> None:
+    """How many are in each now, written at *moment*, and when its answer of *at* may
+    next change by the clock."""
     for segment, size in zip(group, sizes, strict=True):
         in_force = segment.in_force and not segment.empty_rest
         next_change = rules.next_change(segment.tree, at) if in_force else None
         Segment.objects.filter(pk=segment.pk).update(
-            size=size, refreshed_at=at, next_change_at=next_change, frozen_at=None
+            size=size, refreshed_at=moment, next_change_at=next_change, frozen_at=None
         )

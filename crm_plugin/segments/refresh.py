@@ -20,6 +20,7 @@ from .applying import (
     freeze,
     hold,
     members,
+    no_sooner,
     portions,
     written_of_few,
 )
@@ -32,8 +33,8 @@ WORK = "segment"
 # What could not be refreshed, for a reason that may pass, is tried again.
 LATER = dt.timedelta(hours=1)
 logger = logging.getLogger(__name__)
-# A new, merged or archived record may enter by what it has not, and one that is gone
-# took its stays along: look at every rule.
+# A new, merged or archived record may enter by what it has not, and what is gone took
+# its stays along.
 EVERY_RULE = frozenset({"fields", JOINED})
 
 
@@ -83,10 +84,11 @@ def refresh_contacts(contact_ids: Iterable[int], aspects: Iterable[str]) -> int:
     recounted = JOINED in aspects
     with rules.remembering(), transaction.atomic():
         affected = _affected(aspects)
-        rows, at = _locked(affected), timezone.now()
+        rows = _locked(affected)
         segments = [row for row in rows if row.pk in affected]
         if not segments:
             return 0
+        at = no_sooner(timezone.now(), segments)
         inside = intervals.inside(ids)
         looked_at = {rules.few(among): set(among) for among in portions(ids)}
 

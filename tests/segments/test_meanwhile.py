@@ -1,5 +1,7 @@
 """Rules published and contacts changed while a refresh is at work."""
 
+import datetime as dt
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -107,6 +109,41 @@ def test_everybody_is_compared_with_the_rule_that_is_stored_by_then(
     meanwhile(lambda: acts and acts.pop()(), applying, "chosen")
     refresh.refresh(english)
     assert members(english) == {guests[1].pk}
+
+
+@pytest.mark.parametrize("languages", [["en", "ja"], ["ja", "en"]], ids=str)
+def test_stays_follow_each_other_whoever_changes_while_everybody_is_read(
+    english, guests, meanwhile, languages
+):
+    """Who is let in, or out, by a change just then, and changes back at once."""
+    guest = guests[languages.index("ja")]
+    refresh.refresh(english)
+
+    def there_and_back():
+        for language, noticed in zip(languages, (True, False), strict=True):
+            Contact.objects.filter(pk=guest.pk).update(language=language)
+            if noticed:
+                assert refresh.refresh_contacts([guest.pk], {"fields"}) == 1
+
+    acts = [there_and_back]
+    meanwhile(lambda: acts and acts.pop()(), applying, "chosen")
+    done = refresh.refresh(english)
+    assert done.entered + done.left == 1
+    stays = SegmentMembership.objects.filter(contact=guest.pk).order_by("entered_at")
+    days = [day for stay in stays for day in (stay.entered_at, stay.left_at) if day]
+    assert len(days) in (2, 3)
+    assert days == sorted(days)
+
+
+def test_a_worker_whose_clock_is_slow_writes_after_what_was_written(english, guests):
+    an_hour = dt.timedelta(hours=1)
+    ahead = timezone.now() + an_hour
+    refresh.refresh(english, at=ahead)
+    Contact.objects.update(language="ja")
+    refresh.refresh_contacts([guests[0].pk], {"fields"})
+    stay = SegmentMembership.objects.get()
+    assert stay.entered_at == ahead
+    assert ahead < stay.left_at < ahead + an_hour
 
 
 @pytest.fixture

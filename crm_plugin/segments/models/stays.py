@@ -1,7 +1,7 @@
 """Each contact's dated stays in segments, and what each refresh changed."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from crm_plugin.contacts.models import Contact
@@ -42,7 +42,11 @@ class SegmentMembership(models.Model):
                 fields=["segment", "contact"],
                 condition=Q(left_at=None),
                 name="crm_membership_members",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=F("entered_at")),
+                name="crm_membership_in_order",
+            ),
         ]
         indexes = [
             models.Index(
