@@ -15,6 +15,7 @@ from crm_plugin.touchpoints import site_changes
 
 from . import (
     attribute_usage,  # noqa: F401
+    forgetting,  # noqa: F401
     graph,
     merging,
     moved,  # noqa: F401
