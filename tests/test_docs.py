@@ -1,6 +1,7 @@
 """The docs name everything that can be named, and their samples run."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,31 @@ NAMES = {
 def test_everything_that_is_registered_is_named_in_the_docs(what, name):
     words = {word.split()[0] for word in NAMED}
     assert name in words, f"docs/ does not name the {what} {name}"
+
+
+def entries(section):
+    """What the rows of its tables and the starts of its lists are about."""
+    rows = re.sub(r"^\|.*\n\| ---.*\n", "", section, flags=re.M)
+    for line in rows.splitlines():
+        if line.startswith("| "):
+            first = line.split("|")[1].strip()
+            yield from re.findall(r"`([^`]+)`", first) or filter(None, [first])
+        elif start := re.match(r"([A-Z]\w*):(?= `)", line):
+            yield start[1]
+
+
+def twice(text):
+    """What one section of a document tells more than once."""
+    for section in re.split(r"^(?=#+ )", text, flags=re.M):
+        title = section.partition("\n")[0].strip("# ")
+        for entry, times in Counter(entries(section)).items():
+            if times > 1:
+                yield f"{title}: {entry}"
+
+
+@pytest.mark.parametrize("name", sorted(DOCS))
+def test_nothing_is_told_twice_in_one_section(name):
+    assert list(twice(DOCS[name])) == []
 
 
 @pytest.mark.parametrize(
