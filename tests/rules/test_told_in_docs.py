@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
+from crm_plugin import rules
 from crm_plugin.rules import registry
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -75,3 +77,35 @@ def test_a_row_tells_every_field_of_its_condition(name):
 def test_a_row_tells_what_changes_the_answer(name):
     _asks, changes_with = ROWS[name]
     assert changes_with == CONDITIONS[name].aspects
+
+
+def past_days():
+    """By group of the editor: what the table says of past days, can and cannot."""
+    text = (DOCS / "concepts.md").read_text()
+    table = text[text.index("| Can be asked about a past day") :].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    return {group: tuple(map(labels, cells)) for group, *cells in rows}
+
+
+def labels(cell):
+    """The conditions of *cell* without what stands in brackets about them."""
+    plain = re.sub(r" \([^()]*\)", "", cell)
+    return {label.strip() for label in plain.split(";")}
+
+
+@EACH
+def test_it_is_told_whether_past_days_can_be_asked_about(name):
+    condition = CONDITIONS[name]
+    with translation.override("en"):
+        label, group = str(condition.label), str(condition.group)
+    can, cannot = past_days().get(group, ((), ()))
+    knows = type(condition).as_of is not rules.Condition.as_of
+    assert (label in can) is knows
+    assert knows or label in cannot
+
+
+def test_the_table_of_past_days_tells_of_nothing_else():
+    with translation.override("en"):
+        known = {str(condition.label) for condition in CONDITIONS.values()}
+    cells = [cell for row in past_days().values() for cell in row]
+    assert set().union(*cells) <= known
