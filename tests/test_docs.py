@@ -81,6 +81,12 @@ def test_everything_that_is_registered_is_named_in_the_docs(what, name):
     assert name in words, f"docs/ does not name the {what} {name}"
 
 
+def test_every_setting_that_the_docs_explain_is_one():
+    explained = re.findall(r"^\| `(CRM_\w+)` \|", DOCS["settings.md"], re.M)
+    assert explained
+    assert set(explained) - conf.DEFAULTS.keys() == set()
+
+
 def entries(section):
     """What the rows of its tables and the starts of its lists are about."""
     rows = re.sub(r"^\|.*\n\| ---.*\n", "", section, flags=re.M)
