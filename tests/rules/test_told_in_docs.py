@@ -30,6 +30,7 @@ SPELT_OUT = {
     *("kind", "state", "which", "what", "test", "where", "wish", "measure", "trust"),
     *("scale", "outcome", "change", "trend", "act", "size", "age", "window", "found"),
 }
+# How a row says a field whose name is no word of people.
 PEOPLE_SAY = {
     "when": r"when|stretch of days",
     "or_never": "or never",
@@ -109,3 +110,10 @@ def test_the_table_of_past_days_tells_of_nothing_else():
         known = {str(condition.label) for condition in CONDITIONS.values()}
     cells = [cell for row in past_days().values() for cell in row]
     assert set().union(*cells) <= known
+
+
+def test_every_kind_of_period_is_explained():
+    text = (DOCS / "reference.md").read_text().partition("### The period of")[2]
+    with translation.override("en"):
+        kinds = [str(label) for label in rules.periods.CHOICES.values()]
+    assert [kind for kind in kinds if kind not in text.partition("## ")[0]] == []
