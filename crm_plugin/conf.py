@@ -37,7 +37,6 @@ DEFAULTS: dict[str, Any] = {
     "CRM_LEGAL_PROFILE": "jp",
     "CRM_LINK_KEY": "",
     "CRM_TRACK_CLICKS": True,
-    "CRM_TRACK_OPENS": False,
     "CRM_UPLOAD_MAX_MB": 20,
     "CRM_PRIVATE_ROOT": "",
     "CRM_WORK_SLICE_SECONDS": 20,

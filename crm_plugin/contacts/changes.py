@@ -34,9 +34,10 @@ _gathered: ContextVar[set[tuple[int, str]] | None] = ContextVar(
 def note(contact_ids: Iterable[int], aspect: str) -> None:
     """Append to the feed: these contacts changed in this *aspect*.
 
-    Aspects: ``fields points attributes touchpoints bookings purchases deals plans uses
-    stage consents responses scores segments stays picks search steps visits``. One insert, in the caller's
-    transaction.
+    Aspects: ``fields points attributes touchpoints steps visits bookings purchases
+    sales uses stage deals plans consents responses scores picks stays``; a migration may
+    ask for ``search``. docs/extending.md tells when each is noted. One insert, in the
+    caller's transaction.
     """
     entries = {(pk, aspect) for pk in contact_ids}
     gathered = _gathered.get()
