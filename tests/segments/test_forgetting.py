@@ -68,9 +68,7 @@ def test_a_turn_forgets_a_portion_in_two_statements(monkeypatch):
     monkeypatch.setattr(forgetting, "PURGED", 2)
     segment = factories.SegmentFactory()
     rows = every_tenth_day(segment, SegmentRefresh.Kind.CHANGES)
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert forgetting.forget_refreshes() is True
     assert len(asked) == 2
     assert segment.refreshes.count() == len(rows) - 2

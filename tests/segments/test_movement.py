@@ -98,8 +98,9 @@ def test_periods_that_follow_each_other_fit_together(abc):
 
 def test_each_cell_s_condition_chooses_whom_the_cell_counts(abc):
     for since in ("2026-01-01", "2026-03-05", "2026-04-02"):
+        until = max(since, "2026-03-20")
         for key, other in (("a", "b"), ("b", "a"), ("a", "c")):
-            stays((key, since, "2026-03-20"), (other, "2026-03-20", None))
+            stays((key, since, until), (other, until, None))
             stays((key, since, None))
     for (before, after), found in counted(abc).items():
         assert len(chosen(before=before, after=after)) == found.number
