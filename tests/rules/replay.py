@@ -397,14 +397,18 @@ def age(contact, value, at):
 
 
 def consent(contact, value, at):
-    states = [
-        row.state
+    rows = [
+        row
         for point in contact.points.all()
         for row in point.consents.all()
         if row.topic.key == value["topic"]
         and (not value["channel"] or point.kind == value["channel"])
     ]
-    return not states if value["state"] == "none" else value["state"] in states
+    if value["state"] == "none":
+        return not rows
+    return any(
+        row.state == value["state"] and inside(row.at, value, at) for row in rows
+    )
 
 
 def preference(contact, value, at):

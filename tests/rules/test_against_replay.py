@@ -192,7 +192,7 @@ PERSON = [
     one("source", what="source", name=ONE(["web", "Instagram"])),
     one("source", what="campaign", name="spring"),
     one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
-    one(
+    dated(
         "consent",
         topic="newsletter",
         state=ONE(["none", "granted", "pending", "withdrawn"]),
