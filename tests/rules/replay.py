@@ -895,6 +895,11 @@ def _reached_its_goal(contact, letter, act):
         "booking": [r.created_at for r in contact.bookings.all() if not r.cancelled_at],
         "sales": [r.at for r in contact.purchases.all() if r.amount > 0],
         "answer": [r.received_at for r in contact.inquiries.all()],
+        "submit": [
+            row.received_at
+            for row in contact.submissions.all()
+            if row.state in ("taken_in", "processed")
+        ],
     }[goal]
     return any(first <= moment <= last for moment in moments)
 

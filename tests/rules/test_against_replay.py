@@ -200,7 +200,7 @@ PERSON = [
     ),
 ]
 SCORE = st.integers(1, 5)
-ACT = ONE(["", "", "booking", "use", "sales", "answer"])
+ACT = ONE(["", "", "booking", "use", "sales", "answer", "submit"])
 
 
 def scored(pairs):
