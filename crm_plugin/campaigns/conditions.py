@@ -31,6 +31,7 @@ ACTS: dict[str, Any] = {
     Campaign.Goal.USE: gettext_lazy("used us"),
     Campaign.Goal.SALES: gettext_lazy("bought"),
     Campaign.Goal.ANSWER: gettext_lazy("wrote to us"),
+    Campaign.Goal.SUBMIT: gettext_lazy("sent a form"),
 }
 ABOUT_ACTS = {"converted", "unconverted"}
 ANY_TIME = rules.periods.Period()
@@ -141,7 +142,7 @@ def reaction_block(**named: Any) -> type[rules.PeriodBlock]:
 
 @rules.register
 class CampaignReaction(Reaction):
-    """What a campaign is for is its goal: bookings, uses, sales or answers."""
+    """What a campaign is for is its goal: bookings, uses, sales, answers or forms."""
 
     name = field = "campaign"
     label = gettext_lazy("One campaign")

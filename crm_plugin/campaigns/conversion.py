@@ -1,7 +1,8 @@
-"""Who did what a campaign is for: booked, used, bought or answered in time.
+"""Who did what a campaign is for: booked, used, bought, answered, sent a form in time.
 
 What counts, and for how many days after the message was handed over, is what the
-results of a campaign count (``results``); a return alone is no purchase.
+results of a campaign count (``results``); a return alone is no purchase. A form is one
+of any kind that was taken in, as the condition on forms sent has it.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from crm_plugin.bookings.models import Booking
 from crm_plugin.delivery.models import Delivery
+from crm_plugin.intake.models import Submission
 from crm_plugin.lifecycle.models import Use
 from crm_plugin.sales.models import Purchase
 from crm_plugin.touchpoints.models import Inquiry
@@ -20,6 +22,13 @@ from crm_plugin.touchpoints.models import Inquiry
 from .models import Campaign
 
 Goal = Campaign.Goal
+# When somebody did that; a use has a day only.
+COLUMNS: dict[str, str] = {
+    Goal.BOOKING: "created_at",
+    Goal.SALES: "at",
+    Goal.ANSWER: "received_at",
+    Goal.SUBMIT: "received_at",
+}
 
 
 def converted(
@@ -48,9 +57,7 @@ def _by(acts: QuerySet[Any], goal: str, until: dt.datetime | None) -> QuerySet[A
         return acts
     if goal == Goal.USE:
         return acts.filter(on__lte=timezone.localdate(until, _zone()))
-    columns: dict[str, str] = {Goal.SALES: "at", Goal.ANSWER: "received_at"}
-    column = columns.get(goal, "created_at")
-    return acts.filter(**{f"{column}__lte": until})
+    return acts.filter(**{f"{COLUMNS[goal]}__lte": until})
 
 
 def _zone() -> dt.tzinfo:
@@ -63,18 +70,24 @@ def _acts(goal: str, until: dt.datetime | None) -> QuerySet[Any]:
         days = (OuterRef("crm_day"), OuterRef("crm_last_day"))
         return _theirs(Use).filter(on__gte=days[0], on__lte=days[1])
     moments = (OuterRef("sent_at"), OuterRef("crm_until"))
+    column = COLUMNS[goal]
+    return _of_any_time(goal, until).filter(
+        **{f"{column}__gte": moments[0], f"{column}__lte": moments[1]}
+    )
+
+
+def _of_any_time(goal: str, until: dt.datetime | None) -> QuerySet[Any]:
     if goal == Goal.SALES:
-        bought = _theirs(Purchase).filter(amount__gt=0)
-        return bought.filter(at__gte=moments[0], at__lte=moments[1])
+        return _theirs(Purchase).filter(amount__gt=0)
     if goal == Goal.ANSWER:
-        asked = _theirs(Inquiry)
-        return asked.filter(received_at__gte=moments[0], received_at__lte=moments[1])
+        return _theirs(Inquiry)
+    if goal == Goal.SUBMIT:
+        return _theirs(Submission).taken_in()
     standing = Q(cancelled_at=None)
     if until is not None:
         standing |= Q(cancelled_at__gt=until)
-    booked = _theirs(Booking).filter(standing)
-    return booked.filter(created_at__gte=moments[0], created_at__lte=moments[1])
+    return _theirs(Booking).filter(standing)
 
 
-def _theirs(model: Any) -> QuerySet[Any]:
+def _theirs(model: Any) -> Any:
     return model.objects.filter(contact=OuterRef("contact"))

@@ -51,6 +51,7 @@ class Campaign(
         USE = "use", _("uses")
         SALES = "sales", _("sales")
         ANSWER = "answer", _("answers")
+        SUBMIT = "submit", _("forms sent")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=120)

@@ -1,6 +1,6 @@
 """What came of a mailing: what people did first, what they clicked afterwards.
 
-A booking, use, sale or answer counts when it came from a recipient within
+A booking, use, sale, answer or form counts when it came from a recipient within
 ``goal_days`` after the message was handed over. One statement per figure.
 """
 
@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_plugin.delivery import mailings as states
 from crm_plugin.delivery import reasons
 from crm_plugin.delivery.models import Delivery, Mailing, Response
+from crm_plugin.intake.models import Submission
 
 # For a mailing whose campaign is gone.
 DAYS = 30
@@ -38,6 +39,7 @@ LABELS = {
     "use": _("Uses"),
     "sales": _("Sales"),
     "answer": _("Inquiries and answers"),
+    "submit": _("Forms sent"),
 }
 NO_RESPONSES = {"clicked": 0, "clicked_by_machine": 0, "unsubscribed": 0}
 State = Delivery.State
@@ -240,9 +242,21 @@ def _answers(sent: QuerySet) -> dict[int, dict[str, Any]]:
     )
 
 
+def _forms(sent: QuerySet) -> dict[int, dict[str, Any]]:
+    """Only what was taken in as somebody's; a form of any kind."""
+    return _did(
+        sent,
+        "submissions",
+        received_at__gte=F("sent_at"),
+        received_at__lte=F("until"),
+        state__in=Submission.TAKEN,
+    )
+
+
 MEASURES = {
     "booking": _bookings,
     "use": _uses,
     "sales": _sales,
     "answer": _answers,
+    "submit": _forms,
 }

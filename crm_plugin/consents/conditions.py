@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -20,6 +21,8 @@ STATES = {
     **dict(Consent.State.choices),
     "none": gettext_lazy("never asked for"),
 }
+# Of these there is a day: of several yeses the latest, of several refusals the first.
+DATED = {*Consent.State.values}
 
 
 def topics() -> Any:
@@ -28,7 +31,10 @@ def topics() -> Any:
 
 @rules.register
 class HasConsent(rules.Condition):
-    """The state of a topic on at least one of the contact's points."""
+    """The state of a topic on at least one of the contact's points.
+
+    The period is about the day on which was said what holds now.
+    """
 
     name = "consent"
     label = gettext_lazy("Consent")
@@ -37,7 +43,7 @@ class HasConsent(rules.Condition):
     group = gettext_lazy("Messages")
     aspects = frozenset({"consents", "points"})
 
-    class Value(rules.ConditionBlock):
+    class Value(rules.PeriodBlock):
         topic = rules.RecordChoiceBlock(topics, label=gettext_lazy("topic"))
         state = blocks.ChoiceBlock(
             choices=list(STATES.items()), default="granted", label=gettext_lazy("is")
@@ -47,7 +53,9 @@ class HasConsent(rules.Condition):
             required=False,
             label=gettext_lazy("by"),
         )
+        when = rules.periods.past("ever")
         optional = {"channel"}
+        shown = rules.periods.shown_by("state", DATED)
 
     def things(self, value: Any) -> set[tuple[str, str]]:
         """An answer at all, and by one channel a way to be reached by it."""
@@ -55,7 +63,11 @@ class HasConsent(rules.Condition):
         return {("contact", name) for name in {f"{ANSWER}{value['topic']}"} | point}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
-        rows = Consent.objects.filter(topic=_topic(value), state__in=_states(value))
+        rows = Consent.objects.filter(
+            topic=_topic(value),
+            state__in=_states(value),
+            **_since(value, at).moments("at"),
+        )
         return _whose(value, rows, "point__")
 
     def past(self, value: Any) -> rules.Past:
@@ -63,9 +75,16 @@ class HasConsent(rules.Condition):
         return super().past(value)
 
     def as_of(self, value: Any, at: dt.datetime) -> Any:
-        held = points_then(_topic(value), _states(value), at)
+        since = _since(value, at)
+        held = points_then(_topic(value), _states(value), at, since=since)
         points = ContactPoint.objects.filter(pk__in=rules.listed(held))
         return _whose(value, points, "")
+
+    def next_change(self, value: Any, at: dt.datetime) -> dt.datetime | None:
+        return super().next_change(value, at) if value["state"] in DATED else None
+
+    def problems(self, value: Any, user: Any) -> list[str]:
+        return super().problems(value, user) if value["state"] in DATED else []
 
     def span(self, value: Any) -> rules.Span | None:
         """One address may have agreed and another not: only "none" excludes others."""
@@ -81,8 +100,10 @@ class HasConsent(rules.Condition):
         if value["channel"]:
             kinds = dict(ContactPoint.Kind.choices)
             words["channel"] = kinds.get(value["channel"], "…")
-            return _("consent for %(topic)s by %(channel)s: %(state)s") % words
-        return _("consent for %(topic)s: %(state)s") % words
+            text = _("consent for %(topic)s by %(channel)s: %(state)s") % words
+        else:
+            text = _("consent for %(topic)s: %(state)s") % words
+        return rules.periods.said(text, value) if value["state"] in DATED else text
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         rows = Consent.objects.filter(
@@ -92,7 +113,10 @@ class HasConsent(rules.Condition):
             rows = rows.filter(point__kind=value["channel"])
         found = rows.select_related("point").order_by("point")
         return ", ".join(
-            f"{row.point.get_kind_display()}: {row.get_state_display()}"
+            rules.with_details(
+                f"{row.point.get_kind_display()}: {row.get_state_display()}",
+                [date_format(localtime(row.at), "SHORT_DATE_FORMAT")],
+            )
             for row in found
         ) or str(STATES["none"])
 
@@ -109,6 +133,12 @@ def _topic(value: Any) -> Topic:
 def _states(value: Any) -> list[str]:
     """The states that are looked for; for "none", all of them."""
     return Consent.State.values if value["state"] == "none" else [value["state"]]
+
+
+def _since(value: Any, at: dt.datetime) -> rules.periods.Period:
+    """The days in which that was said; of "none" there is no day."""
+    dated = value["state"] in DATED
+    return rules.periods.resolve(value, at) if dated else rules.periods.Period()
 
 
 def _whose(value: Any, rows: QuerySet, point: str) -> Any:

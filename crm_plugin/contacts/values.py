@@ -216,6 +216,8 @@ class _Writing:
             (self.table._meta.model_name, row.pk, name, old, value, row.owner_id)
         )
         setattr(row, name, value)
+        # What is written in bulk is not stamped by itself.
+        row.updated_at = timezone.now()
         self.updated.append(row)
 
     def _store(self) -> list[journal.Entry]:
@@ -224,7 +226,7 @@ class _Writing:
             pks = [row.pk for row in self.removed]
             self.table.objects.filter(pk__in=pks).delete()
         if self.updated:
-            columns = ["number", "text", "date", "choice_id", "long_text"]
+            columns = ["number", "text", "date", "choice_id", "long_text", "updated_at"]
             self.table.objects.bulk_update(self.updated, columns, batch_size=500)
         self.table.objects.bulk_create(self.created, batch_size=2_000)
         for row in self.removed:

@@ -17,7 +17,6 @@ from crm_plugin.touchpoints.models import Touchpoint
 from .models import FormCount, Submission
 
 LATELY = 200
-TAKEN_IN = (Submission.State.TAKEN_IN, Submission.State.PROCESSED)
 TRUST = {
     "sent": gettext_lazy("sent"),
     "confirmed": gettext_lazy("sent and confirmed"),
@@ -80,9 +79,7 @@ class SentForm(rules.Condition):
 
     def _rows(self, value: Any, at: dt.datetime) -> QuerySet[Submission]:
         period = rules.periods.resolve(value, at)
-        rows = Submission.objects.filter(
-            contact__isnull=False, state__in=TAKEN_IN, **period.moments("received_at")
-        )
+        rows = Submission.objects.taken_in().filter(**period.moments("received_at"))
         if value["page"]:
             rows = rows.filter(page_id=normalise.whole(value["page"]))
         return rows.filter(CONFIRMED) if value["trust"] == "confirmed" else rows

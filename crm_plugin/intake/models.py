@@ -18,6 +18,10 @@ class SubmissionQuerySet(models.QuerySet):
         """What is stored or owed its mail, and whose next attempt has come."""
         return self.filter(state__in=Submission.OPEN, due_at__lte=timezone.now())
 
+    def taken_in(self) -> "SubmissionQuerySet":
+        """What somebody sent and we took in: no spam, nothing that waits for us."""
+        return self.filter(contact__isnull=False, state__in=Submission.TAKEN)
+
     def waiting(self) -> "SubmissionQuerySet":
         """What a person must look at: suspected spam, and what could not be taken in."""
         return self.filter(state__in=Submission.WAITING)
@@ -114,6 +118,7 @@ class Submission(models.Model):
     # Set on the object that a request stored itself, and on no other.
     just_stored = False
     WAITING = (State.HELD, State.FAILED)
+    TAKEN = (State.TAKEN_IN, State.PROCESSED)
     objects = SubmissionQuerySet.as_manager()
     wagtail_reference_index_ignore = True
 

@@ -13,8 +13,11 @@ from crm_plugin.segments.movement import NOWHERE, Between, Standing
 from crm_plugin.touchpoints.models import Phase
 
 from .kpi import Result, register
+from .movement_notes import publications
 from .movement_table import MovementTable
 from .periods import PeriodForm, between
+
+CHANGE = "crm_plugin.change_segment"
 
 
 class MovementForm(PeriodForm):
@@ -25,6 +28,7 @@ class MovementForm(PeriodForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.may_change = user is not None and user.has_perm(CHANGE)
         self.known = {one.key: one for one in movement.standings(user)}
         choices = [(key, str(one)) for key, one in self.known.items()]
         self.fields["scheme"].choices = choices
@@ -32,6 +36,7 @@ class MovementForm(PeriodForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         cleaned["standing"] = self.known.get(cleaned.get("scheme", ""))
+        cleaned["may_change"] = self.may_change
         return cleaned
 
 
@@ -60,7 +65,10 @@ def compute(asked: Mapping[str, Any] | None = None) -> Result:
         rows=table.rows,
         links=table.links,
         charts=[table.drawing()] if table.total else [],
-        notes=_notes(standing, days),
+        notes=[
+            *_notes(standing, days),
+            *publications(standing, days, table.classes, leads=asked.get("may_change")),
+        ],
         figures={
             "scheme": standing.key,
             "first": days.first.isoformat(),

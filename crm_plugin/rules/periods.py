@@ -88,6 +88,12 @@ def past(default: str, *, ever: bool = True) -> Any:
     return when(*(("ever",) if ever else ()), *kinds, default=default)
 
 
+def shown_by(field: str, allowed: set[str]) -> dict[str, dict[str, set[str]]]:
+    """When the period plays a part that does only where *field* is one of *allowed*."""
+    needs = {field: allowed}
+    return {"when": needs, **{name: {**needs, **SHOWN[name]} for name in SHOWN}}
+
+
 def _grouped(names: tuple[str, ...]) -> list[tuple[Any, Any]]:
     """The choices as a list shows them: under a heading what is counted alike."""
     groups = [
@@ -149,10 +155,6 @@ class Period:
         if self.last is not None:
             found[f"{field}__lt"] = midnight(day_after(self.last))
         return found
-
-    @property
-    def open(self) -> bool:
-        return self.first is None and self.last is None
 
 
 def today(at: dt.datetime) -> dt.date:

@@ -49,13 +49,7 @@ class SegmentBlock(rules.PeriodBlock):
         choices=list(STATES.items()), default="in", label=gettext_lazy("the person")
     )
     when = rules.periods.past("last")
-    shown = {
-        "when": {"state": DATED},
-        **{
-            name: {"state": DATED, **needs}
-            for name, needs in rules.periods.SHOWN.items()
-        },
-    }
+    shown = rules.periods.shown_by("state", DATED)
 
     class Meta:
         form_layout = ["segment", "state", *rules.periods.FIELDS]

@@ -95,6 +95,10 @@ class Standing:
         """Since when anything is known; None for always."""
         return None
 
+    def segments(self) -> dict[int, str]:
+        """The ids of the segments that the classes are, each with its key."""
+        return {}
+
 
 class Stages(Standing):
     """The stages, computed from uses: known for every past day."""
@@ -163,6 +167,9 @@ class Scheme(Standing):
 
     def name_of(self, found: Any) -> str:
         return str(self._keys.get(found, ""))
+
+    def segments(self) -> dict[int, str]:
+        return self._keys
 
     @cached_property
     def _keys(self) -> dict[int, str]:

@@ -60,6 +60,12 @@ def book(contact, days_ago, **said):
     rows.update(created_at=NOW - days_ago * DAY)
 
 
+def send_form(contact, days_ago, **said):
+    row = factories.SubmissionFactory(contact=contact, **said)
+    rows = models.Submission.objects.filter(pk=row.pk)
+    rows.update(received_at=NOW - days_ago * DAY)
+
+
 class TestConversion:
     def test_bookings_within_the_campaigns_days(self, campaign, mailing):
         booked, late, early, gone = (send(mailing) for _number in range(4))
@@ -85,6 +91,23 @@ class TestConversion:
         factories.PurchaseFactory(contact=buyer, at=NOW - 5 * DAY)
         factories.PurchaseFactory(contact=returner, at=NOW - 5 * DAY, amount=-500)
         assert about(campaign, "converted") == {buyer.pk}
+
+    def test_a_form_of_any_kind_counts_once_it_is_taken_in(self, campaign, mailing):
+        guest, held, early, late = (send(mailing) for _number in range(4))
+        send_form(guest, 5, kind="feedback", state="processed")
+        send_form(held, 5, kind="feedback", state="held")
+        send_form(early, 11, state="processed")
+        send_form(late, 2, state="processed")
+        for act, goal in (("submit", "booking"), ("", "submit")):
+            models.Campaign.objects.update(goal=goal)
+            said = {"campaign": str(campaign.pk), "act": act, "when": "ever"}
+            assert chosen("campaign", kind="converted", **said) == {guest.pk}
+            others = {held.pk, early.pk, late.pk}
+            assert chosen("campaign", kind="unconverted", **said) == others
+        rule = [condition("campaign", **{**said, "act": "submit"}, kind="converted")]
+        assert rules.sentence(rule) == (
+            f"People with campaign “{campaign.name}” sent, and then in time: sent a form"
+        )
 
     def test_they_are_as_many_as_the_results_say(self, campaign, mailing):
         models.Campaign.objects.update(goal="answer")
@@ -148,6 +171,17 @@ class TestMailingsOnPastDays:
             assert self.then(mailing, no, 1) == {late.pk}
             assert self.then(mailing, yes, 2) == both
             assert self.then(mailing, no, 2) == set()
+
+    def test_a_form_of_the_next_day_had_not_been_sent(self, mailing):
+        models.Campaign.objects.update(goal="submit")
+        late, soon = send(mailing), send(mailing)
+        models.Contact.objects.update(created_at=self.MIDNIGHT - 9 * DAY)
+        mailing.deliveries.update(sent_at=self.MIDNIGHT - DAY)
+        for contact, at in ((late, self.MIDNIGHT), (soon, self.MIDNIGHT - INSTANT)):
+            send_form(contact, 0, state="processed")
+            models.Submission.objects.filter(contact=contact).update(received_at=at)
+        assert self.then(mailing, "converted", 1) == {soon.pk}
+        assert self.then(mailing, "converted", 2) == {late.pk, soon.pk}
 
     def test_a_mailing_that_is_gone_is_to_blame(self, db):
         rule = [condition("mailing", mailing="0", kind="sent", when="ever")]

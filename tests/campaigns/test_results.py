@@ -65,6 +65,12 @@ def booked(contact, ago):
     return booking
 
 
+def sent_form(contact, ago, **said):
+    row = factories.SubmissionFactory(contact=contact, **said)
+    rows = models.Submission.objects.filter(pk=row.pk)
+    rows.update(received_at=NOW - ago * DAY)
+
+
 def test_bookings_of_recipients_after_the_mail_count(mailing, recipient):
     guest = recipient(days=10)
     booked(guest, 5), booked(guest, 4)
@@ -116,6 +122,20 @@ def test_inquiries_count_as_answers(mailing, recipient):
     assert outcome(mailing, "answer").count == 1
 
 
+def test_forms_that_were_taken_in_count_whatever_their_kind(mailing, recipient):
+    guest = recipient(days=10)
+    for ago, kind, state in (
+        (5, "other", "processed"),
+        (4, "feedback", "taken_in"),
+        (3, "other", "held"),
+        (2, "other", "spam"),
+        (11, "other", "processed"),
+    ):
+        sent_form(guest, ago, kind=kind, state=state)
+    found = outcome(mailing, "submit")
+    assert (found.count, found.people, found.label) == (2, 1, "Forms sent")
+
+
 def test_clicks_of_machines_are_kept_apart(mailing, recipient):
     for machine in (False, True, True):
         delivery = recipient().delivery
@@ -153,7 +173,7 @@ def test_the_results_cost_the_same_for_many_recipients(
 ):
     for _n in range(15):
         booked(recipient(), 1)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         results([mailing])
 
 

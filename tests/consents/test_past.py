@@ -84,8 +84,8 @@ def point(time_machine):
     return factories.PointFactory()
 
 
-def chosen(state, day):
-    asked = condition("consent", topic="newsletter", state=state, channel="")
+def chosen(state, day, **period):
+    asked = condition("consent", topic="newsletter", state=state, channel="", **period)
     return set(rules.compile_as_of([asked], day))
 
 
@@ -106,6 +106,20 @@ def test_a_yes_of_the_last_instant_of_a_day_is_one_of_that_day(
     assert chosen("granted", SECOND) == person
     assert chosen("withdrawn", SECOND) == set()
     assert chosen("withdrawn", SECOND + dt.timedelta(days=1)) == person
+
+
+def test_since_when_a_past_day_held_is_asked_as_it_was_then(point, time_machine):
+    """A yes that was repeated later was said once by that day."""
+    topic, person = factories.TopicFactory(), {point.contact_id}
+    lately = {"when": "last", "days": 3}
+    ledger.confirm(point, topic)
+    time_machine.move_to(MIDNIGHT + dt.timedelta(days=9), tick=False)
+    ledger.confirm(point, topic)
+    time_machine.move_to(MIDNIGHT + dt.timedelta(days=10), tick=False)
+    first = (MIDNIGHT - dt.timedelta(days=9)).date()
+    assert chosen("granted", first + dt.timedelta(days=3), **lately) == person
+    assert chosen("granted", first + dt.timedelta(days=4), **lately) == set()
+    assert chosen("granted", SECOND + dt.timedelta(days=9), **lately) == person
 
 
 def test_an_address_that_was_taken_off_since_is_no_longer_known(point, time_machine):

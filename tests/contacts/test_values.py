@@ -1,6 +1,8 @@
+import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from crm_plugin import journal
 from crm_plugin.contacts import values
@@ -42,6 +44,15 @@ def test_writing_the_same_again_changes_nothing(contact, occasion, likes):
     said = {contact.pk: {"occasion": "family", "likes": ["lunch"]}}
     values.write(said, by=None)
     assert values.write(said, by=None) == []
+
+
+def test_a_value_that_is_corrected_was_changed_then(contact, occasion, time_machine):
+    """Rules ask when a value was recorded or changed."""
+    values.write({contact.pk: {"occasion": "family"}}, by=None)
+    later = timezone.now() + dt.timedelta(days=40)
+    time_machine.move_to(later, tick=False)
+    values.write({contact.pk: {"occasion": "business"}}, by=None)
+    assert ContactValue.objects.get().updated_at == later
 
 
 def test_a_tick_may_be_taken_away(contact, likes):

@@ -228,7 +228,7 @@ def test_what_happened_before_the_mail_or_too_late_does_not_count(mailing, conta
 
 
 def test_all_mailings_together_cost_as_much_as_one(mailing, django_assert_num_queries):
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         campaigns.lines([mailing, mailing])
 
 

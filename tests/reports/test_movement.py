@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -223,6 +224,79 @@ def test_a_scheme_says_since_when_it_is_known(client, owner, abc):
     assert "known since" not in page(client).text
 
 
+def publish(key, day, time_machine, by=None):
+    """Publish a class as it is on that day of November, and come back."""
+    now = timezone.now()
+    time_machine.move_to(f"2026-{day}T03:00:00+00:00")
+    Segment.objects.get(key=key).save_revision(user=by).publish(user=by)
+    time_machine.move_to(now)
+
+
+def notes(text):
+    return [unescape(note) for note in re.findall(r"Classes were.*?</div>", text, re.S)]
+
+
+def test_classes_that_were_published_within_the_days_are_named(
+    client, owner, abc, time_machine
+):
+    other = factories.SegmentFactory(key="other", name="Other")
+    for key, day in (("a", "10-02"), ("b", "09-30"), (other.key, "10-03")):
+        publish(key, day, time_machine)
+    client.force_login(owner)
+    (note,) = notes(page(client, scheme="abc", period="quarter").text)
+    history = reverse("crm_segment:history", args=[Segment.objects.get(key="a").pk])
+    assert f'<a href="{history}">A</a> (10/02/2026)' in note
+    assert "(09/30" not in note
+    assert "Other" not in note
+    assert notes(page(client, scheme="abc", period="last_year").text) == []
+    assert notes(page(client).text) == []
+
+
+def test_what_the_clock_published_is_named_too(client, owner, abc, time_machine):
+    klass, now = Segment.objects.get(key="a"), timezone.now()
+    time_machine.move_to("2026-11-02T03:00:00+00:00")
+    klass.go_live_at = timezone.now() + dt.timedelta(hours=1)
+    klass.save_revision().publish()
+    assert notes_of(abc) == []
+    time_machine.move_to("2026-11-03T03:00:00+00:00")
+    call_command("publish_scheduled")
+    time_machine.move_to(now)
+    assert "(11/03/2026)" in notes_of(abc)[0]
+
+
+def notes_of(abc):
+    asked = {"standing": scheme_of(abc)}
+    found = kpi.get("movement").result(asked=asked).notes
+    return [note for note in found if "were published" in note]
+
+
+def test_the_latest_five_publications_are_named_and_the_others_counted(
+    abc, time_machine
+):
+    for day in range(1, 9):
+        for _twice in range(2):
+            publish("ab"[day % 2], f"11-0{day}", time_machine)
+    (note,) = notes_of(abc)
+    assert note.count("/2026") == 5
+    assert note.index("11/08") < note.index("11/04")
+    assert note.endswith("and 3 more")
+
+
+def test_who_may_not_change_segments_is_told_without_a_link(
+    client, django_user_model, abc, time_machine
+):
+    from django.contrib.auth.models import Permission
+
+    publish("a", "11-02", time_machine)
+    reader = django_user_model.objects.create_user("reader")
+    for codename in ("view_campaign", "view_segment", "access_admin"):
+        reader.user_permissions.add(Permission.objects.get(codename=codename))
+    client.force_login(reader)
+    (note,) = notes(page(client, scheme="abc").text)
+    assert "A (11/02/2026)" in note
+    assert "href" not in note
+
+
 def test_sums_match(abc):
     moved("en")
     moved("ja", "b", "b", days=200)
@@ -256,8 +330,11 @@ def scheme_of(abc):
     return Scheme(abc.pk, abc)
 
 
-def test_queries_do_not_grow_with_people_or_classes(client, owner, abc):
+def test_queries_do_not_grow_with_people_classes_or_publications(
+    client, owner, abc, time_machine
+):
     client.force_login(owner)
+    publish("a", "11-02", time_machine)
 
     def cost():
         with CaptureQueriesContext(
@@ -272,6 +349,8 @@ def test_queries_do_not_grow_with_people_or_classes(client, owner, abc):
     for number in range(6):
         factories.SegmentFactory(key=f"k{number}", scheme=abc, place=number + 2)
         moved("en", "a", f"k{number}")
+        for _time in range(3):
+            publish(f"k{number}", "11-02", time_machine)
     assert cost() <= few
 
 

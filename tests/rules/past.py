@@ -231,15 +231,27 @@ def _sales(person, purchases, day):
 
 
 def _consents(point, said, at):
-    """How the address stood to the one topic, by what had been said of it."""
+    """How the address stood to the one topic, and since when, by what had been said."""
     known_as = signing.address_hash(point.kind, point.value_norm)
-    state = basis = ""
+    state, basis, since = "", "", None
     for line in said:
         of_it = line.address_hash == known_as and point.created_at <= line.at <= at
         if of_it and (line.topic == "newsletter" or (state and not line.topic)):
+            since = line.at if _says_it(line, state) else since
             state, basis = _after(state, basis, line)
-    topic = SimpleNamespace(key="newsletter")
-    return Rows([SimpleNamespace(topic=topic, state=state)] if state else [])
+    row = SimpleNamespace(topic=SimpleNamespace(key="newsletter"), state=state)
+    row.at = since
+    return Rows([row] if state else [])
+
+
+def _says_it(line, state):
+    """Whether the state after the line is of that day: a yes always, a no once."""
+    match line.action:
+        case "confirm" | "grant" | "merge":
+            return True
+        case "withdraw" | "object":
+            return state != "withdrawn"
+    return line.action in ("ask", "attest") and state in ("", "pending")
 
 
 def _after(state, basis, line):

@@ -397,14 +397,18 @@ def age(contact, value, at):
 
 
 def consent(contact, value, at):
-    states = [
-        row.state
+    rows = [
+        row
         for point in contact.points.all()
         for row in point.consents.all()
         if row.topic.key == value["topic"]
         and (not value["channel"] or point.kind == value["channel"])
     ]
-    return not states if value["state"] == "none" else value["state"] in states
+    if value["state"] == "none":
+        return not rows
+    return any(
+        row.state == value["state"] and inside(row.at, value, at) for row in rows
+    )
 
 
 def preference(contact, value, at):
@@ -891,6 +895,11 @@ def _reached_its_goal(contact, letter, act):
         "booking": [r.created_at for r in contact.bookings.all() if not r.cancelled_at],
         "sales": [r.at for r in contact.purchases.all() if r.amount > 0],
         "answer": [r.received_at for r in contact.inquiries.all()],
+        "submit": [
+            row.received_at
+            for row in contact.submissions.all()
+            if row.state in ("taken_in", "processed")
+        ],
     }[goal]
     return any(first <= moment <= last for moment in moments)
 

@@ -192,7 +192,7 @@ PERSON = [
     one("source", what="source", name=ONE(["web", "Instagram"])),
     one("source", what="campaign", name="spring"),
     one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
-    one(
+    dated(
         "consent",
         topic="newsletter",
         state=ONE(["none", "granted", "pending", "withdrawn"]),
@@ -200,7 +200,7 @@ PERSON = [
     ),
 ]
 SCORE = st.integers(1, 5)
-ACT = ONE(["", "", "booking", "use", "sales", "answer"])
+ACT = ONE(["", "", "booking", "use", "sales", "answer", "submit"])
 
 
 def scored(pairs):

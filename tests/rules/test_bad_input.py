@@ -70,6 +70,11 @@ def amount(operator, **said):
             "The first date must be the earlier one.",
         ),
         ("segment", {"segment": "inner", "state": "entered"}, "Please fill this in."),
+        (
+            "consent",
+            {"topic": "newsletter", "state": "granted", "when": "last"},
+            "Please fill this in.",
+        ),
         ("preference", {"wish": "frequency"}, "Please fill this in."),
     ],
 )

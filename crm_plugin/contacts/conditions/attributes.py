@@ -119,11 +119,7 @@ class AttributeBlock(rules.PeriodBlock):
         "number_to": {"operator": {"between"}},
         "choices": {"operator": TICKS},
         "years": {"operator": TRENDS},
-        "when": {"operator": PERIODS},
-        **{
-            name: {"operator": PERIODS, **needs}
-            for name, needs in rules.periods.SHOWN.items()
-        },
+        **rules.periods.shown_by("operator", PERIODS),
     }
 
     class Meta:
