@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm_plugin", "0038_fewer_indexes_of_stays"),
+        ("crm_plugin", "0039_stays_in_order"),
     ]
 
     operations = [
