@@ -358,7 +358,7 @@ def test_the_newest_members_are_read_from_an_index(
         SegmentMembership(
             segment=english,
             contact=person,
-            entered_at=now - dt.timedelta(hours=n * 7919 % 600),
+            entered_at=now - dt.timedelta(hours=500 + n * 7919 % 600),
             left_at=now - dt.timedelta(hours=n * 7907 % 500) if n % 2 else None,
         )
         for n, person in enumerate(Contact.objects.bulk_create(people))
