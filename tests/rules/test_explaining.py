@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,3 +147,124 @@ def test_the_fact_is_the_value_that_decided(name, value, fact):
     factories.InquiryFactory(contact=contact, received_at=received)
     told = rules.explain([condition(name, **value)], contact.pk, NOON)
     assert leaf_of(told).fact == fact
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "fact", "other"),
+    [
+        ("source", "instagram", "instagram, web", "phone"),
+        ("source", "web", "instagram, web", "phone"),
+        ("campaign", "spring", "spring", "not known"),
+        ("medium", "social", "social", "not known"),
+    ],
+)
+def test_a_source_tells_what_was_asked_for(pair, what, name, fact, other):
+    link = {"source": "instagram", "campaign": "spring", "medium": "social"}
+    for contact, said in zip(
+        pair, ({"channel": "web", **link}, {"channel": "phone"}), strict=True
+    ):
+        models.FirstTouch.objects.create(contact=contact, at=NOON, **said)
+    rule = condition("source", what=what, name=name)
+    assert verdicts(rule, *pair) == [(True, fact), (False, other)]
+
+
+def test_an_introduction_is_told_with_its_day(pair):
+    models.Contact.objects.filter(pk=pair[0].pk).update(
+        introduced_by=pair[1], created_at=NOON - dt.timedelta(days=40)
+    )
+    rule = condition("introductions", kind="came", when="last", days=30)
+    told = rules.explain([rule], pair[0].pk, NOON)
+    assert (told.holds, leaf_of(told).fact) == (False, f"{pair[1]}, {day(40)}")
+
+
+def day(days):
+    on = timezone.localtime(NOON - dt.timedelta(days=days))
+    return date_format(on, "SHORT_DATE_FORMAT")
+
+
+class TestLetters:
+    """What is told of a letter is told with its day: of the period that is asked for,
+    or else the latest."""
+
+    @pytest.fixture
+    def campaign(self):
+        return factories.CampaignFactory(goal="booking", goal_days=7)
+
+    @pytest.fixture
+    def send(self, pair, campaign):
+        """Hand a letter over so many days ago; clicked and booked so many days ago."""
+
+        def send(days, *, clicks=(), booked=None, state="sent"):
+            letter = factories.DeliveryFactory(
+                mailing=factories.MailingFactory(campaign=campaign),
+                contact=pair[0],
+                state=state,
+                sent_at=NOON - dt.timedelta(days=days) if state == "sent" else None,
+            )
+            for ago in clicks:
+                at = NOON - dt.timedelta(days=ago)
+                letter.responses.create(kind="click", at=at, machine=False)
+            if booked is not None:
+                booking = factories.BookingFactory(contact=pair[0])
+                made = NOON - dt.timedelta(days=booked)
+                models.Booking.objects.filter(pk=booking.pk).update(created_at=made)
+
+        return send
+
+    @pytest.fixture
+    def told(self, pair, campaign):
+        def told(kind, **when):
+            when = when or {"when": "last", "days": 30}
+            rule = condition("campaign", campaign=str(campaign.pk), kind=kind, **when)
+            found = rules.explain([rule], pair[0].pk, NOON)
+            return found.holds, leaf_of(found).fact
+
+        return told
+
+    def test_a_click_before_the_period_is_told_with_its_day(self, send, told):
+        send(50, clicks=[40])
+        assert told("clicked") == (False, f"sent on {day(50)}, clicked on {day(40)}")
+
+    def test_of_two_clicks_the_one_in_the_period_is_told(self, send, told):
+        send(50, clicks=[40, 2])
+        before = {"when": "before", "days": 30}
+        assert told("clicked") == (True, f"sent on {day(50)}, clicked on {day(2)}")
+        said = f"sent on {day(50)}, clicked on {day(40)}"
+        assert told("clicked", **before) == (True, said)
+
+    def test_who_did_not_click_is_told_so(self, send, told):
+        send(5)
+        assert told("clicked") == (False, f"sent on {day(5)}, no click")
+        assert told("silent") == (True, f"sent on {day(5)}, no click")
+
+    def test_of_two_letters_the_one_in_the_period_is_told(self, send, told):
+        send(40)
+        send(5)
+        assert told("sent") == (True, f"sent on {day(5)}")
+        before = {"when": "before", "days": 30}
+        assert told("sent", **before) == (True, f"sent on {day(40)}")
+
+    def test_a_letter_before_the_period_is_told_with_its_day(self, send, told):
+        send(40)
+        assert told("sent") == (False, f"sent on {day(40)}")
+
+    def test_a_goal_reached_after_another_letter_does_not_count(self, send, told):
+        send(40, booked=38)
+        send(5)
+        assert told("converted") == (False, f"sent on {day(5)}")
+        assert told("unconverted") == (True, f"sent on {day(5)}")
+        before = {"when": "before", "days": 30}
+        reached = f"sent on {day(40)}, goal reached"
+        assert told("converted", **before) == (True, reached)
+
+    def test_the_letter_that_reached_the_goal_is_told_not_the_latest(self, send, told):
+        send(20, booked=18)
+        send(5)
+        assert told("converted") == (True, f"sent on {day(20)}, goal reached")
+
+    def test_a_click_in_a_letter_that_then_came_back_is_told(self, send, told):
+        send(5, clicks=[4], state="failed")
+        assert told("clicked") == (True, f"clicked on {day(4)}")
+
+    def test_who_got_nothing_is_told_so(self, told):
+        assert told("clicked") == told("sent") == (False, "not sent")
