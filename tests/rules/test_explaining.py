@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crm_plugin import models, rules
 from crm_plugin.rules.registry import registered
-from crm_plugin.segments import picks
+from crm_plugin.segments import picks, schemes
 from crm_plugin.segments.ready_made import condition
 from tests import factories
 from tests.rules.test_against_replay import COMMON, ELSEWHERE, LEAVES, ONE, placed
@@ -39,6 +39,20 @@ def test_every_condition_tells_what_decided(people, data):
         told = rules.explain(rule, person.pk, NOON)
         assert told.holds is leaf_of(told).holds
         assert leaf_of(told).fact, rule
+
+
+@settings(max_examples=2, **COMMON)
+@given(data=st.data())
+def test_what_is_told_of_some_who_are_chosen_is_told_of_nobody_else(people, data):
+    """Else the reader sees one and the same fact ticked here and crossed out there."""
+    for leaves in LEAVES:
+        rule = placed([data.draw(leaves)])
+        told = [rules.explain(rule, person.pk, NOON) for person in people]
+        yes, no = (
+            {leaf_of(each).fact for each in told if each.holds is holds}
+            for holds in (True, False)
+        )
+        assert not yes & no, rule
 
 
 def verdicts(rule, *contacts):
@@ -175,6 +189,64 @@ def test_an_introduction_is_told_with_its_day(pair):
     rule = condition("introductions", kind="came", when="last", days=30)
     told = rules.explain([rule], pair[0].pk, NOON)
     assert (told.holds, leaf_of(told).fact) == (False, f"{pair[1]}, {day(40)}")
+
+
+def test_of_any_later_use_the_one_in_the_period_is_told(pair):
+    for number, days in ((1, 40), (2, 5)):
+        on = timezone.localdate(NOON - dt.timedelta(days=days))
+        use = factories.UseFactory(contact=pair[0], on=on)
+        models.Use.objects.filter(pk=use.pk).update(number=number)
+    rule = condition("which_use", number=1, or_later=True, when="before", days=30)
+    told = rules.explain([rule], pair[0].pk, NOON)
+    assert (told.holds, leaf_of(told).fact) == (True, day(40))
+
+
+def test_of_a_value_that_was_recorded_the_day_is_told(pair):
+    value = factories.taste(pair[0], "lunch")
+    at = NOON - dt.timedelta(days=40)
+    models.ContactValue.objects.filter(pk=value.pk).update(updated_at=at)
+    asks = {"attribute": "taste", "operator": "recorded"}
+    rule = condition("attribute", **asks, when="last", days=30)
+    told = rules.explain([rule], pair[0].pk, NOON)
+    said = f"{value.choice} (recorded on {day(40)})"
+    assert (told.holds, leaf_of(told).fact) == (False, said)
+
+
+def test_of_an_address_that_bounces_it_is_told_whether_it_was_confirmed(pair):
+    for contact, verified_at in zip(pair, (None, NOON), strict=True):
+        factories.PointFactory(
+            contact=contact,
+            kind="email",
+            verified_at=verified_at,
+            undeliverable_at=NOON,
+        )
+    rule = condition("point", kind="email", state="unconfirmed")
+    assert verdicts(rule, *pair) == [
+        (True, "undeliverable, not confirmed"),
+        (False, "undeliverable, confirmed"),
+    ]
+
+
+def test_who_left_a_group_and_came_back_was_not_in_it_throughout(pair, owner):
+    kinds = [{"key": "a", "name": "A", "rule": [condition("late")]}]
+    group = schemes.create("kinds", "Kinds", classes=kinds, by=owner).classes.first()
+    for contact, stays in zip(
+        pair, ([(90, None)], [(90, 20), (10, None)]), strict=True
+    ):
+        for entered, left in stays:
+            factories.MembershipFactory(
+                contact=contact,
+                segment=group,
+                entered_at=NOON - dt.timedelta(days=entered),
+                left_at=left and NOON - dt.timedelta(days=left),
+            )
+    asks = {"before": "a", "after": "a", "throughout": True}
+    rule = condition("moved", **asks, when="last", days=30)
+    told = [rules.explain([rule], contact.pk, NOON) for contact in pair]
+    assert [(each.holds, leaf_of(each).fact) for each in told] == [
+        (True, "A → A"),
+        (False, "A → A, with a break"),
+    ]
 
 
 def day(days):
