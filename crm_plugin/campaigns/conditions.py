@@ -5,18 +5,15 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from crm_plugin import rules
 from crm_plugin.delivery.conditions import human_clicks, sent
-from crm_plugin.delivery.models import Delivery
 
-from .conversion import converted
 from .models import Campaign
+from .reactions import ABOUT_ACTS, ACTS, ANY_TIME, by, reacted, told
 
 MESSAGES = gettext_lazy("Messages")
 KINDS = {
@@ -26,15 +23,6 @@ KINDS = {
     "converted": gettext_lazy("was sent it and did this in time"),
     "unconverted": gettext_lazy("was sent it and did not do this in time"),
 }
-ACTS: dict[str, Any] = {
-    Campaign.Goal.BOOKING: gettext_lazy("made a booking"),
-    Campaign.Goal.USE: gettext_lazy("used us"),
-    Campaign.Goal.SALES: gettext_lazy("bought"),
-    Campaign.Goal.ANSWER: gettext_lazy("wrote to us"),
-    Campaign.Goal.SUBMIT: gettext_lazy("sent a form"),
-}
-ABOUT_ACTS = {"converted", "unconverted"}
-ANY_TIME = rules.periods.Period()
 
 
 def campaigns() -> QuerySet[Campaign]:
@@ -104,19 +92,10 @@ class Reaction(rules.Condition):
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         found = self._named(value)
-        letters = {self.letters: found, "contact": contact_id}
-        reached = sent(ANY_TIME).filter(**letters).order_by("-sent_at")
-        latest = reached.first()
-        if found is None or latest is None or latest.sent_at is None:
+        if found is None:
             return _("not sent")
-        said = [date_format(localtime(latest.sent_at), "SHORT_DATE_FORMAT")]
-        if human_clicks(ANY_TIME).filter(**_of_delivery(letters)).exists():
-            said.append(_("clicked"))
-        campaign = self.campaign(found)
-        act = value["act"] if value["kind"] in ABOUT_ACTS else ""
-        if campaign and _converted(campaign, act, reached).exists():
-            said.append(str(ACTS[act]) if act else _("goal reached"))
-        return ", ".join(said)
+        letters = {self.letters: found, "contact": contact_id}
+        return told(letters, self.campaign(found), value, at)
 
 
 def reaction_block(**named: Any) -> type[rules.PeriodBlock]:
@@ -170,59 +149,6 @@ class CampaignReaction(Reaction):
         return found
 
 
-def reacted(
-    letters: dict[str, Any],
-    campaign: Campaign | None,
-    value: Any,
-    at: dt.datetime,
-    *,
-    until: dt.datetime | None = None,
-) -> QuerySet:
-    """The ids of who did with *letters* what ``value["kind"]`` says.
-
-    *letters* are filters of deliveries, all of *campaign*; without one there is no goal.
-    With *until*, what came later had not happened.
-    """
-    period, kind = rules.periods.resolve(value, at), value["kind"]
-    about = _of_delivery(letters)
-    if kind == "clicked":
-        clicks = _by(human_clicks(period), "at", until).filter(**about)
-        return clicks.values("delivery__contact_id")
-    reached = _by(sent(period), "sent_at", until).filter(**letters)
-    if kind == "silent":
-        clicks = _by(human_clicks(ANY_TIME), "at", until).filter(**about)
-        reached = reached.filter(
-            ~Q(contact_id__in=clicks.values("delivery__contact_id"))
-        )
-    if kind in ("converted", "unconverted"):
-        done = reached.none()
-        if campaign:
-            done = _converted(campaign, value["act"], reached, until)
-        if kind == "converted":
-            return done.values("contact_id")
-        reached = reached.filter(~Q(contact_id__in=done.values("contact_id")))
-    return reached.values("contact_id")
-
-
-def _of_delivery(letters: dict[str, Any]) -> dict[str, Any]:
-    return {f"delivery__{name}": found for name, found in letters.items()}
-
-
-def _converted(
-    campaign: Campaign,
-    act: str,
-    reached: QuerySet[Delivery],
-    until: dt.datetime | None = None,
-) -> QuerySet[Delivery]:
-    """Within the days of the campaign: what it is for, or another *act*."""
-    return converted(reached, act or campaign.goal, campaign.goal_days, until=until)
-
-
-def _by(rows: QuerySet, column: str, until: dt.datetime | None) -> QuerySet:
-    """Only what had happened by *until*; None: all."""
-    return rows if until is None else rows.filter(**{f"{column}__lte": until})
-
-
 @rules.register
 class NoReaction(rules.Condition):
     """So many messages of mailings were sent to them since they last clicked in one.
@@ -254,7 +180,7 @@ class NoReaction(rules.Condition):
     def _of(self, value: Any, until: dt.datetime | None) -> QuerySet:
         number = value["number"] or 1
         reacted = _clicked_lately(number, until).values("delivery__contact_id")
-        rows = _by(sent(ANY_TIME), "sent_at", until).filter(~Q(contact_id__in=reacted))
+        rows = by(sent(ANY_TIME), "sent_at", until).filter(~Q(contact_id__in=reacted))
         grouped = rows.order_by().values("contact_id").annotate(crm_sent=Count("pk"))
         return grouped.filter(crm_sent__gte=number).values("contact_id")
 
@@ -283,10 +209,10 @@ class NoReaction(rules.Condition):
 
 def _clicked_lately(number: int, until: dt.datetime | None) -> QuerySet:
     """Clicks in a message after which fewer than *number* were sent."""
-    later = _by(sent(ANY_TIME), "sent_at", until).filter(
+    later = by(sent(ANY_TIME), "sent_at", until).filter(
         contact=OuterRef("delivery__contact"), sent_at__gt=OuterRef("delivery__sent_at")
     )
     counted = later.order_by().values("contact").annotate(n=Count("pk")).values("n")
-    clicks = _by(human_clicks(ANY_TIME), "at", until)
+    clicks = by(human_clicks(ANY_TIME), "at", until)
     clicks = clicks.alias(crm_later=Coalesce(Subquery(counted), 0))
     return clicks.filter(crm_later__lt=number)

@@ -61,8 +61,11 @@ class WhichUse(rules.Condition):
         return rules.periods.said(text, value)
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
-        days = _numbered(value).filter(contact=contact_id).order_by("-on")
-        latest = days.values_list("on", flat=True).first()
+        """The latest of the period, without one the latest."""
+        latest = None
+        for rows in (self._rows(value, at), _numbered(value)):
+            days = rows.filter(contact=contact_id).order_by("-on")
+            latest = latest or days.values_list("on", flat=True).first()
         if latest is None:
             return _("none yet")
         return date_format(latest, "SHORT_DATE_FORMAT")

@@ -7,6 +7,7 @@ a part that is not ready by then is left open, and the others are shown.
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -32,7 +33,11 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Impact:
-    """What an editor is shown while she writes a rule."""
+    """What an editor is shown while she writes a rule.
+
+    Of names and of what is ``known`` and ``shared`` there is None where that was not
+    ready in time; ``nameless``: the reader may see no names at all.
+    """
 
     sentence: str
     problems: list[str] = field(default_factory=list)
@@ -40,14 +45,15 @@ class Impact:
     of_visits: bool = False
     figure: Figure = Figure()
     everybody: Figure = Figure()
-    sample: list[Contact] = field(default_factory=list)
+    nameless: bool = False
+    sample: list[Contact] | None = field(default_factory=list)
     moves: bool = False
     unchanged: bool = False
     entering: Movement = Movement()
     leaving: Movement = Movement()
     others: Exchange = Exchange()
-    known: list[data_known.Known] = field(default_factory=list)
-    shared: list[overlap.Shared] = field(default_factory=list)
+    known: list[data_known.Known] | None = field(default_factory=list)
+    shared: list[overlap.Shared] | None = field(default_factory=list)
     whole: bool = False
     looked_at: int = 0
 
@@ -60,6 +66,12 @@ class Impact:
             and all(one.exact for one in both)
             and (self.figure.count >= self.everybody.count)
         )
+
+    @property
+    def named(self) -> list[Contact]:
+        """Everybody whom it shows by name."""
+        lists = self.sample, self.entering.names, self.leaving.names
+        return [contact for names in lists for contact in names or ()]
 
 
 def preview(
@@ -121,14 +133,15 @@ class _Look:
             sentence,
             figure=chosen.figure,
             everybody=probe.everybody if probe else UNKNOWN,
+            nameless=not self._may_name,
             sample=self._names(chosen.ids, SAMPLE),
             moves=before is not None,
             unchanged=same,
             entering=self._named(entering),
             leaving=self._named(leaving),
             others=Exchange() if same else self._others(chosen, entering, leaving, at),
-            known=self._part(lambda: data_known.known(self.value, self.user), []),
-            shared=self._part(lambda: self._shared(chosen), []),
+            known=self._known(),
+            shared=self._shared(chosen),
             whole=chosen.whole,
             looked_at=len(chosen.sample),
         )
@@ -167,14 +180,25 @@ class _Look:
         before = published.filter(scheme=segment.scheme_id).first()
         return before is not None and rules.alike(before.tree, self.value)
 
-    def _shared(self, chosen: Chosen) -> list[overlap.Shared]:
-        return overlap.shared(chosen.sample, self.user, but=self.segment)
+    def _known(self) -> list[data_known.Known] | None:
+        found = self._part(lambda: data_known.known(self.value, self.user), None)
+        return [] if found is None and not rules.things(self.value) else found
+
+    def _shared(self, chosen: Chosen) -> list[overlap.Shared] | None:
+        if chosen.figure == Figure():
+            return []
+        work = partial(overlap.shared, chosen.sample, self.user, but=self.segment)
+        return self._part(work, None)
+
+    @property
+    def _may_name(self) -> bool:
+        return self.user.has_perm("crm_plugin.view_contact")
 
     def _named(self, movement: Movement) -> Movement:
         return replace(movement, names=self._names(movement.ids, NAMES))
 
-    def _names(self, ids: list[int], number: int) -> list[Contact]:
-        if not ids:
+    def _names(self, ids: list[int], number: int) -> list[Contact] | None:
+        if not ids or not self._may_name:
             return []
         visible = Contact.objects.visible_to(self.user).filter(pk__in=ids)
-        return self._part(lambda: list(visible.order_by("pk")[:number]), [])
+        return self._part(lambda: list(visible.order_by("pk")[:number]), None)

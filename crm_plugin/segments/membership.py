@@ -17,6 +17,12 @@ def current(contact_ids: Iterable[int]) -> dict[int, set[int]]:
     return dict(found)
 
 
+def holds(segment_id: int, contact_id: int) -> bool:
+    """Whether the contact has a stay in it that is not over, whatever its rule says."""
+    stays = SegmentMembership.objects.filter(segment=segment_id, contact=contact_id)
+    return stays.filter(left_at=None).exists()
+
+
 def members(segment_ids: Iterable[int]) -> QuerySet:
     """The ids of the contacts that are in any of these segments now."""
     return _open().filter(segment__in=list(segment_ids)).values("contact_id")

@@ -148,14 +148,24 @@ class MovedBetween(rules.Condition):
         standing = _standing(value)
         if standing is None:
             return ""
-        between, theirs = _between(value, at), standing.rows()
+        between = _between(value, at)
+        theirs = standing.rows().filter(contact=contact_id)
         names = {"": "—"} | standing.classes()
+        start, end = standing.at(between.first), standing.at(between.end)
         said = []
-        for day in (between.first, between.end):
-            rows = theirs.filter(standing.at(day), contact=contact_id)
-            found = rows.values_list(standing.column, flat=True).first()
-            said.append(names.get("" if found is None else standing.name_of(found), ""))
-        return " → ".join(said)
+        for moment in (start, end):
+            found = theirs.filter(moment).values_list(standing.column, flat=True)
+            one = found.first()
+            said.append(names.get("" if one is None else standing.name_of(one), ""))
+        text = " → ".join(said)
+        came_back = said[0] == said[1] != names[""]
+        if (
+            value["throughout"]
+            and came_back
+            and not theirs.filter(start & end).exists()
+        ):
+            return _("%(text)s, with a break") % {"text": text}
+        return text
 
 
 def _sides(value: Any) -> list[str]:

@@ -19,11 +19,12 @@ SURELY = 4
 
 @dataclass(frozen=True)
 class Movement:
-    """How many would enter or leave, and the first of them."""
+    """How many would enter or leave, and the first of them; their names are None where
+    they were not read in time."""
 
     figure: Figure = Figure()
     ids: list[int] = field(default_factory=list)
-    names: list[Contact] = field(default_factory=list)
+    names: list[Contact] | None = field(default_factory=list)
 
 
 def movements(

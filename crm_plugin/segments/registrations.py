@@ -17,6 +17,7 @@ from . import (
     attribute_usage,  # noqa: F401
     forgetting,  # noqa: F401
     graph,
+    keeping,
     merging,
     moved,  # noqa: F401
     noticing,  # noqa: F401
@@ -24,7 +25,7 @@ from . import (
     sensitivity,
 )
 from .models import Segment, SegmentMembership, SegmentPick
-from .models.guards import guard
+from .models.guards import guard, keeper
 from .refresh import refresh_contacts, start, start_who_ask
 
 links.register(
@@ -77,6 +78,7 @@ def refresh_the_others(instance: Segment, **_signal: Any) -> None:
 
 
 guard(graph.refusal)
+keeper(keeping.refusal)
 site_changes.follow(start_who_ask)
 post_delete.connect(refresh_the_others, sender=Segment)
 published.connect(refresh_after_publishing, sender=Segment)

@@ -126,6 +126,12 @@ def last_place(scheme: SegmentScheme) -> int:
     return 0 if found is None else found + 1
 
 
+def order_of(scheme: SegmentScheme) -> list[int]:
+    """The ids of the classes that can be moved, in the order in which they choose."""
+    rows = scheme.classes.filter(rest=False).in_order()
+    return list(rows.values_list("pk", flat=True))
+
+
 def move(segment: Segment, step: int, *, by: Any, seen: Sequence[int] = ()) -> bool:
     """Let *segment* choose one class earlier (-1) or later (1); whether it could.
 

@@ -21,6 +21,7 @@ from crm_plugin.ui import changes, charts
 from .desk import DeskMenuItem
 from .schemes_edit import SchemeDeleteView, SchemeEditView
 from .schemes_pages import NEEDS, OneScheme, SchemeForm, SchemePage, page_of
+from .segments_still import holding
 
 
 class SchemeMenuItem(DeskMenuItem):
@@ -64,9 +65,12 @@ class IndexView(SchemePage):
         for row in held:
             classes.setdefault(row.scheme_id, []).append(row)
         known = {scheme.key for scheme in found}
+        told = [(scheme, classes.get(scheme.pk, [])) for scheme in found]
+        with rules.remembering():
+            shown = [(s, shares(rows), holding(rows)) for s, rows in told]
         return self.show(
             form=form,
-            shown=[(s, shares(classes.get(s.pk, []))) for s in found],
+            shown=shown,
             ready=[(k, v) for k, v in SCHEMES.items() if k not in known],
             may_change=self.may_change,
         )
@@ -109,9 +113,12 @@ class SchemeView(OneScheme):
         with rules.remembering():
             for row in classes:
                 row.words = "" if row.rest else rules.sentence(row.rule)
+            still = holding(classes)
         return self.show(
             scheme=self.scheme,
             classes=classes,
+            still=still,
+            ends=self.ends,
             chart=shares(classes),
             order=",".join(str(row.pk) for row in classes if not row.rest),
             told=_moves(self.scheme, classes, request),
@@ -120,6 +127,12 @@ class SchemeView(OneScheme):
             and request.user.has_perm("crm_plugin.delete_segment"),
             add_url=f"{reverse('crm_segment:add')}?scheme={pk}",
         )
+
+    @property
+    def ends(self) -> dict[str, int]:
+        """Which class can choose no earlier, and which no later."""
+        order = schemes.order_of(self.scheme)
+        return {"first": order[0], "last": order[-1]} if order else {}
 
 
 def _moves(

@@ -14,6 +14,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from crm_plugin import rules
 from crm_plugin.contacts import access
 from crm_plugin.contacts.models import Contact
+from crm_plugin.segments import membership
 from crm_plugin.segments.models import SegmentMembership
 
 from . import finder
@@ -51,7 +52,11 @@ class ExplainWhomView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
 
 
 class ExplainView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
-    """Why one contact is in the segment or is not, line by line."""
+    """Why one contact is in the segment or is not, line by line.
+
+    What its rule says now and who is in it since the last refresh may be two things; of
+    a draft there is only what the rule would say.
+    """
 
     template_name = "crm_plugin/segments/explain.html"
     page_title = gettext_lazy("Explain")
@@ -81,6 +86,7 @@ class ExplainView(OneSegment, WagtailAdminTemplateMixin, TemplateView):
             **super().get_context_data(**kwargs),
             "segment": segment,
             "contact": contact,
+            "inside": membership.holds(segment.pk, contact.pk),
             "explanation": explanation,
             "problems": problems,
             "stays": stays.order_by("-entered_at")[:20],

@@ -53,8 +53,7 @@ def _impact(request: HttpRequest, segment: Segment, turn: turns.Turn) -> Impact 
         )
     except Overtaken:
         return None
-    names = [*impact.sample, *impact.entering.names, *impact.leaving.names]
-    shown.chosen_by(segment.tree, [one.pk for one in names], by=request.user)
+    shown.chosen_by(segment.tree, [one.pk for one in impact.named], by=request.user)
     return impact
 
 

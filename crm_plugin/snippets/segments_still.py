@@ -1,4 +1,4 @@
-"""Segments that stand still say so in the list and where their rule is corrected."""
+"""Segments that stand still say so in the lists and where their rule is corrected."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -18,12 +18,26 @@ def since(segment: Segment) -> dt.datetime | None:
 def tell(segments: Iterable[Segment]) -> None:
     """Give each segment its ``problems``, None for one that does not stand still."""
     for segment in segments:
-        segment.problems = rules.why_broken(segment.rule) if since(segment) else None
+        segment.problems = _why(segment) if since(segment) else None
+
+
+def _why(segment: Segment) -> list[str]:
+    """The rest has no rule of its own that could break."""
+    return [] if segment.rest else rules.why_broken(segment.rule)
+
+
+def holding(classes: Iterable[Segment]) -> list[Segment]:
+    """Those of the *classes* of a scheme by which all of it stands still, each with its
+    ``problems``: whose own rule is broken, before those that only wait for them."""
+    rows = list(classes)
+    tell(rows)
+    broken = [row for row in rows if row.problems]
+    return broken or [row for row in rows if row.problems is not None]
 
 
 def problems(segment: Segment) -> str:
     """Why it stands still, in words."""
-    return " ".join(rules.why_broken(segment.rule)) if since(segment) else ""
+    return " ".join(_why(segment)) if since(segment) else ""
 
 
 class RuleColumn(Column):

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from crm_plugin import models, rules
 from crm_plugin.campaigns.results import results
@@ -193,4 +194,9 @@ class TestMailingsOnPastDays:
         book(contact, 9)
         value = {"mailing": str(mailing.pk), "kind": "sent", "when": "ever"}
         found = rules.explain([condition("mailing", **value)], contact.pk)
-        assert found.lines[1].fact.endswith(", clicked, goal reached")
+        day, today = (
+            date_format(timezone.localtime(at), "SHORT_DATE_FORMAT")
+            for at in (NOW - 10 * DAY, NOW)
+        )
+        said = f"sent on {day}, clicked on {today}, goal reached"
+        assert found.lines[1].fact == said

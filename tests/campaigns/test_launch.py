@@ -584,6 +584,5 @@ def test_a_variant_by_a_segment_that_was_switched_off_is_shown_to_nobody(
     campaign, guest, owner, lunch
 ):
     guest(lunch)
-    lunch.active = False
-    lunch.save()
+    models.Segment.objects.filter(pk=lunch.pk).update(active=False)
     assert prepared(campaign, owner).deliveries.get().variant == "e"

@@ -148,16 +148,15 @@ def test_they_are_looked_up_again_after_half_a_minute(from_mail, monkeypatch):
     assert visit_segments.in_force() == {}
 
 
-@pytest.mark.parametrize("act", ["save", "switch_off", "delete"])
+@pytest.mark.parametrize("act", ["save", "unpublish", "delete"])
 def test_what_is_changed_here_counts_at_once(client, home, from_mail, act):
     home(([from_mail], [], "WELCOME reader"))
     client.get("/home/")
     if act == "save":
         from_mail.rule = [condition("visit_utm", source="flyer")]
         from_mail.save()
-    elif act == "switch_off":
-        from_mail.active = False
-        from_mail.save()
+    elif act == "unpublish":
+        from_mail.unpublish()
     else:
         from_mail.delete()
     assert "the NEWS" in said(client.get("/home/?utm_source=newsletter"))

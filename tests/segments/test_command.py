@@ -60,3 +60,26 @@ def test_a_broken_rule_is_an_error():
     factories.SegmentFactory(key="broken", rule=[])
     with pytest.raises(CommandError, match="empty"):
         call_command("crm_segment", "broken")
+
+
+NEXT = "The next refresh brings the membership up to this."
+
+
+@pytest.mark.parametrize(("member", "words"), [(True, ""), (False, NEXT)])
+def test_it_says_when_rule_and_membership_differ(capsys, guest, english, member, words):
+    if member:
+        factories.MembershipFactory(segment=english, contact=guest)
+    call_command("crm_segment", "english", "--explain", str(guest.pk))
+    assert capsys.readouterr().out.split("in\n")[-1].strip() == words
+    assert answer(capsys, "english", "--explain", str(guest.pk))["member"] is member
+
+
+def test_of_a_draft_it_says_what_its_rule_would_say(capsys, guest, english):
+    english.live = False
+    english.save()
+    call_command("crm_segment", "english", "--explain", str(guest.pk))
+    said = capsys.readouterr().out
+    assert "Not published: it has no members" in said
+    assert NEXT not in said
+    found = answer(capsys, "english", "--explain", str(guest.pk))
+    assert (found["holds"], found["in_force"]) == (True, False)

@@ -1,11 +1,13 @@
 """A segment in use is neither deleted nor withdrawn, and the reader is told by what."""
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from crm_plugin import rules
 from crm_plugin.models import Segment, SegmentScheme
 from crm_plugin.segments import places, schemes
 from crm_plugin.segments.ready_made import condition
@@ -163,3 +165,83 @@ def test_the_rest_of_a_scheme_stays_as_long_as_its_scheme(client, owner, doing):
         assert "everybody whom no other group of “Kinds” takes" in answer.text
     assert still_there(rest)
     assert SegmentScheme.objects.exists()
+
+
+class TestSwitchingOff:
+    """No screen does it; whoever does it by code is told the same."""
+
+    def off(self, segment, **how):
+        segment.active = False
+        segment.save(**how)
+
+    def still_on(self, segment):
+        return Segment.objects.get(pk=segment.pk).in_force
+
+    @pytest.mark.parametrize("how", [{}, {"update_fields": ["active"]}])
+    @pytest.mark.parametrize("draft", [False, True])
+    def test_what_is_used_stays_on_and_its_places_are_named(
+        self, english, used_by, draft, how
+    ):
+        USERS[used_by](english, draft=draft)
+        with pytest.raises(rules.BrokenRule, match="take it out there.*" + used_by):
+            self.off(english, **how)
+        assert self.still_on(english)
+
+    def test_a_version_that_switches_it_off_is_not_published(self, english):
+        campaign_for(english, draft=False)
+        english.active = False
+        revision = english.save_revision()
+        with pytest.raises(rules.BrokenRule, match="cannot be switched off.*Spring"):
+            revision.publish()
+        assert self.still_on(english)
+
+    def test_the_clock_publishes_no_such_version_and_goes_on(self, english):
+        campaign_for(english, draft=False)
+        english.active = False
+        english.save_revision(approved_go_live_at=timezone.now())
+        other = factories.SegmentFactory(key="other", rule=ENGLISH, live=False)
+        other.save_revision(approved_go_live_at=timezone.now())
+        call_command("publish_scheduled")
+        assert self.still_on(english)
+        assert still_there(other)
+
+    def test_one_that_reads_something_sensitive_is_not_named(self, english):
+        factories.taste(factories.ContactFactory(), "nuts", key="ills", sensitive=True)
+        ill = condition("attribute", attribute="ills", operator="filled")
+        factories.SegmentFactory(key="other", name="Allergic", rule=[*RESTS, ill])
+        with pytest.raises(rules.BrokenRule) as refused:
+            self.off(english)
+        assert str(refused.value).endswith("take it out there first: Segment")
+
+    def test_the_rest_of_a_scheme_stays_on_as_long_as_its_scheme(self, owner):
+        rest = schemes.create("kinds", "Kinds", by=owner).classes.get(rest=True)
+        with pytest.raises(rules.BrokenRule, match="no other group of “Kinds” takes"):
+            self.off(rest)
+        assert self.still_on(rest)
+
+    def test_one_that_nobody_uses_is_switched_off(self, english):
+        self.off(english)
+        assert not self.still_on(english)
+
+    def test_one_that_is_not_in_force_is_switched_off(self, english):
+        campaign_for(english, draft=False)
+        Segment.objects.update(live=False)
+        english.refresh_from_db()
+        self.off(english)
+        assert not Segment.objects.get(pk=english.pk).active
+
+    def test_one_that_is_off_is_renamed_whoever_uses_it(self, english):
+        campaign_for(english, draft=False)
+        Segment.objects.update(active=False)
+        english.refresh_from_db()
+        english.name = "Renamed"
+        english.save()
+        assert Segment.objects.get(pk=english.pk).name == "Renamed"
+
+    def test_in_japanese_too(self, english):
+        campaign_for(english, draft=False)
+        with (
+            translation.override("ja"),
+            pytest.raises(rules.BrokenRule, match="「English」は無効にできません。"),
+        ):
+            self.off(english)

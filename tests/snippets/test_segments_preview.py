@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.models import Page
 
-from crm_plugin import queue
+from crm_plugin import queue, rules
 from crm_plugin.campaigns.launch import launch
 from crm_plugin.contacts import data_map
+from crm_plugin.contacts.models.people import ContactQuerySet
 from crm_plugin.models import PreviewTurn
-from crm_plugin.segments import impact, schemes, turns
+from crm_plugin.segments import data_known, impact, overlap, schemes, turns
 from crm_plugin.segments.refresh import refresh
 from example.models import HomePage
 from tests import factories
@@ -248,6 +249,68 @@ def test_what_was_not_counted_in_time_is_said_in_words(look, english, monkeypatc
     seen = look(english, READ_JAPANESE)
     assert "not counted in time" in seen
     assert "Nobody yet" not in seen
+
+
+class TooSlow:
+    """A query that nobody waits for."""
+
+    def filter(self, **_where):
+        return self
+
+    def order_by(self, *_fields):
+        return self
+
+    def __getitem__(self, _range):
+        raise rules.TookTooLong
+
+
+def too_long(*_args, **_more):
+    raise rules.TookTooLong
+
+
+NAMES_LATE = "The names could not be read in time."
+NO_RIGHT = "You do not have the right to see names."
+
+
+def test_names_that_took_too_long_are_not_said_to_be_forbidden(
+    look, english, monkeypatch
+):
+    factories.ContactFactory(language="ja")
+    monkeypatch.setattr(ContactQuerySet, "visible_to", lambda *_args: TooSlow())
+    seen = look(english, READ_JAPANESE)
+    assert NO_RIGHT not in seen
+    # Of the sample, of who would enter and of who would leave.
+    assert seen.count(NAMES_LATE) == 3
+
+
+def test_who_may_not_see_names_is_told_that_and_not_that_they_took_long(
+    look, english, outsider
+):
+    for codename in ("change_segment", "view_segment"):
+        outsider.user_permissions.add(Permission.objects.get(codename=codename))
+    factories.ContactFactory(language="ja")
+    seen = look(english, READ_JAPANESE, by=outsider)
+    assert NO_RIGHT in seen
+    assert NAMES_LATE not in seen
+
+
+@pytest.mark.parametrize(("part", "room"), [("known", data_known), ("shared", overlap)])
+def test_a_part_that_took_too_long_says_so_under_its_heading(
+    look, english, monkeypatch, part, room
+):
+    factories.ContactFactory(language="ja")
+    monkeypatch.setattr(room, part, too_long)
+    told = look(english, READ_JAPANESE).split(f'<h2 id="{part}">')[1]
+    assert "This could not be counted in time." in told.split("</section>")[0]
+
+
+def test_what_nobody_asked_is_not_said_to_have_taken_too_long(
+    look, english, monkeypatch
+):
+    monkeypatch.setattr(data_known, "known", too_long)
+    monkeypatch.setattr(overlap, "shared", too_long)
+    monkeypatch.setattr(rules, "things", lambda _rule: set())
+    assert "could not be counted" not in look(english, READ_JAPANESE)
 
 
 def test_while_others_are_counted_the_last_figure_is_shown_and_asked_again(

@@ -27,11 +27,11 @@ from .values import (
     TRENDS,
     Type,
     choice_problems,
-    display,
     holding,
     known,
     operators_of,
     span,
+    told,
     words,
 )
 
@@ -246,7 +246,4 @@ class HasAttribute(AttributeCondition):
         definition = self.definition(value)
         rows = ContactValue.objects.filter(owner=contact_id, definition=definition)
         rows = rows.select_related("definition", "choice").order_by("slot")
-        return ", ".join(
-            f"{row.slot} {display(row)}" if definition.dated else display(row)
-            for row in rows
-        ) or _("empty")
+        return told(rows, value)

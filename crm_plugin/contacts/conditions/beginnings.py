@@ -79,7 +79,14 @@ class CameFrom(rules.Condition):
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         touch = FirstTouch.objects.filter(pk=contact_id).first()
-        return in_words(str(touch)) if touch else _("not known")
+        if touch is None:
+            return _("not known")
+        what = value["what"] or "source"
+        said = [getattr(touch, what)]
+        if what == "source":
+            # Either of them may be meant.
+            said.append(in_words(touch.channel))
+        return ", ".join(filter(None, said)) or _("not known")
 
 
 @rules.register

@@ -4,6 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
@@ -82,8 +84,13 @@ class Introductions(rules.Condition):
 
     def explain(self, value: Any, contact_id: int, at: dt.datetime) -> str:
         if value["kind"] == "came":
-            by = Contact.objects.filter(introductions=contact_id).first()
-            return str(by) if by else _("by nobody")
+            found = Contact.objects.filter(pk=contact_id, introduced_by__isnull=False)
+            newcomer = found.select_related("introduced_by").first()
+            if newcomer is None:
+                return _("by nobody")
+            day = timezone.localtime(newcomer.created_at)
+            said = [newcomer.introduced_by, date_format(day, "SHORT_DATE_FORMAT")]
+            return ", ".join(map(str, said))
         number = self._newcomers(value, at).filter(introduced_by=contact_id).count()
         words = ngettext("%(n)d introduction", "%(n)d introductions", number)
         return words % {"n": number}

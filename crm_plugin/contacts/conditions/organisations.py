@@ -21,7 +21,7 @@ from crm_plugin.contacts.models import (
 from crm_plugin.normalise import organisation as normal_name
 
 from .attributes import AttributeCondition
-from .values import display, holding, known
+from .values import holding, known, told
 
 ORGANISATION = gettext_lazy("Their organisation")
 
@@ -227,10 +227,7 @@ class OrganisationHas(OfOrganisations, AttributeCondition):
         owners = present(at).filter(contact=contact_id).values(key)
         rows = table.objects.filter(owner__in=owners, definition=definition)
         rows = rows.select_related("definition", "choice").order_by("owner", "slot")
-        return ", ".join(
-            f"{row.slot} {display(row)}" if definition.dated else display(row)
-            for row in rows
-        ) or _("empty")
+        return told(rows, value)
 
 
 def _where_it_stands(definition: AttributeDefinition) -> tuple[str, Any]:

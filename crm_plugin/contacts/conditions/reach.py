@@ -153,9 +153,10 @@ class LivesIn(rules.Condition):
 
 
 def _standing(point: ContactPoint) -> str:
+    words = _("confirmed") if point.verified_at else _("not confirmed")
     if point.undeliverable_at:
-        return _("undeliverable")
-    return _("confirmed") if point.verified_at else _("not confirmed")
+        return _("undeliverable, %(words)s") % {"words": words}
+    return words
 
 
 _BETWEEN = re.compile(r"[,、，;；\n]+")

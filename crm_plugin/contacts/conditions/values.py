@@ -1,6 +1,7 @@
 """What can be asked of one value: operators, the filter they mean, and words."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import (
@@ -16,6 +17,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -265,6 +267,19 @@ def _trend(operator: str, years: int) -> str:
 
 def _number(number: Any) -> str:
     return "…" if number is None else number_format(number.normalize())
+
+
+def told(rows: Iterable[AttributeValue], value: Any) -> str:
+    """The values in words, each with the day that the rule asks about."""
+    return ", ".join(_told(row, value) for row in rows) or _("empty")
+
+
+def _told(row: AttributeValue, value: Any) -> str:
+    words = f"{row.slot} {display(row)}" if row.definition.dated else display(row)
+    if value["operator"] == "recorded":
+        day = date_format(timezone.localtime(row.updated_at), "SHORT_DATE_FORMAT")
+        return _("%(words)s (recorded on %(day)s)") % {"words": words, "day": day}
+    return words
 
 
 def display(row: AttributeValue) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from crm_plugin import normalise, rules
 from crm_plugin.contacts.models import Contact, ContactAlias
 from crm_plugin.management.output import JsonCommand
-from crm_plugin.segments import past
+from crm_plugin.segments import membership, past
 from crm_plugin.segments.models import Segment, SegmentMembership
 from crm_plugin.segments.refresh import Overtaken, refresh
 
@@ -60,10 +60,17 @@ class Command(JsonCommand):
             fact = f"  ({line.fact})" if line.fact else ""
             self.say(f"{'  ' * line.depth}{mark} {line.text}{fact}")
         self.say("in" if found.holds else "out")
+        inside = membership.holds(segment.pk, contact.pk)
+        if not segment.in_force:
+            self.say("Not published: it has no members; its rule would say this.")
+        elif found.holds != inside:
+            self.say("The next refresh brings the membership up to this.")
         return {
             "segment": segment.key,
             "contact": str(contact.public_id),
             "holds": found.holds,
+            "in_force": segment.in_force,
+            "member": inside,
             "lines": [vars(line) for line in found.lines],
         }
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
 from django.utils.functional import cached_property
-from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
@@ -22,7 +21,8 @@ from wagtail.models import (
 from crm_plugin import rules
 from crm_plugin.rules import RuleField
 
-from .guards import in_turn, refusals
+from .guards import in_turn, refusals, refuse_switching_off
+from .keys import key_for
 from .schemes import SegmentScheme
 
 PICKED = "picked"
@@ -228,9 +228,14 @@ class Segment(
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Give it a key, and note of its rule whether it reads something sensitive,
-        whether it is about visits, and whether people are put into it by hand."""
-        self.key = self.key or _key_for(self)
+        whether it is about visits, and whether people are put into it by hand.
+
+        Raises ``BrokenRule`` where it is switched off while something uses it.
+        """
+        self.key = self.key or key_for(self)
         fields = kwargs.get("update_fields")
+        if fields is None or "active" in fields:
+            refuse_switching_off(self)
         if fields is None or "rule" in fields:
             self.__dict__.pop("before", None)
             told = rules.reads_sensitive(self.tree)
@@ -283,16 +288,3 @@ def _asks_who_was_picked(segment: Segment) -> bool:
         leaf.condition.name == PICKED and leaf.value["segment"] == segment.key
         for leaf in rules.walk(segment.rule)
     )
-
-
-def _key_for(segment: Segment) -> str:
-    """A key from the name that no other segment has; names may be Japanese."""
-    base = slugify(segment.name)[:48] or "segment"
-    taken = set(
-        Segment.objects.filter(key__startswith=base)
-        .exclude(pk=segment.pk)
-        .values_list("key", flat=True)
-    )
-    if base not in taken and base != "segment":
-        return base
-    return f"{base}-{segment.uuid.hex[:8]}"
