@@ -36,6 +36,13 @@ def one(name, /, **fields):
     return st.fixed_dictionaries(drawn).map(lambda value: condition(name, **value))
 
 
+def asking(leaf):
+    """What is drawn by *leaf* and says something: one of its fields is filled."""
+    return leaf.filter(
+        lambda node: any(said not in (None, "", []) for said in node["value"].values())
+    )
+
+
 def some(*choices):
     return st.lists(ONE(choices), min_size=1, unique=True)
 
@@ -76,7 +83,7 @@ SORT = {
     "phase": ONE(["", "", "sales"]),
     "tag": ONE(["", "", "vip"]),
     "words": ONE(["", "", "menu", "MENU for"]),
-    "channel": "",
+    "channel": ONE(["", "", "phone"]),
 }
 ROLES = ONE([[], ["main"], ["main", "decides"]])
 CATEGORY = ONE(["", "lunch", "dinner"])
@@ -106,6 +113,12 @@ ATTRIBUTES = [
         operator=ONE(["at_least", "number_is", "filled", "empty"]),
         number=ONE([5, 10]),
     ),
+    one(
+        "attribute",
+        attribute="rooms",
+        operator=ONE(["grew", "fell"]),
+        years=ONE([1, 1, 2, 3]),
+    ),
     one("attribute", attribute="vip", operator=ONE(["yes", "no"])),
     one(
         "attribute",
@@ -115,7 +128,13 @@ ATTRIBUTES = [
     ),
     one(
         "attribute",
-        attribute=ONE(["taste", "likes", "wedding"]),
+        attribute="story",
+        operator=ONE(["contains", "starts"]),
+        text=ONE(["wine", "Came", "came for"]),
+    ),
+    one(
+        "attribute",
+        attribute=ONE(["taste", "likes", "wedding", "story"]),
         operator=ONE(["filled", "empty"]),
     ),
     one("attribute", attribute="vip", operator=ONE(["empty", "filled"])),
@@ -134,7 +153,9 @@ ATTRIBUTES = [
     dated(
         "attribute",
         *("last", "before", "ago", "dates"),
-        attribute=ONE(["taste", "likes", "points", "vip", "wedding", "nickname"]),
+        attribute=ONE(
+            ["taste", "likes", "points", "vip", "wedding", "nickname", "story"]
+        ),
         operator="recorded",
     ),
     one(
@@ -148,7 +169,7 @@ ATTRIBUTES = [
 PERSON = [
     one("language", languages=some("ja", "en")),
     one("heard_from", answers=some("search", "passing")),
-    one("owner", owner="nobody"),
+    one("owner", owner=ONE(["nobody", "sato"])),
     dated("created", "last", "before", "ago"),
     one(
         "birthday",
@@ -161,8 +182,18 @@ PERSON = [
         kind=ONE(["email", "phone"]),
         state=ONE(["any", "none", "confirmed", "unconfirmed", "undeliverable"]),
     ),
-    one("age", youngest=ONE([0, 26, 36]), oldest=ONE([36, 42, 130])),
-    one("affiliation", roles=some("decides", "influences", "uses")),
+    asking(
+        one("age", youngest=ONE([None, 0, 26, 36]), oldest=ONE([None, 36, 42, 130]))
+    ),
+    asking(
+        one(
+            "affiliation",
+            roles=ONE([[], [], ["decides"], ["decides", "influences"], ["uses"]]),
+            budget=ONE([None, None, 60_000, 100_000]),
+            title=ONE(["", "", "chef"]),
+            department=ONE(["", "", "sales"]),
+        )
+    ),
     one("confirmed", state=ONE(["confirmed", "provisional"])),
     one(
         "place",
@@ -421,9 +452,15 @@ BEHAVIOUR = [
 REST = [
     one(
         "organisation_attribute",
-        attribute=ONE(["staff", "beds"]),
+        attribute=ONE(["staff", "beds", "heads"]),
         operator=ONE(["at_least", "number_is", "filled", "empty"]),
         number=ONE([5, 10]),
+    ),
+    one(
+        "organisation_attribute",
+        attribute="beds",
+        operator=ONE(["grew", "fell"]),
+        years=ONE([1, 2]),
     ),
     dated(
         "rated",
