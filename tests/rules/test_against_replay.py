@@ -222,7 +222,7 @@ PERSON = [
     ),
     one("source", what="source", name=ONE(["web", "Instagram"])),
     one("source", what="campaign", name="spring"),
-    one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
+    one("organisation", state=ONE(["any", "none", "named"]), name=ONE(["hika", "zen"])),
     one(
         "consent",
         topic="newsletter",
@@ -279,6 +279,7 @@ BEHAVIOUR = [
         measure=ONE(["days", "sales", "both"]),
     ),
     dated("more_uses", "last", "ever", more="lunch", less="dinner"),
+    dated("more_uses", "last", "ever", more="dinner", less="lunch"),
     dated(
         "purchases",
         measure=ONE(["count", "sum", "average"]),
@@ -453,8 +454,27 @@ REST = [
     one(
         "organisation_attribute",
         attribute=ONE(["staff", "beds", "heads"]),
-        operator=ONE(["at_least", "number_is", "filled", "empty"]),
+        operator=ONE(["at_least", "number_is", "between", "filled", "empty"]),
         number=ONE([5, 10]),
+        number_to=ONE([10, 40]),
+    ),
+    one(
+        "organisation_attribute",
+        attribute="motto",
+        operator=ONE(["is", "contains", "starts", "empty"]),
+        text=ONE(["Light", "rest"]),
+    ),
+    one(
+        "organisation_attribute",
+        attribute="branch",
+        operator="one_of",
+        choices=some("branch:inn", "branch:hall"),
+    ),
+    dated(
+        "organisation_attribute",
+        *("last", "before", "ago", "dates"),
+        attribute=ONE(["staff", "beds", "heads", "motto", "branch"]),
+        operator="recorded",
     ),
     one(
         "organisation_attribute",

@@ -164,38 +164,54 @@ def offered():
 
 def _organisations():
     """Four, of which more is known of each than of the one before; one is archived."""
-    staff, beds, heads = (
-        factories.AttributeFactory(key=key, type="number", **said)
-        for key, said in (
-            ("staff", {"label": "Staff", "describes": "organisation"}),
-            ("beds", {"describes": "organisation", "dated": True}),
-            ("heads", {"describes": "department"}),
-        )
-    )
     firms = [
         factories.OrganisationFactory(
-            name=name,
-            name_norm=normalise.organisation(name),
-            archived_at=archived_at,
+            name=name, name_norm=normalise.organisation(name), archived_at=archived_at
         )
         for name, archived_at in (
             *(("Hikari", None), ("Zen", None), ("Mori", None)),
             ("Hikariya", NOON - dt.timedelta(days=30)),
         )
     ]
-    rows = [(1, staff, "", 5), (2, staff, "", 40), (3, staff, "", 40)]
-    rows += [(1, beds, "2025", 10), (1, beds, "2024", 5), (2, beds, "2025", 10)]
-    for place, definition, slot, number in [*rows, (2, beds, "2026-02", 1)]:
+    staff, beds, heads, motto, branch = (
+        factories.AttributeFactory(
+            **{"key": key, "type": kind, "describes": "organisation", **said}
+        )
+        for key, kind, said in (
+            ("staff", "number", {"label": "Staff"}),
+            ("beds", "number", {"dated": True}),
+            ("heads", "number", {"describes": "department"}),
+            ("motto", "text", {}),
+            ("branch", "choice", {}),
+        )
+    )
+    inn, hall = (branch.choices.create(key=key, label=key) for key in ("inn", "hall"))
+    rows = [
+        *((1, staff, "", 5), (2, staff, "", 40), (3, staff, "", 40)),
+        *((1, beds, "2024", 5), (1, beds, "2025", 10)),
+        *((2, beds, "2025", 10), (2, beds, "2026-02", 1)),
+        *((1, branch, "", inn), (2, branch, "", hall)),
+        *((1, motto, "", "Light and rest"), (2, motto, "", "Rest")),
+    ]
+    for place, definition, slot, value in rows:
         models.OrganisationValue.objects.create(
-            owner=firms[place], definition=definition, slot=slot, number=number
+            owner=firms[place],
+            definition=definition,
+            slot=slot,
+            **{definition.column: value},
         )
     for firm in firms:
-        for name, number in (("Sales", 5), ("Pre-sales", None), ("Kitchen", 10)):
-            department = firm.departments.create(name=name)
-            if number:
-                models.DepartmentValue.objects.create(
-                    owner=department, definition=heads, number=number
-                )
+        firm.departments.create(name="Pre-sales")
+        for name, number in (("Sales", 5), ("Kitchen", 10)):
+            models.DepartmentValue.objects.create(
+                owner=firm.departments.create(name=name),
+                definition=heads,
+                number=number,
+            )
+    for table in (models.OrganisationValue, models.DepartmentValue):
+        for row, days in zip(table.objects.order_by("pk"), SPAN, strict=False):
+            rows = table.objects.filter(pk=row.pk)
+            rows.update(updated_at=NOON - dt.timedelta(days=days))
     return firms
 
 
