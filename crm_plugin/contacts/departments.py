@@ -1,5 +1,6 @@
 """Departments of an organisation: add, edit, remove, all told to the journal."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm_plugin import journal, normalise
 
-from . import values
+from . import changes, values
 from .models import Affiliation, Department, DepartmentValue, Organisation
 
 
@@ -54,6 +55,7 @@ def edit(
         if now.name != name:
             _refuse_taken(now.organisation_id, name, besides=now.pk)
             Department.objects.filter(pk=now.pk).update(name=name)
+            _tell_feed(now.affiliations.values_list("contact_id", flat=True))
             entries = [
                 ("department", now.pk, "name", now.name, name, now.organisation_id)
             ]
@@ -79,7 +81,13 @@ def remove(row: Department, *, by: Any) -> journal.Operation:
         entries.append(("department", row.pk, "", journal.whole(row), None, about))
         summary = str(row.organisation)
         row.delete()
+        _tell_feed(place.contact_id for place in places)
         return journal.record("edit", entries, by=by, summary=summary)
+
+
+def _tell_feed(contact_ids: Iterable[int]) -> None:
+    """Rules ask for the name of the department where somebody works."""
+    changes.note(contact_ids, "fields")
 
 
 def _refuse_taken(organisation_id: int, name: str, besides: int = 0) -> None:

@@ -64,6 +64,7 @@ def save(
         if owner is not UNCHANGED and now.owner != owner:
             entries.append(("contact", contact.pk, "owner_id", now.owner_id, owner))
             Contact.objects.filter(pk=contact.pk).update(owner=owner)
+            touched |= {"fields"}
         if not entries:
             return None
         Contact.objects.filter(pk=contact.pk, version=version).update(

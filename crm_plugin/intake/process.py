@@ -85,6 +85,8 @@ def _take_in(row: Submission, values: dict[str, Any]) -> None:
     row.contact = contact
     touchpoint = _history(row, contact, verified=verified, **facts)
     reserve.book(row, contact, verified=verified)
+    # A booking writes no touchpoint; rules ask for its form, and for what it claims.
+    changes.note([contact.pk], log.ASPECT)
     feedback.keep(row, contact, touchpoint)
 
 

@@ -50,8 +50,14 @@ class ConditionBlock(ReadsCondition, blocks.StructBlock):
 
     @cached_property
     def visibility(self) -> dict[str, Mapping[str, set[str]]]:
-        rules = {**periods.SHOWN, **counts.SHOWN, **self.shown}
-        return {name: rules[name] for name in self.child_blocks if name in rules}
+        """What periods and counts say holds only where their choices are asked, too."""
+        known = {**periods.SHOWN, **counts.SHOWN}
+        fields = self.child_blocks.keys()
+        rules: dict[str, Mapping[str, set[str]]] = {
+            name: needs for name, needs in known.items() if needs.keys() <= fields
+        }
+        rules.update(self.shown)
+        return {name: rules[name] for name in fields if name in rules}
 
     def plays_a_part(self, name: str, value: Mapping[str, Any]) -> bool:
         """Whether the field counts, given what the other fields say."""

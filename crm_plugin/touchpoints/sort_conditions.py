@@ -105,7 +105,6 @@ class SortMoved(OfSort):
             max_value=3_650,
             label=gettext_lazy("in the last … days, against as many before"),
         )
-        shown = {"days": {}}
 
     def contacts(self, value: Any, at: dt.datetime) -> Any:
         return self._moved(value, of_sort(value), at).values("contact_id")

@@ -2,7 +2,13 @@ import pytest
 
 from crm_plugin import journal
 from crm_plugin.contacts import changed, departments, values
-from crm_plugin.models import Affiliation, Department, DepartmentValue, Operation
+from crm_plugin.models import (
+    Affiliation,
+    ContactChange,
+    Department,
+    DepartmentValue,
+    Operation,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +62,21 @@ def test_removing_it_leaves_its_people_and_can_be_undone(sales, firm, contact, o
     place.refresh_from_db()
     assert place.department == Department.objects.get(name="営業部")
     assert DepartmentValue.objects.get().number == 500_000
+
+
+@pytest.mark.parametrize("act", ["rename", "remove"])
+def test_rules_that_ask_for_its_name_look_at_its_people_again(
+    sales, firm, contact, owner, act
+):
+    firm.affiliations.create(contact=contact, department=sales)
+    firm.affiliations.create(contact=factories.ContactFactory())
+    ContactChange.objects.all().delete()
+    if act == "rename":
+        departments.edit(sales, "営業一部", {}, by=owner)
+    else:
+        departments.remove(sales, by=owner)
+    told = ContactChange.objects.values_list("contact_id", "aspect")
+    assert list(told) == [(contact.pk, "fields")]
 
 
 def test_a_removed_department_is_still_told(sales, firm, owner):

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from crm_plugin import journal
-from crm_plugin.contacts import records, search, values
+from crm_plugin.contacts import editing, records, search, values
 from crm_plugin.models import (
     Affiliation,
     Change,
@@ -109,6 +109,13 @@ def test_the_change_feed_hears_which_aspects_changed(contact, occasion):
     )
     heard = set(ContactChange.objects.values_list("aspect", flat=True))
     assert heard == {"fields", "attributes"}
+
+
+def test_the_change_feed_hears_of_another_owner_and_nothing_else(contact, owner):
+    ContactChange.objects.all().delete()
+    editing.save(contact, {}, owner=owner, version=contact.version, by=owner)
+    told = ContactChange.objects.values_list("contact_id", "aspect")
+    assert list(told) == [(contact.pk, "fields")]
 
 
 def test_a_blank_empties_a_column(contact):

@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from crm_plugin.consents.models import Consent, ConsentEvent
 from crm_plugin.contacts.models import Contact, ContactChange, FirstTouch
@@ -9,6 +10,7 @@ from crm_plugin.delivery.models import Delivery
 from crm_plugin.intake import attempts, process
 from crm_plugin.intake.models import Claim, Submission
 from crm_plugin.touchpoints.models import Inquiry, Touchpoint
+from tests import factories
 from tests.factories import AttributeFactory, ContactFactory
 
 from .conftest import answer
@@ -210,3 +212,20 @@ def test_the_cost_of_a_known_contact_is_known(send, contact, django_assert_num_q
     )
     with django_assert_num_queries(11 + LOCK):
         process.process(row)
+
+
+def test_who_booked_by_a_form_is_asked_again_what_rules_ask_of_forms(send, contact):
+    """A booking writes no touchpoint, but it is a form, and may claim another name."""
+    service = factories.ServiceFactory(lead_hours=0, days_ahead=14)
+    hours = timezone.localtime() + dt.timedelta(days=1)
+    service.slots.create(weekday=hours.weekday(), starts=dt.time(12))
+    said = [
+        answer("booking.service", service.key),
+        answer("booking.starts_at", f"{hours:%Y-%m-%d}T12:00:00+09:00"),
+        answer("booking.party", "2"),
+    ]
+    ContactChange.objects.all().delete()
+    send(kind="booking", email="hanako@mail.example", family_name="森", more=said)
+    assert Claim.objects.get().contact == contact
+    told = ContactChange.objects.filter(contact_id=contact.pk)
+    assert "touchpoints" in told.values_list("aspect", flat=True)

@@ -141,6 +141,10 @@ def cut(person, at, figures):
             for row in person.values.all()
             if not row.definition.dated or row.slot <= day.isoformat()
         ),
+        affiliations=Rows(
+            Then(row, organisation=_organisation(row.organisation, at))
+            for row in person.affiliations.all()
+        ),
         introductions=by(person.introductions, "created_at"),
         touchpoints=by(person.touchpoints, "at"),
         inquiries=by(person.inquiries, "received_at", "closed_at"),
@@ -203,6 +207,10 @@ def _waiting(rows, at):
 
 def _booked(row, at):
     return row.booking is not None and row.booking.created_at <= at
+
+
+def _organisation(firm, at):
+    return Then(firm, archived_at=_unless_later(firm.archived_at, at))
 
 
 def _claims(claims, at):

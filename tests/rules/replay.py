@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 import hashlib
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import jaconv
@@ -120,7 +121,8 @@ def load(*, archived=False):
     """Everybody who is not archived, with all that the replay looks at."""
     related = (
         *("values__choice", "values__definition", "points__consents__topic"),
-        *("affiliations__organisation", "uses", "stage_periods"),
+        *("affiliations__organisation", "affiliations__department"),
+        *("uses", "stage_periods"),
         *("purchases__lines__category", "purchases__lines__product"),
         *("bookings", "touchpoints", "inquiries", "introductions"),
         *("follow_ups", "waiting__booking", "waiting__service", "claims__submission"),
@@ -144,7 +146,10 @@ def load(*, archived=False):
     said = list(models.ConsentEvent.objects.order_by("id"))
     tagged = list(models.UseCategory.objects.select_related("category"))
     sheets = {batch.pk: _brought(batch) for batch in models.ImportBatch.objects.all()}
-    firms = list(models.OrganisationValue.objects.select_related("definition"))
+    tables = models.OrganisationValue, models.DepartmentValue
+    firms = [
+        row for each in tables for row in each.objects.select_related("definition")
+    ]
     summaries_of_all = (models.ContactFrequency, models.ContactSales)
     figures = {model: list(model.objects.all()) for model in summaries_of_all}
     for person in people:
@@ -185,6 +190,8 @@ def attribute(contact, value, at):
 
 def _values_hold(rows, value, at):
     operator = value["operator"]
+    if operator in {"grew", "fell"}:
+        return _ran(rows, operator, value["years"])
     if rows and rows[0].definition.dated:
         newest = max(row.slot for row in rows)
         rows = [row for row in rows if row.slot == newest]
@@ -201,8 +208,8 @@ def _value_holds(row, operator, value, at):
         "recorded": lambda: inside(row.updated_at, value, at),
         "one_of": lambda: f"{value['attribute']}:{row.choice.key}" in value["choices"],
         "is": lambda: row.text == value["text"],
-        "contains": lambda: value["text"].lower() in row.text.lower(),
-        "starts": lambda: row.text.lower().startswith(value["text"].lower()),
+        "contains": lambda: value["text"].lower() in _words(row),
+        "starts": lambda: _words(row).startswith(value["text"].lower()),
         "yes": lambda: row.number == 1,
         "no": lambda: row.number == 0,
         "date": lambda: inside(row.date, value, at),
@@ -212,6 +219,25 @@ def _value_holds(row, operator, value, at):
         "between": lambda: value["number"] <= row.number <= value["number_to"],
     }
     return tests[operator]()
+
+
+def _words(row):
+    return (row.text if row.long_text is None else row.long_text).lower()
+
+
+def _ran(rows, operator, years):
+    """The newest figure is that of a year, and each of so many led up (or down) to it."""
+    figures = {row.slot: row.number for row in rows}
+    newest = max(figures, default="")
+    if len(newest) != 4:
+        return False
+    row = [figures.get(str(int(newest) - ago)) for ago in range(years + 1)]
+    if None in row:
+        return False
+    return all(
+        later > before if operator == "grew" else later < before
+        for later, before in pairwise(row)
+    )
 
 
 def owner(contact, value, at):
@@ -354,37 +380,43 @@ def last_touch(contact, value, at):
     return inside(row.last_at, value, at)
 
 
-def organisation(contact, value, at):
-    names = [
-        row.organisation.name
+def _places(contact, at):
+    """Where they work on the day of *at*, as far as the organisation is not archived."""
+    return [
+        row
         for row in contact.affiliations.all()
-        if row.ended_on is None or row.ended_on >= local(at)
+        if row.organisation.archived_at is None
+        and (row.started_on is None or row.started_on <= local(at))
+        and (row.ended_on is None or row.ended_on >= local(at))
     ]
+
+
+def organisation(contact, value, at):
+    names = [row.organisation.name for row in _places(contact, at)]
     if value["state"] == "named":
         return any(value["name"].lower() in name.lower() for name in names)
     return bool(names) is (value["state"] == "any")
 
 
 def organisation_attribute(contact, value, at):
-    firms = [
-        row.organisation_id
-        for row in contact.affiliations.all()
-        if row.ended_on is None or row.ended_on >= local(at)
-    ]
     known = [
         row for row in contact.firm_values if row.definition.key == value["attribute"]
     ]
+    owner = "department_id" if value["attribute"] == "heads" else "organisation_id"
     return any(
-        _values_hold([row for row in known if row.owner_id == firm], value, at)
-        for firm in firms
+        _values_hold([row for row in known if row.owner_id == pk], value, at)
+        for pk in (getattr(row, owner) for row in _places(contact, at))
     )
 
 
 def affiliation(contact, value, at):
     return any(
-        row.authority in value["roles"]
-        for row in contact.affiliations.all()
-        if row.ended_on is None or row.ended_on >= local(at)
+        (not value["roles"] or row.authority in value["roles"])
+        and (value["budget"] is None or (row.budget or 0) >= value["budget"])
+        and value["title"].lower() in row.title.lower()
+        and value["department"].lower()
+        in (row.department.name.lower() if row.department else "")
+        for row in _places(contact, at)
     )
 
 
@@ -393,7 +425,11 @@ def age(contact, value, at):
     if born is None:
         return False
     before = (today.month, today.day) < (born.month, born.day)
-    return value["youngest"] <= today.year - born.year - before <= value["oldest"]
+    years = today.year - born.year - before
+    youngest, oldest = value["youngest"], value["oldest"]
+    return (youngest is None or youngest <= years) and (
+        oldest is None or years <= oldest
+    )
 
 
 def consent(contact, value, at):
@@ -635,7 +671,7 @@ def of_sort(contact, value):
         and not row.unverified
         and all(
             not value.get(name) or getattr(row, name) == value[name]
-            for name in ("kind", "direction", "phase")
+            for name in ("kind", "channel", "direction", "phase")
         )
         and (not value["tag"] or value["tag"] in row.tags.lower().split(", "))
         and any(

@@ -36,6 +36,13 @@ def one(name, /, **fields):
     return st.fixed_dictionaries(drawn).map(lambda value: condition(name, **value))
 
 
+def asking(leaf):
+    """What is drawn by *leaf* and says something: one of its fields is filled."""
+    return leaf.filter(
+        lambda node: any(said not in (None, "", []) for said in node["value"].values())
+    )
+
+
 def some(*choices):
     return st.lists(ONE(choices), min_size=1, unique=True)
 
@@ -76,7 +83,7 @@ SORT = {
     "phase": ONE(["", "", "sales"]),
     "tag": ONE(["", "", "vip"]),
     "words": ONE(["", "", "menu", "MENU for"]),
-    "channel": "",
+    "channel": ONE(["", "", "phone"]),
 }
 ROLES = ONE([[], ["main"], ["main", "decides"]])
 CATEGORY = ONE(["", "lunch", "dinner"])
@@ -106,6 +113,12 @@ ATTRIBUTES = [
         operator=ONE(["at_least", "number_is", "filled", "empty"]),
         number=ONE([5, 10]),
     ),
+    one(
+        "attribute",
+        attribute="rooms",
+        operator=ONE(["grew", "fell"]),
+        years=ONE([1, 1, 2, 3]),
+    ),
     one("attribute", attribute="vip", operator=ONE(["yes", "no"])),
     one(
         "attribute",
@@ -115,7 +128,13 @@ ATTRIBUTES = [
     ),
     one(
         "attribute",
-        attribute=ONE(["taste", "likes", "wedding"]),
+        attribute="story",
+        operator=ONE(["contains", "starts"]),
+        text=ONE(["wine", "Came", "came for"]),
+    ),
+    one(
+        "attribute",
+        attribute=ONE(["taste", "likes", "wedding", "story"]),
         operator=ONE(["filled", "empty"]),
     ),
     one("attribute", attribute="vip", operator=ONE(["empty", "filled"])),
@@ -134,7 +153,9 @@ ATTRIBUTES = [
     dated(
         "attribute",
         *("last", "before", "ago", "dates"),
-        attribute=ONE(["taste", "likes", "points", "vip", "wedding", "nickname"]),
+        attribute=ONE(
+            ["taste", "likes", "points", "vip", "wedding", "nickname", "story"]
+        ),
         operator="recorded",
     ),
     one(
@@ -148,7 +169,7 @@ ATTRIBUTES = [
 PERSON = [
     one("language", languages=some("ja", "en")),
     one("heard_from", answers=some("search", "passing")),
-    one("owner", owner="nobody"),
+    one("owner", owner=ONE(["nobody", "sato"])),
     dated("created", "last", "before", "ago"),
     one(
         "birthday",
@@ -161,8 +182,18 @@ PERSON = [
         kind=ONE(["email", "phone"]),
         state=ONE(["any", "none", "confirmed", "unconfirmed", "undeliverable"]),
     ),
-    one("age", youngest=ONE([0, 26, 36]), oldest=ONE([36, 42, 130])),
-    one("affiliation", roles=some("decides", "influences", "uses")),
+    asking(
+        one("age", youngest=ONE([None, 0, 26, 36]), oldest=ONE([None, 36, 42, 130]))
+    ),
+    asking(
+        one(
+            "affiliation",
+            roles=ONE([[], [], ["decides"], ["decides", "influences"], ["uses"]]),
+            budget=ONE([None, None, 60_000, 100_000]),
+            title=ONE(["", "", "chef"]),
+            department=ONE(["", "", "sales"]),
+        )
+    ),
     one("confirmed", state=ONE(["confirmed", "provisional"])),
     one(
         "place",
@@ -191,7 +222,7 @@ PERSON = [
     ),
     one("source", what="source", name=ONE(["web", "Instagram"])),
     one("source", what="campaign", name="spring"),
-    one("organisation", state=ONE(["any", "none", "named"]), name="hika"),
+    one("organisation", state=ONE(["any", "none", "named"]), name=ONE(["hika", "zen"])),
     dated(
         "consent",
         topic="newsletter",
@@ -248,6 +279,7 @@ BEHAVIOUR = [
         measure=ONE(["days", "sales", "both"]),
     ),
     dated("more_uses", "last", "ever", more="lunch", less="dinner"),
+    dated("more_uses", "last", "ever", more="dinner", less="lunch"),
     dated(
         "purchases",
         measure=ONE(["count", "sum", "average"]),
@@ -421,9 +453,34 @@ BEHAVIOUR = [
 REST = [
     one(
         "organisation_attribute",
-        attribute=ONE(["staff", "beds"]),
-        operator=ONE(["at_least", "number_is", "filled", "empty"]),
+        attribute=ONE(["staff", "beds", "heads"]),
+        operator=ONE(["at_least", "number_is", "between", "filled", "empty"]),
         number=ONE([5, 10]),
+        number_to=ONE([10, 40]),
+    ),
+    one(
+        "organisation_attribute",
+        attribute="motto",
+        operator=ONE(["is", "contains", "starts", "empty"]),
+        text=ONE(["Light", "rest"]),
+    ),
+    one(
+        "organisation_attribute",
+        attribute="branch",
+        operator="one_of",
+        choices=some("branch:inn", "branch:hall"),
+    ),
+    dated(
+        "organisation_attribute",
+        *("last", "before", "ago", "dates"),
+        attribute=ONE(["staff", "beds", "heads", "motto", "branch"]),
+        operator="recorded",
+    ),
+    one(
+        "organisation_attribute",
+        attribute="beds",
+        operator=ONE(["grew", "fell"]),
+        years=ONE([1, 2]),
     ),
     dated(
         "rated",

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from crm_plugin.segments.ready_made import condition
 from tests import factories
 from tests.rules import replay
 from tests.rules.past import PAST_MEANINGS, end_of, present
-from tests.rules.test_against_replay import COMMON, LEAVES, placed
+from tests.rules.test_against_replay import COMMON, LEAF, depth, groups_of, placed
 from tests.rules.world import NOON, build
 
 pytestmark = pytest.mark.django_db
@@ -55,19 +54,21 @@ def compare(rule, day, world):
     assert set(rules.compile_as_of(rule, day)) == chosen
 
 
-DATED_LEAF = st.one_of(*LEAVES).filter(lambda node: node["type"] not in UNDATED)
+def kept_with_its_days(node):
+    """Whether past days can be asked about it; whole trees seldom could, otherwise."""
+    (leaf,) = rules.walk(placed([node]))
+    return not leaf.ask("past").why_not
 
 
-def groups_of(children):
-    match = st.sampled_from(["all", "any", "none"])
-    several = st.lists(children, min_size=1, max_size=3)
-    value = st.fixed_dictionaries({"match": match, "conditions": several})
-    return value.map(lambda drawn: {"type": "group", "value": drawn})
-
+DATED_LEAF = LEAF.filter(lambda node: node["type"] not in UNDATED)
 
 DATED_RULE = st.lists(
     st.one_of(DATED_LEAF, DATED_LEAF, groups_of(DATED_LEAF)), min_size=1, max_size=2
 )
+DEEP_NODE = st.recursive(
+    DATED_LEAF.filter(kept_with_its_days), groups_of, max_leaves=6
+).filter(lambda node: depth(node) <= 4)
+DEEP_RULE = st.lists(DEEP_NODE, min_size=1, max_size=3)
 
 
 @settings(max_examples=300, **COMMON)
@@ -188,8 +189,8 @@ def test_who_was_a_member_that_day_is_one_on_days_after_it(db):
 
 @pytest.mark.slow
 @pytest.mark.database
-@settings(max_examples=1_000 if connection.vendor == "postgresql" else 4_000, **COMMON)
-@given(rule=DATED_RULE, day=DAY)
+@settings(max_examples=3_000, **COMMON)
+@given(rule=st.one_of(DATED_RULE, DEEP_RULE, DEEP_RULE), day=DAY)
 def test_thousands_of_rules_as_of_days_choose_whom_a_replay_chooses(
     world, remembered, rule, day
 ):

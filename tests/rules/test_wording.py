@@ -67,6 +67,20 @@ def test_every_condition_has_a_sentence_for_its_default_value():
         assert text, name
 
 
+def test_what_makes_a_field_play_a_part_is_asked_beside_it():
+    """Else the editor hides the field for ever, and nobody is told that it is empty."""
+    for name, each in rules.registry.registered().items():
+        block = each.block()
+        for field, needs in block.visibility.items():
+            assert needs.keys() <= block.child_blocks.keys(), (name, field)
+
+
+@pytest.mark.parametrize("name", ["which_use", "no_reaction"])
+def test_a_number_that_nothing_makes_idle_must_be_filled(name):
+    block = rules.registry.registered()[name].block()
+    assert "number" in block.missing({"when": "last", "days": 7, "number": None})
+
+
 def test_a_field_that_plays_a_part_must_be_filled():
     found = rules.problems([condition("last_use", when="before")])
     assert found == ["Last use: Please fill this in."]

@@ -100,6 +100,7 @@ def offered():
             ("vip", "yes_no"),
             ("wedding", "date"),
             ("nickname", "text"),
+            ("story", "long_text"),
         )
     }
     definitions["rooms"] = factories.AttributeFactory(
@@ -162,22 +163,55 @@ def offered():
 
 
 def _organisations():
-    """Three, of which more is known of each than of the one before."""
-    staff = factories.AttributeFactory(
-        key="staff", label="Staff", type="number", describes="organisation"
-    )
-    beds = factories.AttributeFactory(
-        key="beds", type="number", describes="organisation", dated=True
-    )
+    """Four, of which more is known of each than of the one before; one is archived."""
     firms = [
-        factories.OrganisationFactory(name=name, name_norm=normalise.organisation(name))
-        for name in ("Hikari", "Zen", "Mori")
-    ]
-    rows = [(1, staff, "", 5), (2, staff, "", 40), (2, beds, "2025", 10)]
-    for place, definition, slot, number in [*rows, (2, beds, "2026-02", 1)]:
-        models.OrganisationValue.objects.create(
-            owner=firms[place], definition=definition, slot=slot, number=number
+        factories.OrganisationFactory(
+            name=name, name_norm=normalise.organisation(name), archived_at=archived_at
         )
+        for name, archived_at in (
+            *(("Hikari", None), ("Zen", None), ("Mori", None)),
+            ("Hikariya", NOON - dt.timedelta(days=30)),
+        )
+    ]
+    staff, beds, heads, motto, branch = (
+        factories.AttributeFactory(
+            **{"key": key, "type": kind, "describes": "organisation", **said}
+        )
+        for key, kind, said in (
+            ("staff", "number", {"label": "Staff"}),
+            ("beds", "number", {"dated": True}),
+            ("heads", "number", {"describes": "department"}),
+            ("motto", "text", {}),
+            ("branch", "choice", {}),
+        )
+    )
+    inn, hall = (branch.choices.create(key=key, label=key) for key in ("inn", "hall"))
+    rows = [
+        *((1, staff, "", 5), (2, staff, "", 40), (3, staff, "", 40)),
+        *((1, beds, "2024", 5), (1, beds, "2025", 10)),
+        *((2, beds, "2025", 10), (2, beds, "2026-02", 1)),
+        *((1, branch, "", inn), (2, branch, "", hall)),
+        *((1, motto, "", "Light and rest"), (2, motto, "", "Rest")),
+    ]
+    for place, definition, slot, value in rows:
+        models.OrganisationValue.objects.create(
+            owner=firms[place],
+            definition=definition,
+            slot=slot,
+            **{definition.column: value},
+        )
+    for firm in firms:
+        firm.departments.create(name="Pre-sales")
+        for name, number in (("Sales", 5), ("Kitchen", 10)):
+            models.DepartmentValue.objects.create(
+                owner=firm.departments.create(name=name),
+                definition=heads,
+                number=number,
+            )
+    for table in (models.OrganisationValue, models.DepartmentValue):
+        for row, days in zip(table.objects.order_by("pk"), SPAN, strict=False):
+            rows = table.objects.filter(pk=row.pk)
+            rows.update(updated_at=NOON - dt.timedelta(days=days))
     return firms
 
 
@@ -216,6 +250,7 @@ def _values(contact, rng, shared):
             )
         },
         "nickname": {"text": rng.choice(["Hana", "hanako", "Taro"])},
+        "story": {"long_text": rng.choice(["Came for the wedding.", "Asks for WINE."])},
     }
     for key, value in single.items():
         if rng.random() < 0.6:
@@ -223,7 +258,7 @@ def _values(contact, rng, shared):
     for choice in definitions["likes"].choices.all():
         if rng.random() < 0.4:
             add("likes", slot=choice.key, choice=choice)
-    for slot in rng.sample(["2024", "2025", "2025-07", "2026", "2026-02-28"], 2):
+    for slot in rng.choice(ROOMS)[: rng.randint(2, 4)]:
         add("rooms", slot=slot, number=rng.choice([1, 5, 10]))
 
 
@@ -236,16 +271,31 @@ def _reach(contact, rng, shared):
                 verified_at=rng.choice([NOON, None]),
                 undeliverable_at=rng.choice([None, None, NOON]),
             )
-    if rng.random() < 0.5:
-        today = local_day(NOON)
+    today = local_day(NOON)
+    for _number in range(rng.randint(0, 2)):
+        firm = rng.choice(shared["organisations"])
         models.Affiliation.objects.create(
             contact=contact,
-            organisation=rng.choice(shared["organisations"]),
-            ended_on=rng.choice([None, today, today - dt.timedelta(days=1)]),
-            authority=rng.choice(["decides", "uses", ""]),
+            organisation=firm,
+            department=rng.choice([None, *firm.departments.all()]),
+            title=rng.choice(["", "Head Chef", "Buyer"]),
+            budget=rng.choice([None, 60_000, 250_000]),
+            authority=rng.choice(["decides", "influences", "uses", ""]),
+            started_on=rng.choice([None, today, today + dt.timedelta(days=1)]),
+            ended_on=rng.choice(
+                [None, *(today + dt.timedelta(days=ahead) for ahead in (-1, 0, 1))]
+            ),
         )
 
 
+# The periods of a dated attribute, the latest ones first; a year may be left out.
+ROOMS = [
+    ["2026", "2025", "2024", "2023"],
+    ["2025", "2024", "2023", "2022"],
+    ["2026", "2024", "2023", "2022"],
+    ["2025-07", "2025", "2024"],
+    ["2026-02-28", "2026", "2025", "2024"],
+]
 SAID = ["ask", "ask", "confirm", "grant", "attest", "withdraw", "withdraw", "object"]
 SAID += ["expire", "merge", "prefer"]
 
@@ -353,6 +403,7 @@ def _dealings(contact, rng, shared):
             at=moment(rng),
             kind=rng.choice(["call", "visit"]),
             direction=rng.choice(["in", "out"]),
+            channel=rng.choice(["phone", "shop"]),
             phase=rng.choice(["", "sales", "support"]),
             tags=rng.choice(["", "VIP", "gift, vip", "vipers"]),
             body=rng.choice(["", "Asked for the menu for six.", "A table"]),

@@ -7,15 +7,18 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
-from crm_plugin import journal, models, queue
-from crm_plugin.bookings import marks, refusals
+from crm_plugin import journal, models, queue, rules
+from crm_plugin.bookings import marks, refusals, waiting
 from crm_plugin.consents import ledger, preferences
 from crm_plugin.contacts import (
     affiliations,
     archiving,
     changes,
+    departments,
+    editing,
     organisations,
     origins,
     points,
@@ -26,10 +29,18 @@ from crm_plugin.contacts.merge.undo import undo_merge
 from crm_plugin.contacts.merge.verb import merge_contacts
 from crm_plugin.delivery import bounces, clicks
 from crm_plugin.imports import applying, checking, reading, undoing
+from crm_plugin.intake import claims, process, submissions
 from crm_plugin.sales import deals, edit, give_back, plans
 from crm_plugin.sales.record import Line, record_purchase
 from crm_plugin.segments import picks
-from crm_plugin.touchpoints import correcting, inquiries, notes, ratings, site_visits
+from crm_plugin.touchpoints import (
+    correcting,
+    follow_ups,
+    inquiries,
+    notes,
+    ratings,
+    site_visits,
+)
 from tests import factories
 
 NUMBERS = itertools.count()
@@ -41,6 +52,9 @@ REFUSALS = (
     *(plans.NoPlan, plans.Overlaps, plans.EndsBeforeStart, deals.NotOpen),
     *(deals.Backwards, give_back.TooMuch, give_back.ReturnedMore),
     *(give_back.NothingGivenBack, affiliations.EndsBeforeStart, edit.WasGivenBack),
+    *(departments.NameTaken, claims.AlreadyDecided, waiting.LeftTheList),
+    # A rule that must not come into force.
+    rules.BrokenRule,
 )
 NIGHTLY = ("frequency", "sales", "stages", "scores")
 FORGETTING = ("consent-expiry", "provisional-expiry")
@@ -195,10 +209,70 @@ def rate(contact, number, shop):
     changes.note([contact.pk], "touchpoints")
 
 
+def plan_step(contact, number, shop):
+    due_on = timezone.localdate() + (number - 1) * DAY
+    said = {"what": "Ring", "channel": ["", "phone", "phone"][number]}
+    said["owner"] = [None, shop["user"], None][number]
+    follow_ups.plan(contact, due_on=due_on, phase="sales", by=shop["user"], **said)
+
+
+def do_step(contact, number, shop):
+    if number:
+        if step := contact.follow_ups.filter(done_at=None).first():
+            follow_ups.done(step, by=shop["user"])
+    elif step := contact.follow_ups.exclude(done_at=None).first():
+        follow_ups.undo_done(step, by=shop["user"])
+
+
+def move_step(contact, number, shop):
+    if step := contact.follow_ups.filter(done_at=None).first():
+        due_on = step.due_on + [1, 30, -30][number] * DAY
+        follow_ups.move(step, due_on, by=shop["user"])
+
+
 def send_form(contact, number, shop):
     page = shop["pages"][["about", "lunch", "lunch"][number]].pk
     factories.SubmissionFactory(contact=contact, page_id=page, state="processed")
     changes.note([contact.pk], "touchpoints")
+
+
+def answer_by_form(contact, number, shop):
+    """By a form with their address somebody of another name asks, books or waits."""
+    tomorrow = timezone.localdate() + DAY
+    said = {
+        "contact.family_name": "森",
+        "point.email": f"{contact.pk}@mail.example",
+        "booking.service": shop["service"].key,
+        "booking.starts_at": ["", f"{tomorrow}T12:00:00+09:00", f"wait:{tomorrow}"][
+            number
+        ],
+    }
+    sent = submissions.receive(
+        key=key(),
+        kind=["inquiry", "booking", "booking"][number],
+        answers=[
+            {"name": name, "label": name, "field": name, "value": text, "text": text}
+            for name, text in said.items()
+        ],
+        consents=[],
+        language="ja",
+        page={
+            "id": shop["pages"]["about"].pk,
+            "title": "Ask",
+            "url": "",
+            "revision": 1,
+        },
+    )
+    process.process(sent)
+
+
+def decide_claim(contact, number, shop):
+    if claim := contact.claims.filter(state="waiting").first():
+        if number == 2:
+            person = claims.another_person(claim.submission, by=shop["user"])
+            shop["ids"].append(person.pk)
+        else:
+            [claims.reject, claims.accept][number](claim, by=shop["user"])
 
 
 def visit(contact, number, shop):
@@ -228,6 +302,30 @@ def mark(contact, number, shop):
 def unmark(contact, number, shop):
     if booking := contact.bookings.exclude(cancelled_at=None, came_at=None).first():
         marks.undo_mark(booking, by=shop["user"])
+
+
+def wait(contact, number, shop):
+    day = timezone.localdate() + number * DAY
+    said = {"party": 2, "contact": contact, "key": None, "by": shop["user"]}
+    waiting.wait(shop["service"], day, **said)
+
+
+def leave_the_list(contact, number, shop):
+    """And come back to it; or there is a place for them."""
+    if entry := contact.waiting.filter(booking=None).first():
+        if number == 2:
+            noon = dt.time(12, tzinfo=timezone.get_default_timezone())
+            starts_at = dt.datetime.combine(entry.on, noon)
+            waiting.take(entry, starts_at, by=shop["user"])
+        else:
+            [waiting.leave, waiting.come_back][number](entry, by=shop["user"])
+
+
+def seat(contact, number, shop):
+    """Staff booked for who waited."""
+    if entry := contact.waiting.filter(booking=None).first():
+        said = {"service": entry.service, "starts_at": timezone.now()}
+        waiting.settle(entry, factories.BookingFactory(contact=contact, **said))
 
 
 def consent(contact, number, shop):
@@ -285,6 +383,18 @@ def bounce(contact, number, shop):
         bounces.bounced(got)
 
 
+def give_owner(contact, number, shop):
+    version = models.Contact.objects.values_list("version").get(pk=contact.pk)[0]
+    colleague, _made = User.objects.get_or_create(username="suzuki")
+    owner = [None, shop["user"], colleague][number]
+    editing.save(contact, {}, owner=owner, version=version, by=shop["user"])
+
+
+def colleague_goes(contact, number, shop):
+    if colleague := User.objects.filter(username="suzuki").first():
+        colleague.delete()
+
+
 def merge(contact, number, shop):
     others = models.Contact.objects.filter(archived_at=None).exclude(pk=contact.pk)
     other = others.order_by("pk").last()
@@ -336,7 +446,12 @@ def end_deal(contact, number, shop):
 
 
 def join(contact, number, shop):
-    said = {"authority": ["decides", "uses", ""][number]}
+    said = {
+        "authority": ["decides", "uses", ""][number],
+        "budget": [60_000, None, 250_000][number],
+        "title": ["Head Chef", "Buyer", ""][number],
+        "department": ["Sales", "Kitchen", ""][number],
+    }
     firm = shop["organisations"][number]
     affiliations.begin(contact, firm, said, by=shop["user"])
 
@@ -351,6 +466,15 @@ def change_organisation(contact, number, shop):
     firm = models.Organisation.objects.get(pk=shop["organisations"][number].pk)
     said = {"attribute.staff": [40, None, 5][number]}
     organisations.edit(firm, {}, said, by=shop["user"])
+
+
+def change_department(contact, number, shop):
+    if place := contact.affiliations.exclude(department=None).first():
+        if number == 2:
+            departments.remove(place.department, by=shop["user"])
+        else:
+            name = ["Hall", "Sales abroad"][number]
+            departments.edit(place.department, name, {}, by=shop["user"])
 
 
 def take_plan(contact, number, shop):
@@ -395,12 +519,23 @@ def undo_sheet(contact, number, shop):
         queue.run_due(undoing.KIND)
 
 
+def publish_anew(contact, number, shop):
+    """A class, or what rests on others, gets the rule of another segment."""
+    key, other = [("a", "b"), ("b", "inner"), ("outer", "inner")][number]
+    segment, other = (models.Segment.objects.get(key=name) for name in (key, other))
+    segment.rule = other.rule
+    segment.save_revision().publish()
+
+
 ACTS = [
     *(time_passes, night_comes, drain, drain, appear),
     *(appear_unconfirmed, introduce),
     *(buy, buy, bring_back_what_was_bought, strike_purchase, correct_purchase),
     *(set_values, set_values, set_fields, give_points, confirm_point),
     *(talk, talk, strike_note, ask, answer, rate, send_form, visit),
+    *(plan_step, do_step, move_step, answer_by_form, decide_claim),
+    *(wait, leave_the_list, seat, give_owner, colleague_goes, change_department),
+    publish_anew,
     *(book, book, mark, mark, unmark, consent, ask_for_consent, wish),
     *(write_to, click, bounce, merge, part, archive, unarchive, pick, unpick),
     *(open_deal, move_deal, end_deal, join, leave, change_organisation),

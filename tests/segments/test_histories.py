@@ -1,7 +1,8 @@
 """After any history the members are whom a refresh of everybody would choose."""
 
+import datetime as dt
 from collections import defaultdict
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_plugin import models
+from crm_plugin import models, queue
 from crm_plugin.scoring.refresh import refresh as work_out
 from crm_plugin.segments import graph
 from crm_plugin.segments.ready_made import condition, group
@@ -77,6 +78,11 @@ def shop(db, time_machine):
     ]
     for rendering in shop["renderings"]:
         rendering.links.create(position=1, url="https://shop.example/")
+    service = shop["service"]
+    service.lead_hours, service.days_ahead = 0, 30
+    service.save()
+    for weekday in range(7):
+        factories.SlotFactory(service=service, weekday=weekday, starts=dt.time(12))
     for key, rule in {**RULES, "outer": []}.items():
         factories.SegmentFactory(key=key, rule=rule)
     people = [factories.ContactFactory(language="ja") for _number in PEOPLE]
@@ -138,18 +144,24 @@ def follow_each_other():
             assert row.entered_at <= row.left_at <= later.entered_at, what
 
 
-def tell(drawn, history, shop):
-    """One history, and as if it had not been: each begins with the same four people."""
+@contextmanager
+def for_once(shop):
+    """As if it had not been: each history begins with the same four people."""
     ids = [*shop["ids"]]
     with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    shop["ids"] = ids
+    shop["clock"].move_to(world.NOON, tick=False)
+
+
+def tell(drawn, history, shop):
+    with for_once(shop):
         begins(drawn)
         happens(history, shop)
         catch_up()
         is_as_if_everybody_were_asked()
         follow_each_other()
-        transaction.set_rollback(True)
-    shop["ids"] = ids
-    shop["clock"].move_to(world.NOON, tick=False)
 
 
 STEP = st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE), st.integers(0, 2))
@@ -181,6 +193,86 @@ SELDOM = {
 def test_what_drawing_seldom_tells_ends_where_everybody_ends(shop, history):
     """Whoever is gone is no longer counted, and what went with a sheet is noticed."""
     tell(PLAINLY, history, shop)
+
+
+ANY_STEP = {"state": "any", "owner": "", "phase": "", "channel": "", "when": "ever"}
+WAITS = condition("waiting", service="", when="ever")
+CLAIMED = condition("claim", when="ever")
+OF_A_FIRM = {"roles": [], "budget": None, "title": "", "department": ""}
+IN_SALES = condition("affiliation", **{**OF_A_FIRM, "department": "sales"})
+NOBODYS = condition("owner", owner="nobody")
+# The last act of each is what whoever asks about it must notice.
+NOTICED = {
+    "a step": ([(acts.plan_step, 0)], condition("follow_up", **ANY_STEP)),
+    "a step that is done": (
+        [(acts.plan_step, 0), (acts.do_step, 1)],
+        condition("follow_up", **{**ANY_STEP, "state": "done"}),
+    ),
+    "a step that is done no longer": (
+        [(acts.plan_step, 0), (acts.do_step, 1), (acts.do_step, 0)],
+        condition("follow_up", **{**ANY_STEP, "state": "open"}),
+    ),
+    "a step put off": (
+        [(acts.plan_step, 0), (acts.move_step, 1)],
+        condition("follow_up", **{**ANY_STEP, "state": "late"}),
+    ),
+    "who waits": ([(acts.wait, 1)], WAITS),
+    "who waits by a form": ([(acts.answer_by_form, 2)], WAITS),
+    "who left the list": ([(acts.wait, 1), (acts.leave_the_list, 0)], WAITS),
+    "who came back to it": (
+        [(acts.wait, 1), (acts.leave_the_list, 0), (acts.leave_the_list, 1)],
+        WAITS,
+    ),
+    "who got a place": ([(acts.wait, 1), (acts.leave_the_list, 2)], WAITS),
+    "who was seated": ([(acts.wait, 1), (acts.seat, 0)], WAITS),
+    "a claim": ([(acts.answer_by_form, 0)], CLAIMED),
+    "a claim of who books": ([(acts.answer_by_form, 1)], CLAIMED),
+    "a form that books": (
+        [(acts.answer_by_form, 1)],
+        has("sent_form", page="", trust="sent"),
+    ),
+    "a claim refused": ([(acts.answer_by_form, 0), (acts.decide_claim, 0)], CLAIMED),
+    "a claim accepted": ([(acts.answer_by_form, 0), (acts.decide_claim, 1)], CLAIMED),
+    "another person": ([(acts.answer_by_form, 0), (acts.decide_claim, 2)], CLAIMED),
+    "an owner": ([(acts.give_owner, 2)], NOBODYS),
+    "an owner who goes": ([(acts.give_owner, 2), (acts.colleague_goes, 0)], NOBODYS),
+    "a place": ([(acts.join, 0)], IN_SALES),
+    "a department renamed": ([(acts.join, 0), (acts.change_department, 0)], IN_SALES),
+    "a department removed": ([(acts.join, 0), (acts.change_department, 2)], IN_SALES),
+}
+
+
+def inside(key):
+    stays = models.SegmentMembership.objects.filter(segment__key=key, left_at=None)
+    return set(stays.values_list("contact_id", flat=True))
+
+
+def test_whoever_asks_about_an_act_notices_it(shop):
+    for what, (history, question) in NOTICED.items():
+        *before, last = [(act, 0, number) for act, number in history]
+        with for_once(shop):
+            begins({**PLAINLY, "inner": [question]})
+            happens(before, shop)
+            drain()
+            were = inside("inner")
+            happens([last], shop)
+            drain()
+            assert inside("inner") != were, what
+            done = refresh(models.Segment.objects.get(key="inner"))
+            assert (done.entered, done.left) == (0, 0), what
+
+
+@pytest.mark.parametrize(("number", "key"), [(0, "a"), (1, "b"), (2, "outer")])
+def test_a_rule_that_is_published_anew_is_noticed(shop, number, key):
+    everybody = condition("confirmed", state="confirmed")
+    drawn = {"inner": [everybody], "a": [BOUGHT], "b": [everybody], "outer": [BOUGHT]}
+    if key == "b":
+        drawn["b"] = [BOUGHT]
+    begins(drawn)
+    assert inside(key) == set()
+    happens([(acts.publish_anew, 0, number)], shop)
+    queue.run_due("segment")
+    assert inside(key) == {*shop["ids"]}
 
 
 @settings(max_examples=30, **COMMON)
