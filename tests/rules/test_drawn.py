@@ -1,6 +1,7 @@
 """What the property tests draw: every condition, and more than one value of each field."""
 
 from collections import defaultdict
+from itertools import chain
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from crm_plugin.rules.periods import FIELDS
 from crm_plugin.rules.registry import registered
 
-from .test_against_replay import COMMON, ELSEWHERE, LEAVES
+from .replay import replay
+from .test_against_replay import COMMON, ELSEWHERE, LEAVES, placed
+from .world import NOON
 
 MANY = 15
 # One helper draws them for all conditions alike.
@@ -26,9 +29,13 @@ ALWAYS_THE_SAME = {
 
 
 @pytest.fixture(scope="module")
-def drawn():
-    """``{condition: its drawn values}``, the same ones in every run."""
-    found = defaultdict(list)
+def by_leaf():
+    """What each of the leaves draws, the same in every run."""
+    return [sample(leaf) for leaf in LEAVES]
+
+
+def sample(leaf):
+    found = []
 
     @settings(
         max_examples=5,
@@ -37,12 +44,20 @@ def drawn():
         phases=[Phase.generate],
         **COMMON,
     )
-    def sample(nodes):
-        for node in nodes:
-            found[node["type"]].append(node["value"])
+    @given(st.lists(leaf, min_size=MANY, max_size=MANY))
+    def keep(nodes):
+        found.extend(nodes)
 
-    for leaf in LEAVES:
-        given(st.lists(leaf, min_size=MANY, max_size=MANY))(sample)()
+    keep()
+    return found
+
+
+@pytest.fixture(scope="module")
+def drawn(by_leaf):
+    """``{condition: its drawn values}``."""
+    found = defaultdict(list)
+    for node in chain(*by_leaf):
+        found[node["type"]].append(node["value"])
     return found
 
 
@@ -64,6 +79,13 @@ def test_every_field_of_a_period_takes_two_values(drawn):
     for field in OF_PERIODS:
         said = [taken(name, field, values) for name, values in drawn.items()]
         assert len(set.union(*said) - {repr(None)}) > 1, field
+
+
+def test_whatever_is_drawn_may_be_true_of_some_and_false_of_others(by_leaf, world):
+    """Else it would prove nothing, whatever the query says."""
+    for nodes in by_leaf:
+        chosen = (len(replay([placed(node)], NOON, world)) for node in nodes)
+        assert any(0 < number < len(world) for number in chosen), nodes[0]
 
 
 def taken(name, field, values):
