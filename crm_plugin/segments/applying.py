@@ -67,8 +67,8 @@ def no_sooner(at: dt.datetime, segments: Iterable[Segment]) -> dt.datetime:
     Whoever waited for another refresh, or whose clock is slow, comes after it, so that
     nobody leaves before having entered.
     """
-    last = [row.refreshed_at + NEXT for row in segments if row.refreshed_at]
-    return max([at, *last])
+    last = max((row.refreshed_at for row in segments if row.refreshed_at), default=at)
+    return at if at >= last else last + NEXT
 
 
 def everybody(segment_id: int, at: dt.datetime) -> list[tuple[Segment, Delta]]:
