@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wagtail.models import Page
@@ -739,11 +740,16 @@ def test_thousands_of_rules_choose_whom_a_replay_chooses_when_a_day_ends(
 
 
 def is_the_same(rule, at, turn, people):
-    """The rule, and what explains it to one of them, says what a replay says."""
+    """The rule, and what explains it to one of them, says what a replay says.
+
+    An explanation takes longer than the rest: on PostgreSQL one rule in four has one.
+    """
     rule = placed(rule)
     chosen = chooses(rule, at, people)
+    if connection.vendor == "postgresql" and turn % 4:
+        return
     some = one_in_and_one_out(people, chosen, turn)
-    says_why(rule, at, some[turn % len(some)], chosen)
+    says_why(rule, at, some[turn // 4 % len(some)], chosen)
 
 
 # Asked of visits, see test_visits.
