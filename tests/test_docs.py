@@ -135,7 +135,7 @@ def aspects_noted():
             module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             # What a verb is given comes from one of the registries below.
             with suppress(NameError):
-                yield eval(said, vars(import_module(module)))  # noqa: S307
+                yield eval(said, vars(import_module(module)))  # noqa: S307 - our own source
     yield from (noun.aspect for noun in fields.nouns().values())
     yield from (taught.aspect for taught in bulk_acts._taught.values())
     yield from merge.verb.ASPECTS
